@@ -1,0 +1,24 @@
+import type { Databases } from '../prisma/database';
+import type { ProviderOfMerchant } from '../providers/provider';
+
+/** How a stored checkout's workflow is doing, asked of Temporal itself and never of its (lagging) visibility store. */
+export type RunState = 'running' | 'completed' | 'gone';
+
+/** What the sweeper needs of Temporal. */
+export interface Orchestrator {
+  stateOf(workflowId: string): Promise<RunState>;
+  /** Starts the checkout's workflow unless one runs. Safe to repeat. */
+  startCheckout(merchantId: string, checkoutId: string): Promise<void>;
+  signal(workflowId: string, name: 'cancel' | 'capture' | 'review', by?: unknown): Promise<void>;
+}
+
+/** A named gap where a fault test may kill the process; an empty call otherwise. `key` says whose turn it is. */
+export type Failpoint = (name: string, key: string) => Promise<void>;
+
+/** Everything the activities reach the world through. Made in worker.ts. */
+export interface Dependencies {
+  readonly databases: Databases;
+  readonly providerOf: ProviderOfMerchant;
+  readonly orchestrator: Orchestrator;
+  readonly failpoint: Failpoint;
+}

@@ -1,0 +1,194 @@
+import type { BarrierDecision } from '../domain/checkout';
+import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
+import {
+  failUnstartedOrders,
+  findCheckout,
+  findPspCustomer,
+  finishCheckout,
+  recordDecision,
+  savePreparedBuyer,
+  type RequestedBy,
+} from '../prisma/checkout';
+import { findPaymentOrder, nextBusinessAttempt, recordOperation, recordOpsAction, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
+import type { PaymentOutcome, PrepareBuyerOutcome } from '../providers/provider';
+import { appendLedger, moveWallet, type BookInput } from './book';
+import type { Dependencies } from './dependencies';
+import { failure, toFailure } from './failure';
+import { lookUp, pay, resultOf, type LookUpInput, type LookUpResult, type PayOperation, type PayOrderInput, type SentOperation } from './pay';
+import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
+import { sweepCheckouts, type SweepCounts } from './sweep';
+
+export type { BookInput } from './book';
+export type { Dependencies, Failpoint, Orchestrator, RunState } from './dependencies';
+export type { SentOperation } from './pay';
+export type { ReverseOutcome } from './reverse';
+
+export type PreparedBuyer = PrepareBuyerOutcome;
+
+interface CheckoutKey {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+}
+
+interface OrderKey {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+}
+
+/** A checkout's row as a restarted workflow needs it. */
+export interface LoadedCheckout {
+  readonly decision: { readonly decision: BarrierDecision; readonly reason: string } | null;
+  readonly cancelRequested: RequestedBy | null;
+  readonly captureRequested: boolean;
+  readonly paymentOrders: readonly { readonly paymentOrderId: string; readonly phase: PaymentOrderPhase }[];
+}
+
+/** A payment order's row as a restarted workflow needs it, with what its checkout has decided and been asked. */
+export interface LoadedPaymentOrder {
+  readonly phase: PaymentOrderPhase;
+  readonly businessAttempt: number;
+  readonly decision: LoadedCheckout['decision'];
+  readonly cancelRequested: RequestedBy | null;
+  readonly captureRequested: boolean;
+}
+
+/** A person's word on an outcome. */
+export interface SuppliedInput extends OrderKey {
+  readonly operation: PayOperation;
+  readonly attempt: number;
+  readonly supplied: RequestedBy & { readonly outcome: string; readonly psp_reference?: string };
+}
+
+/** Every activity there is. All are safe to retry; each says why where it is written. */
+export interface Activities {
+  prepareBuyer(input: CheckoutKey): Promise<PreparedBuyer>;
+  chargePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
+  authorizePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
+  capturePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
+  lookUpPaymentOrder(input: LookUpInput): Promise<LookUpResult>;
+  reversePayment(input: ReverseInput): Promise<ReverseOutcome>;
+  creditWallet(input: BookInput): Promise<void>;
+  debitWallet(input: BookInput): Promise<void>;
+  appendLedger(input: BookInput): Promise<void>;
+  loadCheckout(input: CheckoutKey): Promise<LoadedCheckout>;
+  loadPaymentOrder(input: OrderKey): Promise<LoadedPaymentOrder>;
+  recordPhase(input: OrderKey & { phase: PaymentOrderPhase; failureReason?: FailureReason; attentionReason?: AttentionReason; failureMessage?: string }): Promise<void>;
+  recordCancelRequest(input: OrderKey & { by: RequestedBy }): Promise<void>;
+  recordDecision(input: CheckoutKey & { decision: BarrierDecision; reason: string }): Promise<{ decision: BarrierDecision; reason: string }>;
+  recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
+  recordOpsAction(input: OrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string }): Promise<void>;
+  startNewAttempt(input: OrderKey & { current: number }): Promise<number>;
+  failUnstartedOrders(input: CheckoutKey & { phase: 'declined' | 'rejected' | 'canceled'; failureReason: FailureReason; code: string | null; message: string | null }): Promise<void>;
+  finishCheckout(input: CheckoutKey): Promise<{ checkoutStatus: string; isPaymentDone: boolean }>;
+  sweepCheckouts(): Promise<SweepCounts>;
+}
+
+/** The only registration of activities. Each one's errors leave through toFailure. */
+export function createActivities(dependencies: Dependencies): Activities {
+  const { payments } = dependencies.databases;
+  return guarded({
+    prepareBuyer: (input) => prepareBuyer(dependencies, input),
+    chargePaymentOrder: (input) => pay(dependencies, 'charge', input),
+    authorizePaymentOrder: (input) => pay(dependencies, 'authorize', input),
+    capturePaymentOrder: (input) => pay(dependencies, 'capture', input),
+    lookUpPaymentOrder: (input) => lookUp(dependencies, input),
+    reversePayment: (input) => reverse(dependencies, input),
+    creditWallet: (input) => moveWallet(dependencies, input),
+    debitWallet: (input) => moveWallet(dependencies, input),
+    appendLedger: (input) => appendLedger(dependencies, input),
+    loadCheckout: (input) => loadCheckout(dependencies, input),
+    loadPaymentOrder: (input) => loadPaymentOrder(dependencies, input),
+    recordPhase: (input) => recordPhase(payments, input, input),
+    recordCancelRequest: async (input) => void (await requestOnPaymentOrder(payments, 'cancel', input, input.by)),
+    recordDecision: (input) => recordDecision(payments, input),
+    recordSuppliedOutcome: (input) => recordSuppliedOutcome(dependencies, input),
+    recordOpsAction: (input) => recordOpsAction(payments, input),
+    startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.current),
+    failUnstartedOrders: (input) => failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
+    finishCheckout: async (input) => {
+      const { status, isPaymentDone } = await finishCheckout(payments, input.merchantId, input.checkoutId);
+      return { checkoutStatus: status, isPaymentDone };
+    },
+    sweepCheckouts: () => sweepCheckouts(dependencies),
+  });
+}
+
+function guarded(activities: Activities): Activities {
+  const wrap = (activity: (...input: never[]) => Promise<unknown>) => async (...input: never[]) => {
+    try {
+      return await activity(...input);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  };
+  return Object.fromEntries(Object.entries(activities).map(([name, activity]) => [name, wrap(activity as never)])) as unknown as Activities;
+}
+
+/**
+ * Makes the buyer a customer of the merchant's PSP account, once, and attaches the card. A retry is safe: customer and
+ * attachment have keys of their own, and what was prepared before is answered from the row.
+ */
+async function prepareBuyer({ databases, providerOf }: Dependencies, key: CheckoutKey): Promise<PreparedBuyer> {
+  const checkout = await load(databases, key);
+  if (checkout.pspCustomer !== null && checkout.pspPaymentMethod !== null) {
+    return { outcome: 'prepared', customer: checkout.pspCustomer, paymentMethod: checkout.pspPaymentMethod };
+  }
+  const buyer = checkout.buyerInfo as { id: string; email?: string; name?: string };
+  const { payment_method: paymentMethod } = checkout.creditCardInfo as { payment_method: string };
+  const provider = await providerOf(key.merchantId);
+  const customer = (await findPspCustomer(databases.payments, key.merchantId, buyer.id)) ?? null;
+  const prepared = await provider.prepareBuyer({ ...key, buyerId: buyer.id, customer, paymentMethod, email: buyer.email ?? null, name: buyer.name ?? null });
+  if (prepared.outcome === 'prepared') {
+    await savePreparedBuyer(databases.payments, { ...key, buyerId: buyer.id, pspCustomer: prepared.customer, pspPaymentMethod: prepared.paymentMethod });
+  }
+  return prepared;
+}
+
+async function load(databases: Dependencies['databases'], key: CheckoutKey) {
+  const checkout = await findCheckout(databases.payments, key.merchantId, key.checkoutId);
+  if (checkout === undefined) throw failure('NotFound', `there is no checkout ${key.checkoutId}`);
+  return checkout;
+}
+
+const decisionOf = (row: { decision: string | null; decisionReason: string | null }): LoadedCheckout['decision'] =>
+  row.decision === null ? null : { decision: row.decision as BarrierDecision, reason: row.decisionReason ?? '' };
+
+async function loadCheckout({ databases }: Dependencies, key: CheckoutKey): Promise<LoadedCheckout> {
+  const checkout = await load(databases, key);
+  return {
+    decision: decisionOf(checkout),
+    cancelRequested: checkout.cancelRequested as RequestedBy | null,
+    captureRequested: checkout.captureRequested !== null,
+    paymentOrders: checkout.paymentOrders.map(({ paymentOrderId, phase }) => ({ paymentOrderId, phase: phase as PaymentOrderPhase })),
+  };
+}
+
+async function loadPaymentOrder({ databases }: Dependencies, key: OrderKey): Promise<LoadedPaymentOrder> {
+  const order = await findPaymentOrder(databases.payments, key);
+  if (order === undefined) throw failure('NotFound', `there is no payment order ${key.paymentOrderId}`);
+  const checkout = await load(databases, order);
+  return {
+    phase: order.phase as PaymentOrderPhase,
+    businessAttempt: order.businessAttempt,
+    decision: decisionOf(checkout),
+    cancelRequested: (order.cancelRequested ?? checkout.cancelRequested) as RequestedBy | null,
+    captureRequested: order.captureRequested !== null || checkout.captureRequested !== null,
+  };
+}
+
+/** Takes a person's word for an outcome, and keeps whose word it was. A retry is safe: the first word stands. */
+async function recordSuppliedOutcome({ databases }: Dependencies, input: SuppliedInput): Promise<SentOperation> {
+  const { actor, reason, outcome: word, psp_reference: reference = '' } = input.supplied;
+  const order = await findPaymentOrder(databases.payments, input);
+  if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
+  const outcome: PaymentOutcome =
+    word === 'succeeded'
+      ? { outcome: 'succeeded', reference, chargeReference: null, receivedMinor: order.amount.toString(), refundedMinor: '0' }
+      : word === 'authorized'
+        ? { outcome: 'authorized', reference, chargeReference: null }
+        : word === 'declined'
+          ? { outcome: 'declined', reference: reference === '' ? null : reference, code: 'supplied_by_ops', message: reason }
+          : { outcome: 'canceled', reference: reference === '' ? (order.pspReference ?? '') : reference };
+  await recordOperation(databases.payments, input, { ...resultOf(input.operation, input.attempt, outcome), suppliedBy: { actor, reason } });
+  return { outcome };
+}

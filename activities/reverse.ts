@@ -1,0 +1,93 @@
+import { findPaymentOrder, recordOperation } from '../prisma/payment-order';
+import type { PaymentProvider } from '../providers/provider';
+import type { Dependencies } from './dependencies';
+import { failure } from './failure';
+import { begin, identityOf } from './pay';
+
+export interface ReverseInput {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+  readonly customer: string;
+  readonly attempt: number;
+  /** Whether captured money is to be refunded, or only reported as captured. */
+  readonly refundCaptured: boolean;
+}
+
+export interface ReverseOutcome {
+  /** `voided` also when there was nothing to undo. */
+  readonly outcome: 'voided' | 'refunded' | 'refund_pending' | 'captured_meanwhile';
+}
+
+/**
+ * Undoes a payment by what really stands at the PSP, not by what we believe (C5): void before capture, refund after,
+ * nothing when there is nothing. A retry is safe: state is read first, and each operation has its own key.
+ */
+export async function reverse(dependencies: Dependencies, input: ReverseInput): Promise<ReverseOutcome> {
+  const provider = await dependencies.providerOf(input.merchantId);
+  const order = await findPaymentOrder(dependencies.databases.payments, input);
+  if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
+  const reference = order.pspReference ?? (await findReference(provider, input, order.createdAt));
+  if (reference === undefined) return { outcome: 'voided' };
+  const standing = await provider.retrieve(reference);
+  switch (standing.outcome) {
+    case 'succeeded':
+      if (!input.refundCaptured) return { outcome: 'captured_meanwhile' };
+      if (BigInt(standing.refundedMinor) >= BigInt(standing.receivedMinor)) return { outcome: 'refunded' };
+      return refund(dependencies, provider, input, reference, { amountMinor: BigInt(standing.receivedMinor), currency: order.currency });
+    case 'authorized':
+    case 'requires_action':
+    case 'processing':
+    case 'declined':
+      return voidPayment(dependencies, provider, input, reference);
+    case 'canceled':
+      return { outcome: 'voided' };
+    case 'rejected':
+      throw failure('ProviderOutcomeUnknown', `the PSP does not know payment ${reference}: ${standing.message}`);
+  }
+}
+
+async function findReference(provider: PaymentProvider, input: ReverseInput, createdAt: Date): Promise<string | undefined> {
+  const sinceSeconds = Math.floor(createdAt.getTime() / 1000) - 300;
+  for (const operation of ['charge', 'authorize'] as const) {
+    const found = await provider.find({ identity: identityOf(input, operation), customer: input.customer, sinceSeconds });
+    if (found !== undefined && 'reference' in found && found.reference !== null) return found.reference;
+  }
+  return undefined;
+}
+
+async function refund(
+  dependencies: Dependencies,
+  provider: PaymentProvider,
+  input: ReverseInput,
+  reference: string,
+  amount: { amountMinor: bigint; currency: string },
+): Promise<ReverseOutcome> {
+  const identity = identityOf(input, 'refund');
+  await begin(dependencies, identity, 'refunding');
+  await dependencies.failpoint('refund.before_call', input.paymentOrderId);
+  const standing = await provider.findRefund({ identity, reference });
+  const outcome = standing ?? (await provider.refund({ identity, reference, amount }));
+  await dependencies.failpoint('refund.after_call', input.paymentOrderId);
+  if (outcome.outcome === 'rejected') throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
+  await finish(dependencies, input, 'refund', outcome.pending ? null : outcome);
+  return { outcome: outcome.pending ? 'refund_pending' : 'refunded' };
+}
+
+async function voidPayment(dependencies: Dependencies, provider: PaymentProvider, input: ReverseInput, reference: string): Promise<ReverseOutcome> {
+  const identity = identityOf(input, 'void');
+  await begin(dependencies, identity, 'voiding');
+  await dependencies.failpoint('void.before_call', input.paymentOrderId);
+  const outcome = await provider.void({ identity, reference });
+  await dependencies.failpoint('void.after_call', input.paymentOrderId);
+  if (outcome.outcome !== 'canceled') {
+    throw failure('ProviderOutcomeUnknown', `the PSP did not cancel payment ${reference}: it is ${outcome.outcome}`);
+  }
+  await finish(dependencies, input, 'void', outcome);
+  return { outcome: 'voided' };
+}
+
+const finish = ({ databases }: Dependencies, input: ReverseInput, operation: 'void' | 'refund', finalOutcome: unknown): Promise<void> =>
+  recordOperation(databases.payments, input, {
+    operation, attempt: input.attempt, finalOutcome, phase: operation === 'void' ? 'voiding' : 'refunding', failureReason: null, declineCode: null,
+    failureMessage: null, pspReference: null, pspChargeReference: null, nextActionUrl: null, suppliedBy: null,
+  });

@@ -1,0 +1,59 @@
+import { heartbeat, log } from '@temporalio/activity';
+import { workflowIds } from '../domain/identifiers';
+import { findCheckoutsToSweep, postponeSweep, raiseAlarm, type CheckoutToSweep } from '../prisma/checkout';
+import type { Dependencies } from './dependencies';
+
+export interface SweepCounts {
+  readonly looked: number;
+  readonly started: number;
+  readonly alarms: number;
+}
+
+const batch = 200;
+
+/**
+ * Looks at open checkouts whose time has come and brings each under a running workflow again (T5). A retry is safe:
+ * a start finds the running one, a signal tells a workflow what its row already says.
+ */
+export async function sweepCheckouts(dependencies: Dependencies): Promise<SweepCounts> {
+  const due = await findCheckoutsToSweep(dependencies.databases.payments, batch);
+  let started = 0;
+  let alarms = 0;
+  for (const checkout of due) {
+    heartbeat();
+    const result = await sweepOne(dependencies, checkout);
+    if (result === 'started') started += 1;
+    if (result === 'alarm') alarms += 1;
+  }
+  return { looked: due.length, started, alarms };
+}
+
+async function sweepOne({ databases, orchestrator }: Dependencies, checkout: CheckoutToSweep): Promise<'started' | 'seen' | 'alarm'> {
+  const { merchantId, checkoutId } = checkout;
+  const workflowId = workflowIds.checkout(merchantId, checkoutId);
+  const state = await orchestrator.stateOf(workflowId);
+  if (state === 'completed') {
+    const alarm = 'the workflow has completed while the checkout is open';
+    log.error(alarm, { merchantId, checkoutId });
+    await raiseAlarm(databases.payments, merchantId, checkoutId, alarm);
+    return 'alarm';
+  }
+  if (state === 'gone') await orchestrator.startCheckout(merchantId, checkoutId);
+  else await remind(orchestrator, checkout, workflowId);
+  await postponeSweep(databases.payments, merchantId, checkoutId);
+  return state === 'gone' ? 'started' : 'seen';
+}
+
+/** Repeats requests whose signal may have been lost: the row came first, and the row is right. */
+async function remind(orchestrator: Dependencies['orchestrator'], checkout: CheckoutToSweep, workflowId: string): Promise<void> {
+  const by = { actor: 'sweeper', reason: 'requested earlier' };
+  if (checkout.cancelRequested) await orchestrator.signal(workflowId, 'cancel', by);
+  if (checkout.captureRequested) await orchestrator.signal(workflowId, 'capture', by);
+  if (!checkout.ordersOpen) await orchestrator.signal(workflowId, 'review');
+  for (const request of checkout.requests) {
+    const order = workflowIds.paymentOrder(checkout.merchantId, request.paymentOrderId);
+    if ((await orchestrator.stateOf(order)) !== 'running') continue;
+    if (request.cancel !== null) await orchestrator.signal(order, 'cancel', request.cancel);
+    if (request.capture !== null) await orchestrator.signal(order, 'capture', request.capture);
+  }
+}

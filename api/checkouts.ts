@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Request } from 'express';
+import { checkoutInput } from '../checkout-input';
+import { defaultFailurePolicy, isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
+import { workflowIds } from '../domain/identifiers';
+import { toMinorUnits } from '../domain/money';
+import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
+import type { Logger } from '../log';
+import { createCheckout, findCheckout, requestOnCheckout, type CheckoutRecord, type NewCheckout } from '../prisma/checkout';
+import type { Databases } from '../prisma/database';
+import { ensureSellers } from '../prisma/identity';
+import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
+import { signalWorkflow, startCheckoutWorkflow } from '../temporal/orchestrator';
+import { Problem } from './problem';
+import type { CheckoutBody } from './schemas';
+
+/** What the use cases reach the world through. */
+export interface ApiDependencies {
+  readonly databases: Databases;
+  readonly temporal: Client;
+  readonly taskQueue: string;
+  readonly logger: Logger;
+}
+
+/** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */
+const temporalPatienceMs = 500;
+const rowPollMs = 150;
+const longestWaitSeconds = 60;
+const createRoute = 'POST /v1/payments';
+
+/** Seconds a client wants to wait for the outcome (RFC 7240), 0 when it doesn't. */
+export function preferredWait(request: Request): number {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])/.exec(request.get('prefer') ?? '')?.[1];
+  return seconds === undefined ? 0 : Math.min(Number(seconds), longestWaitSeconds);
+}
+
+/** The idempotency key of a request, quoted (the IETF draft's form) or bare (Stripe's). @throws Problem when it is sent twice or malformed */
+export function idempotencyKey(request: Request): string | null {
+  const values = request.headersDistinct['idempotency-key'] ?? [];
+  if (values.length === 0) return null;
+  const key = /^"?([\x21\x23-\x7e]{1,255}?)"?$/.exec(values[0] ?? '')?.[1];
+  if (values.length > 1 || key === undefined) {
+    throw new Problem('malformed-request', 'Idempotency-Key must be sent once, with 1 to 255 visible characters', [
+      { pointer: 'Idempotency-Key', detail: 'must be sent once, with 1 to 255 visible characters' },
+    ]);
+  }
+  return key;
+}
+
+/** The same JSON whatever the order of its keys: equal values have equal fingerprints. */
+function fingerprint(value: unknown): Buffer {
+  const canonical = (part: unknown): unknown =>
+    Array.isArray(part)
+      ? part.map(canonical)
+      : typeof part === 'object' && part !== null
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]))
+        : part;
+  return createHash('sha256').update(JSON.stringify(canonical(value))).digest();
+}
+
+/** Row first, then start: once this returns, the checkout will be carried out, whatever happens to anyone. */
+export async function acceptCheckout(
+  dependencies: ApiDependencies,
+  merchantId: string,
+  body: CheckoutBody,
+  key: string | null,
+): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
+  const { databases } = dependencies;
+  await ensureSellers(databases.identity, merchantId, [...new Set(body.payment_orders.map((order) => order.seller_account))]);
+  const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key));
+  switch (outcome) {
+    case 'created':
+    case 'replayed':
+      break;
+    case 'idempotency_key_reused':
+      throw new Problem('idempotency-key-reused', 'send a new Idempotency-Key with a new body', [{ pointer: 'Idempotency-Key', detail: 'came with another body before' }]);
+    case 'checkout_id_reused':
+      throw new Problem('checkout-id-reused', 'a checkout can\'t be changed once it is posted: send a new checkout_id', [{ pointer: '/checkout_id', detail: 'came with another body before' }]);
+    case 'payment_order_id_reused':
+      throw new Problem('validation-failed', 'a payment_order_id belongs to another checkout', [{ pointer: '/payment_orders', detail: 'a payment_order_id of these belongs to another checkout' }]);
+  }
+  const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
+  if (outcome === 'created') await tryToStart(dependencies, checkout);
+  return { checkout, replayed: outcome === 'replayed' };
+}
+
+function newCheckout(merchantId: string, body: CheckoutBody, key: string | null): NewCheckout {
+  return {
+    merchantId,
+    checkoutId: body.checkout_id,
+    buyerInfo: body.buyer_info,
+    creditCardInfo: { paymentMethod: body.credit_card_info.payment_method },
+    failurePolicy: body.failure_policy ?? defaultFailurePolicy(body.payment_orders.length),
+    captureMethod: body.capture_method ?? 'automatic',
+    metadata: body.metadata ?? {},
+    paymentOrders: body.payment_orders.map((order) => ({
+      paymentOrderId: order.payment_order_id,
+      sellerAccount: order.seller_account,
+      amountMinor: toMinorUnits(order),
+      currency: order.currency,
+      platformFeeMinor: order.platform_fee === undefined ? 0n : toMinorUnits({ amount: order.platform_fee, currency: order.currency }),
+      statementDescriptor: order.statement_descriptor ?? null,
+    })),
+    requestFingerprint: fingerprint(body),
+    route: createRoute,
+    idempotencyKey: key,
+  };
+}
+
+async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecord): Promise<void> {
+  const { temporal, taskQueue, logger } = dependencies;
+  await patiently(dependencies, () => startCheckoutWorkflow(temporal, taskQueue, checkoutInput(checkout, false)), (error) => {
+    logger.warn({ err: error, checkoutId: checkout.checkoutId }, 'stored, not started: the sweeper will');
+  });
+}
+
+/** Gives Temporal half a second. A failure is no failure of the request: the row is there. */
+async function patiently(
+  { temporal }: ApiDependencies,
+  call: () => Promise<unknown>,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await temporal.connection.withDeadline(Date.now() + temporalPatienceMs, call);
+  } catch (error) {
+    onFailure(error);
+  }
+}
+
+export async function mustFind({ databases }: ApiDependencies, merchantId: string, checkoutId: string): Promise<CheckoutRecord> {
+  const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
+  if (checkout === undefined) throw new Problem('not-found', 'there is no such checkout');
+  return checkout;
+}
+
+export async function mustFindOrder({ databases }: ApiDependencies, merchantId: string, paymentOrderId: string): Promise<PaymentOrderRecord> {
+  const order = await findPaymentOrder(databases.payments, { merchantId, paymentOrderId });
+  if (order === undefined) throw new Problem('not-found', 'there is no such payment order');
+  return order;
+}
+
+/** Phases in which nothing more happens until somebody acts: a waiting client gets its answer then, too. */
+const restingPhases = new Set(['authorized', 'requires_action', 'processing', 'needs_attention']);
+
+/** Whether a checkout has come to its outcome, or to a rest that only somebody else can end. */
+export function isSettled(checkout: CheckoutRecord): boolean {
+  if (isFinalCheckout(checkout.checkoutStatus as CheckoutStatus)) return true;
+  const waitsForCapture = checkout.captureMethod === 'manual' || checkout.failurePolicy === 'independent';
+  return checkout.paymentOrders.every(
+    (order) =>
+      isTerminal(order.paymentOrderStatus as PaymentOrderStatus) ||
+      (restingPhases.has(order.phase) && (order.phase !== 'authorized' || waitsForCapture)),
+  ) && checkout.paymentOrders.some((order) => restingPhases.has(order.phase));
+}
+
+/**
+ * Waits for the outcome as long as the client wants to. The workflow's end is the fast way to learn it; the row is read
+ * too, for outcomes that end no workflow and for days when Temporal is away.
+ */
+export async function awaitOutcome(dependencies: ApiDependencies, merchantId: string, checkoutId: string, seconds: number, settled: (checkout: CheckoutRecord) => boolean): Promise<CheckoutRecord> {
+  const deadline = Date.now() + seconds * 1000;
+  const handle = dependencies.temporal.workflow.getHandle(workflowIds.checkout(merchantId, checkoutId));
+  let closed = false;
+  const close = dependencies.temporal.connection
+    .withDeadline(deadline + 1_000, () => handle.result())
+    .then(() => (closed = true), () => false);
+  for (;;) {
+    const left = deadline - Date.now();
+    if (left <= 0) return mustFind(dependencies, merchantId, checkoutId);
+    await Promise.race([...(closed ? [] : [close]), pause(Math.min(rowPollMs, left), undefined, { ref: false })]);
+    const checkout = await mustFind(dependencies, merchantId, checkoutId);
+    if (settled(checkout)) return checkout;
+    if (closed) await pause(Math.min(rowPollMs, Math.max(0, deadline - Date.now())), undefined, { ref: false });
+  }
+}
+
+/** Asks a whole checkout to be canceled or captured: on the row first, then by signal. */
+export async function requestForCheckout(dependencies: ApiDependencies, verb: 'cancel' | 'capture', merchantId: string, checkoutId: string, by: { actor: string; reason: string }): Promise<CheckoutRecord> {
+  const checkout = await mustFind(dependencies, merchantId, checkoutId);
+  if (verb === 'capture' && checkout.captureMethod !== 'manual') throw new Problem('not-capturable', 'this checkout has capture_method "automatic"');
+  const open = await requestOnCheckout(dependencies.databases.payments, verb, merchantId, checkoutId, by);
+  if (!open) {
+    const standing = await mustFind(dependencies, merchantId, checkoutId);
+    if (verb === 'cancel' && standing.checkoutStatus === 'canceled') return standing;
+    throw new Problem('already-final', `the checkout is ${standing.checkoutStatus}`);
+  }
+  await tell(dependencies, workflowIds.checkout(merchantId, checkoutId), verb, by);
+  return mustFind(dependencies, merchantId, checkoutId);
+}
+
+/** Asks one payment order to be canceled or captured. */
+export async function requestForOrder(dependencies: ApiDependencies, verb: 'cancel' | 'capture', merchantId: string, paymentOrderId: string, by: { actor: string; reason: string }): Promise<PaymentOrderRecord> {
+  const order = await mustFindOrder(dependencies, merchantId, paymentOrderId);
+  const checkout = await mustFind(dependencies, merchantId, order.checkoutId);
+  if (verb === 'capture' && checkout.captureMethod !== 'manual') throw new Problem('not-capturable', 'its checkout has capture_method "automatic"');
+  if (verb === 'capture' && checkout.failurePolicy === 'all_or_nothing' && checkout.paymentOrders.length > 1) {
+    throw new Problem('not-capturable', 'orders of an all_or_nothing checkout are captured together: capture the checkout');
+  }
+  const open = await requestOnPaymentOrder(dependencies.databases.payments, verb, { merchantId, paymentOrderId }, by);
+  if (!open) {
+    const standing = await mustFindOrder(dependencies, merchantId, paymentOrderId);
+    if (verb === 'cancel' && standing.failureReason === 'canceled') return standing;
+    throw new Problem('already-final', `the payment order is ${standing.phase}`);
+  }
+  await tell(dependencies, workflowIds.paymentOrder(merchantId, paymentOrderId), verb, by);
+  return mustFindOrder(dependencies, merchantId, paymentOrderId);
+}
+
+const tell = (dependencies: ApiDependencies, workflowId: string, verb: 'cancel' | 'capture', by: { actor: string; reason: string }): Promise<void> =>
+  patiently(dependencies, () => signalWorkflow(dependencies.temporal, workflowId, verb, by), (error) => {
+    dependencies.logger.warn({ err: error, workflowId, verb }, 'on the row, not signalled: the sweeper will');
+  });

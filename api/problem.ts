@@ -1,0 +1,75 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../log';
+import { classifyStorageError } from '../prisma/storage-error';
+
+/** Every problem the API answers with: its status and title. The names are stable; clients program against them (RFC 9457). */
+export const problems = {
+  'malformed-request': [400, 'The request could not be read'],
+  unauthenticated: [401, 'A valid API key is needed'],
+  forbidden: [403, 'This API key may not do that'],
+  'not-found': [404, 'There is no such thing here'],
+  'method-not-allowed': [405, 'This path does not take that method'],
+  'already-final': [409, 'It is too late for that'],
+  'not-capturable': [409, 'There is nothing to capture by hand'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be application/json'],
+  'validation-failed': [422, 'The request has mistakes'],
+  'idempotency-key-reused': [422, 'This idempotency key came with another body before'],
+  'checkout-id-reused': [422, 'This checkout_id came with another body before'],
+  'internal-error': [500, 'Something went wrong on our side'],
+  'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
+} as const;
+export type ProblemName = keyof typeof problems;
+
+/** One mistake: where (a JSON pointer into the body, or the name of a header or parameter) and what would be right. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** An answer that isn't a success. Thrown anywhere in a route, written by {@link problemHandler}. */
+export class Problem extends Error {
+  constructor(
+    readonly problem: ProblemName,
+    readonly detail: string,
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(detail);
+    this.name = 'Problem';
+  }
+}
+
+export function sendProblem(response: Response, { problem, detail, errors }: Problem, more: Record<string, unknown> = {}): void {
+  const [status, title] = problems[problem];
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  if (status === 503) response.setHeader('Retry-After', '1');
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: `urn:paysaga:problem:${problem}`, title, status, detail, ...(errors.length > 0 && { errors }), ...more }));
+}
+
+/** The one place where an error becomes HTTP. What it doesn't know is a 500 with nothing but a correlation id. */
+export function problemHandler(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    if (error instanceof Problem) return sendProblem(response, error);
+    const { type } = error as { type?: string };
+    if (type === 'entity.too.large') return sendProblem(response, new Problem('body-too-large', 'the body may have at most 512 KiB', [{ pointer: '', detail: 'at most 512 KiB' }]));
+    if (type === 'entity.parse.failed') return sendProblem(response, new Problem('malformed-request', 'the body is not valid JSON', [{ pointer: '', detail: 'must be a JSON object' }]));
+    if (typeof (error as { status?: unknown }).status === 'number' && Number((error as { status: number }).status) < 500) {
+      return sendProblem(response, new Problem('malformed-request', 'the request could not be read'));
+    }
+    const correlationId = randomUUID();
+    if (classifyStorageError(error) === 'unavailable') {
+      logger.warn({ err: error, correlationId, path: request.path }, 'the database is away');
+      return sendProblem(response, new Problem('storage-unavailable', 'try again in a moment, with the same ids'), { correlation_id: correlationId });
+    }
+    logger.error({ err: error, correlationId, path: request.path }, 'a request failed');
+    sendProblem(response, new Problem('internal-error', 'quote the correlation id when you ask about it'), { correlation_id: correlationId });
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { captureMethods, failurePolicies } from '../domain/checkout';
+import { identifierPattern } from '../domain/identifiers';
+import { MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
+import { ProviderError } from '../providers/provider';
+import { toStripeAmount } from '../providers/stripe/amounts';
+
+export const mostPaymentOrders = 1_000;
+
+const identifier = z.string().regex(identifierPattern, 'must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
+const text = (longest: number) => z.string().min(1).max(longest);
+
+const buyerInfo = z.strictObject({
+  id: identifier,
+  email: z.email().max(254).optional(),
+  name: text(200).optional(),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code of two capital letters').optional(),
+  phone: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as "+4915112345678"').optional(),
+  ip: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
+});
+
+const amountText = z.string('must be a string in major units, such as "49.90"');
+
+const paymentOrder = z
+  .strictObject({
+    payment_order_id: identifier,
+    seller_account: identifier,
+    amount: amountText,
+    currency: z.string(),
+    platform_fee: amountText.optional(),
+    statement_descriptor: z.string().regex(/^[A-Za-z0-9 .,-]{2,22}$/, 'must be 2 to 22 characters of letters, digits, space, ".", "," and "-"').optional(),
+  })
+  .superRefine((order, context) => {
+    try {
+      const amountMinor = toPositiveMinorUnits({ amount: order.amount, currency: order.currency });
+      toStripeAmount({ amountMinor, currency: order.currency });
+      if (order.platform_fee === undefined) return;
+      if (feeOf(order, context) > amountMinor) context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
+    } catch (error) {
+      if (error instanceof MoneyError) context.addIssue({ code: 'custom', path: [error.field], message: error.message });
+      else if (error instanceof ProviderError) context.addIssue({ code: 'custom', path: ['amount'], message: error.message });
+      else throw error;
+    }
+  });
+
+function feeOf(order: { platform_fee?: string | undefined; currency: string }, context: z.RefinementCtx): bigint {
+  try {
+    return toMinorUnits({ amount: order.platform_fee ?? '0', currency: order.currency });
+  } catch (error) {
+    if (!(error instanceof MoneyError)) throw error;
+    context.addIssue({ code: 'custom', path: ['platform_fee'], message: error.message });
+    return 0n;
+  }
+}
+
+/** The body of `POST /v1/payments`. */
+export const checkoutBody = z.strictObject({
+  checkout_id: identifier,
+  buyer_info: buyerInfo,
+  credit_card_info: z.strictObject(
+    { payment_method: z.string().regex(/^pm_[A-Za-z0-9_]{1,250}$/, 'must be a PSP payment method id, such as "pm_…"; card data is never sent here') },
+    'is required: an object with the PSP\'s payment_method',
+  ),
+  payment_orders: z
+    .array(paymentOrder)
+    .min(1, 'must have at least one payment order')
+    .max(mostPaymentOrders, `must have at most ${String(mostPaymentOrders)} payment orders`)
+    .superRefine((orders, context) => {
+      const seen = new Set<string>();
+      orders.forEach(({ payment_order_id: id }, index) => {
+        if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'payment_order_id'], message: 'must not repeat within a checkout' });
+        seen.add(id);
+      });
+    }),
+  failure_policy: z.enum(failurePolicies).optional(),
+  capture_method: z.enum(captureMethods).optional(),
+  metadata: z.record(z.string().min(1).max(40), z.string().max(500)).refine((entries) => Object.keys(entries).length <= 50, 'must have at most 50 entries').optional(),
+});
+export type CheckoutBody = z.infer<typeof checkoutBody>;
+
+/** The body of cancel and capture calls; may be left out. */
+export const requestBody = z.strictObject({ reason: text(500).optional() });
+
+/** A JSON pointer (RFC 6901) of a zod path. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

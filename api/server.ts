@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import { Client, Connection } from '@temporalio/client';
+import { ConfigError, readApiConfig, serviceUrls } from '../config';
+import { createLogger } from '../log';
+import { closeDatabases, openDatabases } from '../prisma/database';
+import { connectionOptions } from '../temporal/connection';
+import { createApp } from './app';
+
+const drainMs = 15_000;
+
+/** The composition root of the API process: `npm run api`. */
+async function main(): Promise<void> {
+  const config = readApiConfig();
+  const logger = createLogger('api', config.LOG_LEVEL);
+  const databases = openDatabases(serviceUrls(config), (error) => logger.warn({ err: error }, 'a database connection broke'));
+  // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
+  const connection = Connection.lazy(connectionOptions(config));
+  const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, createApp({ databases, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, logger }));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve));
+  logger.info({ port: config.API_PORT }, 'API ready');
+  process.send?.('ready');
+
+  const stop = (): void => {
+    logger.info('draining');
+    const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(force);
+      void Promise.all([closeDatabases(databases), connection.close()]).then(() => process.exit(0));
+    });
+    server.closeIdleConnections();
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,21 @@
+import { fromMinorUnits } from './domain/money';
+import type { CaptureMethod, FailurePolicy } from './domain/checkout';
+import type { CheckoutRecord } from './prisma/checkout';
+import type { CheckoutInput } from './workflows/messages';
+
+/** The workflow input of a stored checkout: the same whether the API, or later the sweeper, starts it. */
+export function checkoutInput(checkout: CheckoutRecord, resume: boolean): CheckoutInput {
+  return {
+    merchantId: checkout.merchantId,
+    checkoutId: checkout.checkoutId,
+    failurePolicy: checkout.failurePolicy as FailurePolicy,
+    captureMethod: checkout.captureMethod as CaptureMethod,
+    paymentOrders: checkout.paymentOrders.map((order) => ({
+      paymentOrderId: order.paymentOrderId,
+      sellerAccount: order.sellerAccount,
+      amount: fromMinorUnits(order.amount, order.currency),
+      platformFee: fromMinorUnits(order.platformFee, order.currency),
+    })),
+    resume,
+  };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+const postgresUrl = url(/^postgres(ql)?$/, 'postgresql://user:password@127.0.0.1:5432/paysaga');
+
+const temporalSchema = z.object({
+  TEMPORAL_ADDRESS: z.string().min(1).describe('host:port of the Temporal server'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional().describe('API key, for Temporal Cloud'),
+  TEMPORAL_TLS_CERT: z.string().min(1).optional().describe('path of the client certificate (mTLS)'),
+  TEMPORAL_TLS_KEY: z.string().min(1).optional().describe('path of its private key'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('paysaga'),
+});
+
+const databaseSchema = z.object({
+  PAYMENTS_DATABASE_URL: postgresUrl,
+  WALLET_DATABASE_URL: postgresUrl,
+  LEDGER_DATABASE_URL: postgresUrl,
+  IDENTITY_DATABASE_URL: postgresUrl,
+});
+
+const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
+
+const apiSchema = temporalSchema.extend(databaseSchema.shape).extend(loggingSchema.shape).extend({
+  API_PORT: port.default(8080),
+  API_HOST: z.string().min(1).default('127.0.0.1'),
+});
+
+const workerSchema = temporalSchema.extend(databaseSchema.shape).extend(loggingSchema.shape).extend({
+  STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
+  STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111').optional().describe('a stand-in that speaks Stripe\'s protocol; unset means Stripe itself'),
+  PAYSAGA_SECRETS_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64').describe("seals other merchants' PSP keys"),
+  PSP_CALLS_PER_SECOND: z.coerce.number().positive().default(80).describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
+  PAYSAGA_FAILPOINTS: z.string().min(1).optional().describe('for fault tests only: name=folder, kills the process once per key at that gap'),
+});
+
+const migrateSchema = databaseSchema.extend({ DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles') });
+
+export type ApiConfig = z.infer<typeof apiSchema>;
+export type WorkerConfig = z.infer<typeof workerSchema>;
+export type MigrateConfig = z.infer<typeof migrateSchema>;
+export type TemporalConfig = z.infer<typeof temporalSchema>;
+
+/** A start refused for its configuration: names each variable and what would be right, and never shows a value. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return env[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`;
+    }),
+  );
+}
+
+export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env);
+export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env);
+export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig => read(migrateSchema, env);
+
+/** The services' connection strings, by service. */
+export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
+  payments: config.PAYMENTS_DATABASE_URL,
+  wallet: config.WALLET_DATABASE_URL,
+  ledger: config.LEDGER_DATABASE_URL,
+  identity: config.IDENTITY_DATABASE_URL,
+});

@@ -1,0 +1,84 @@
+/**
+ * Double entry, as plain rules. A posting's lines are signed: debits positive, credits negative, and every currency
+ * sums to zero (L2). Postgres enforces the same again; see prisma/migrations.
+ */
+export const accountTypes = ['asset', 'liability', 'income', 'expense'] as const;
+export type AccountType = (typeof accountTypes)[number];
+
+/** One line of a posting. `amountMinor`: debit above zero, credit below, never zero. */
+export interface PostingLine {
+  readonly account: string;
+  readonly amountMinor: bigint;
+}
+
+/** What may be posted now. One string per row of the posting table in docs/ledger.md. */
+export const postingKinds = ['capture', 'refund_requested', 'refund_succeeded'] as const;
+export type PostingKind = (typeof postingKinds)[number];
+
+/** The facts of a payment order that its postings need. Amounts in minor units. */
+export interface PaymentOrderAmounts {
+  readonly sellerAccount: string;
+  readonly amountMinor: bigint;
+  readonly platformFeeMinor: bigint;
+}
+
+export type SellerBalance = 'pending' | 'available' | 'reserved';
+
+export const sellerAccount = (seller: string, balance: SellerBalance): string => `seller:${seller}:${balance}`;
+
+const fixedAccountTypes: Readonly<Record<string, AccountType>> = {
+  psp_clearing: 'asset',
+  refunds_in_transit: 'liability',
+  platform_fees: 'income',
+};
+
+/** The type of an account by its code; the normal side follows from it (L3). */
+export function accountType(code: string): AccountType {
+  const fixed = fixedAccountTypes[code];
+  if (fixed !== undefined) return fixed;
+  if (/^seller:[A-Za-z0-9._-]{1,64}:(pending|available|reserved)$/.test(code)) return 'liability';
+  throw new RangeError(`no such ledger account: ${code}`);
+}
+
+/** Assets and expenses grow on the debit side, liabilities and income on the credit side (L3). */
+export function normalSide(type: AccountType): 'debit' | 'credit' {
+  return type === 'asset' || type === 'expense' ? 'debit' : 'credit';
+}
+
+/**
+ * The lines of a posting about one payment order.
+ *
+ * `capture` 100 with fee 10: psp_clearing +100, seller pending −90, platform_fees −10.
+ * `refund_requested` takes it back from the order's own pending balance and the fee; `refund_succeeded` clears the transit.
+ */
+export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): PostingLine[] {
+  const { amountMinor, platformFeeMinor } = order;
+  const pending = sellerAccount(order.sellerAccount, 'pending');
+  const sellerPart = amountMinor - platformFeeMinor;
+  const lines: Record<PostingKind, PostingLine[]> = {
+    capture: [
+      { account: 'psp_clearing', amountMinor },
+      { account: pending, amountMinor: -sellerPart },
+      { account: 'platform_fees', amountMinor: -platformFeeMinor },
+    ],
+    refund_requested: [
+      { account: pending, amountMinor: sellerPart },
+      { account: 'platform_fees', amountMinor: platformFeeMinor },
+      { account: 'refunds_in_transit', amountMinor: -amountMinor },
+    ],
+    refund_succeeded: [
+      { account: 'refunds_in_transit', amountMinor },
+      { account: 'psp_clearing', amountMinor: -amountMinor },
+    ],
+  };
+  const posted = lines[kind].filter((line) => line.amountMinor !== 0n);
+  assertBalanced(posted);
+  return posted;
+}
+
+/** @throws RangeError when lines of one currency don't sum to zero, or there are fewer than two (L2) */
+export function assertBalanced(lines: readonly PostingLine[]): void {
+  const sum = lines.reduce((running, line) => running + line.amountMinor, 0n);
+  if (sum !== 0n) throw new RangeError(`a posting must sum to zero, this one sums to ${sum.toString()}`);
+  if (lines.length < 2) throw new RangeError('a posting has at least two lines');
+}

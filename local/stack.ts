@@ -1,0 +1,274 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Connection } from '@temporalio/client';
+import pg from 'pg';
+import { hashApiKey, scopes } from '../api/authentication';
+import { closeDatabases, openDatabases } from '../prisma/database';
+import { saveMerchant } from '../prisma/identity';
+import { applyMigrations, setServicePasswords } from '../prisma/migrate';
+import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../prisma/services';
+import { ensureDatabase, preparePostgres } from './embedded-postgres';
+import { Part, type PartSpecification } from './part';
+import { StartupError } from './startup-error';
+import { choosePorts, openHome, writeWhole, type Ports, type Secrets } from './state';
+import { temporalProgram } from './temporal-server';
+
+const root = join(__dirname, '..');
+
+/** What `run.json` holds once the stack is ready: everything a person or a script needs to use it. */
+export interface RunFile {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  readonly webhookSecret: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string | null;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** The owner's role. Each service's own role is beside it. */
+  readonly databaseUrl: string;
+  readonly databaseUrls: ServiceUrls;
+  readonly pspUrl: string | null;
+  readonly pids: Readonly<Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api', number | null>>;
+}
+
+/** What the environment replaces of the stack. */
+interface Outside {
+  readonly databaseUrl: string | undefined;
+  readonly temporalAddress: string | undefined;
+  readonly stripeSecretKey: string | undefined;
+}
+
+/** The local stack: real parts, each its own process, started in order, supervised, stopped in reverse. */
+export class Stack {
+  private readonly parts: Part[] = [];
+  private ready = false;
+  private readonly namespace: string;
+
+  private constructor(
+    private readonly home: string,
+    private readonly secrets: Secrets,
+    private readonly ports: Ports,
+    private readonly outside: Outside,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly say: (line: string) => void,
+  ) {
+    this.namespace = env['TEMPORAL_NAMESPACE'] ?? 'default';
+  }
+
+  /** Opens the state folder, clears away what a killed stack left running, and chooses ports. */
+  static async open(options: { home?: string; env?: NodeJS.ProcessEnv; say: (line: string) => void }): Promise<Stack> {
+    const env = options.env ?? process.env;
+    const home = resolve(options.home ?? env['PAYSAGA_HOME'] ?? join(root, '.paysaga'));
+    const secrets = openHome(home);
+    await clearLeftovers(home, options.say);
+    const outside = { databaseUrl: env['DATABASE_URL'], temporalAddress: env['TEMPORAL_ADDRESS'], stripeSecretKey: env['STRIPE_SECRET_KEY'] };
+    return new Stack(home, secrets, await choosePorts(home), outside, env, options.say);
+  }
+
+  async start(): Promise<RunFile> {
+    if (this.outside.databaseUrl === undefined) await this.startPostgres();
+    await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
+    await this.startNode('worker', ['worker.ts'], 60_000, () => this.probeWorker());
+    await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
+    this.ready = true;
+    this.writeRunFile();
+    return this.runFile();
+  }
+
+  /** Stops every part, the last started first, and takes run.json away. */
+  async stop(): Promise<void> {
+    for (const part of [...this.parts].reverse()) await part.stop();
+    rmSync(join(this.home, 'run.json'), { force: true });
+  }
+
+  runFile(): RunFile {
+    const pid = (name: string): number | null => this.parts.find((part) => part.name === name)?.pid ?? null;
+    return {
+      apiUrl: `http://127.0.0.1:${String(this.ports.api)}`,
+      apiKey: this.secrets.apiKey,
+      webhookSecret: this.secrets.webhookSecret,
+      temporalAddress: this.temporalAddress,
+      temporalUiUrl: this.outside.temporalAddress === undefined ? `http://127.0.0.1:${String(this.ports.temporalUi)}` : null,
+      namespace: this.namespace,
+      taskQueue: this.env['TEMPORAL_TASK_QUEUE'] ?? 'paysaga',
+      databaseUrl: this.databaseUrl,
+      databaseUrls: this.serviceUrls(),
+      pspUrl: this.pspUrl ?? null,
+      pids: { supervisor: process.pid, postgres: pid('postgres'), temporal: pid('temporal'), psp: pid('psp'), worker: pid('worker'), api: pid('api') },
+    };
+  }
+
+  private get databaseUrl(): string {
+    return this.outside.databaseUrl ?? `postgresql://paysaga:${this.secrets.ownerPassword}@127.0.0.1:${String(this.ports.postgres)}/paysaga`;
+  }
+
+  private get temporalAddress(): string {
+    return this.outside.temporalAddress ?? `127.0.0.1:${String(this.ports.temporal)}`;
+  }
+
+  private get pspUrl(): string | undefined {
+    return this.outside.stripeSecretKey === undefined ? `http://127.0.0.1:${String(this.ports.psp)}` : undefined;
+  }
+
+  private serviceUrls(): ServiceUrls {
+    const url = (service: ServiceName): string => {
+      const own = new URL(this.databaseUrl);
+      own.username = serviceRole(service);
+      own.password = this.secrets.servicePasswords[service];
+      return this.env[`${service.toUpperCase()}_DATABASE_URL`] ?? own.href;
+    };
+    return Object.fromEntries(serviceNames.map((service) => [service, url(service)])) as Record<ServiceName, string>;
+  }
+
+  private async startPostgres(): Promise<void> {
+    const program = await preparePostgres(this.home, this.ports.postgres, this.secrets.ownerPassword);
+    const server = new URL(this.databaseUrl);
+    server.pathname = '/postgres';
+    await this.startPart({ name: 'postgres', ...program, stopSignal: 'SIGINT', readyWithinMs: 60_000, probe: () => probeDatabase(server.href) });
+    await ensureDatabase(server.href, 'paysaga');
+  }
+
+  private async migrate(): Promise<void> {
+    try {
+      const applied = await applyMigrations(this.databaseUrl);
+      if (applied.length > 0) this.say(`database: applied ${applied.join(', ')}`);
+      await setServicePasswords(this.databaseUrl, this.serviceUrls());
+    } catch (error) {
+      throw new StartupError('database', `the migrations could not be applied: ${String(error)}.`, 'Check DATABASE_URL: its role must own the database and be allowed to create roles.');
+    }
+    await this.saveLocalMerchant();
+  }
+
+  /** The default merchant, with the key that run.json shows. */
+  private async saveLocalMerchant(): Promise<void> {
+    const databases = openDatabases(this.serviceUrls(), () => undefined);
+    try {
+      await saveMerchant(databases.identity, {
+        merchantId: 'default',
+        name: 'Local merchant',
+        pspSecretKeySealed: null,
+        apiKey: { keyId: 'local', name: 'made by npm start', secretHash: hashApiKey(this.secrets.apiKey), scopes: [...scopes] },
+      });
+    } finally {
+      await closeDatabases(databases);
+    }
+  }
+
+  private async startTemporal(): Promise<void> {
+    if (this.outside.temporalAddress !== undefined) return;
+    mkdirSync(join(this.home, 'temporal'), { recursive: true });
+    const program = await temporalProgram({ port: this.ports.temporal, uiPort: this.ports.temporalUi, databaseFile: join(this.home, 'temporal', 'temporal.db') });
+    await this.startPart({
+      name: 'temporal', ...program, stopSignal: 'SIGTERM', readyWithinMs: 60_000,
+      probe: async () => {
+        const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: 1_000 });
+        try {
+          await connection.workflowService.describeNamespace({ namespace: this.namespace });
+        } finally {
+          await connection.close();
+        }
+      },
+    });
+  }
+
+  private async startSandbox(): Promise<void> {
+    const url = this.pspUrl;
+    if (url === undefined) return;
+    await this.startNode('psp', ['sandbox/main.ts'], 30_000, () => answers(`${url}/_sandbox/health`));
+  }
+
+  private async startNode(name: string, script: string[], readyWithinMs: number, probe: () => Promise<void>): Promise<void> {
+    const urls = this.serviceUrls();
+    const env: NodeJS.ProcessEnv = {
+      ...this.env,
+      PAYSAGA_HOME: this.home,
+      PAYMENTS_DATABASE_URL: urls.payments,
+      WALLET_DATABASE_URL: urls.wallet,
+      LEDGER_DATABASE_URL: urls.ledger,
+      IDENTITY_DATABASE_URL: urls.identity,
+      TEMPORAL_ADDRESS: this.temporalAddress,
+      STRIPE_SECRET_KEY: this.outside.stripeSecretKey ?? this.secrets.stripeSecretKey,
+      PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,
+      API_PORT: String(this.ports.api),
+      PSP_SANDBOX_PORT: String(this.ports.psp),
+      ...(this.pspUrl !== undefined && { STRIPE_API_URL: this.pspUrl, PSP_CALLS_PER_SECOND: this.env['PSP_CALLS_PER_SECOND'] ?? '1000' }),
+    };
+    await this.startPart({ name, command: process.execPath, arguments: ['--import', 'tsx', ...script], env, stopSignal: 'SIGTERM', readyWithinMs, probe });
+  }
+
+  private async startPart(specification: Omit<PartSpecification, 'logFile'>): Promise<void> {
+    const part = new Part({ ...specification, logFile: join(this.home, 'logs', `${specification.name}.log`) }, this.say, () => {
+      if (this.ready) this.writeRunFile();
+    });
+    this.parts.push(part);
+    this.say(`starting ${part.name} …`);
+    await part.start();
+    // Written at once, so that a stack killed half-way is cleared away by the next one.
+    writeWhole(join(this.home, 'pids.json'), this.runFile().pids);
+  }
+
+  private writeRunFile(): void {
+    const run = this.runFile();
+    writeWhole(join(this.home, 'run.json'), run);
+    writeWhole(join(this.home, 'pids.json'), run.pids);
+  }
+
+  /** A worker is ready when it polls its queue. */
+  private async probeWorker(): Promise<void> {
+    const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: 1_000 });
+    try {
+      const pid = this.parts.find((part) => part.name === 'worker')?.pid;
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        namespace: this.namespace, taskQueue: { name: this.runFile().taskQueue }, taskQueueType: 1,
+      });
+      if (!pollers.some((poller) => poller.identity?.startsWith(`${String(pid)}@`) === true)) throw new Error('it does not poll yet');
+    } finally {
+      await connection.close();
+    }
+  }
+}
+
+async function probeDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  await client.connect();
+  await client.end();
+}
+
+async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  if (!response.ok) throw new Error(`it answers ${String(response.status)}`);
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+};
+
+/** What each part's command line holds, so that a pid used again by somebody else is left alone. */
+const marks: Readonly<Record<string, RegExp>> = {
+  supervisor: /local\/start\.ts/, postgres: /postgres/, temporal: /temporal.* start-dev/, psp: /sandbox\/main\.ts/, worker: /worker\.ts/, api: /api\/server\.ts/,
+};
+
+/** Ends the parts that a killed stack left running. @throws StartupError when that stack still runs */
+async function clearLeftovers(home: string, say: (line: string) => void): Promise<void> {
+  const file = join(home, 'pids.json');
+  if (!existsSync(file)) return;
+  const pids = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number | null>;
+  const alive = (name: string, pid: number | null): pid is number => pid !== null && pid !== process.pid && (marks[name]?.test(commandOf(pid)) ?? false);
+  if (alive('supervisor', pids['supervisor'] ?? null)) {
+    throw new StartupError('the stack', `one already runs in ${home}, pid ${String(pids['supervisor'])}.`, 'Stop it with Ctrl-C first, or set PAYSAGA_HOME to another folder.');
+  }
+  for (const name of ['api', 'worker', 'temporal', 'psp', 'postgres']) {
+    const pid = pids[name] ?? null;
+    if (!alive(name, pid)) continue;
+    say(`stopping ${name} (pid ${String(pid)}), left over from a stack that was killed`);
+    process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    for (let tries = 0; tries < 100 && alive(name, pid); tries += 1) await new Promise((next) => setTimeout(next, 100));
+    if (alive(name, pid)) process.kill(pid, 'SIGKILL');
+  }
+  rmSync(file, { force: true });
+}

@@ -1,0 +1,263 @@
+import {
+  aggregateOutcome,
+  barrierDecisions,
+  type BarrierDecision,
+  type CaptureMethod,
+  type CheckoutOutcome,
+  type FailurePolicy,
+} from '../domain/checkout';
+import type { PaymentOrderStatus } from '../domain/payment-order';
+import type { PrismaClient } from './database';
+import { sqlState, storageMessage } from './storage-error';
+import type { PaymentOrderRecord } from './payment-order';
+
+/** Who asked for something and why; kept on the row. */
+export interface RequestedBy {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** A checkout as a merchant posts it, validated. Amounts in minor units. */
+export interface NewCheckout {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly buyerInfo: { readonly id: string } & Readonly<Record<string, unknown>>;
+  readonly creditCardInfo: { readonly paymentMethod: string };
+  readonly failurePolicy: FailurePolicy;
+  readonly captureMethod: CaptureMethod;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly paymentOrders: readonly {
+    readonly paymentOrderId: string;
+    readonly sellerAccount: string;
+    readonly amountMinor: bigint;
+    readonly currency: string;
+    readonly platformFeeMinor: bigint;
+    readonly statementDescriptor: string | null;
+  }[];
+  /** SHA-256 of the canonical body: equal bodies are the same request (I2). */
+  readonly requestFingerprint: Uint8Array;
+  readonly route: string;
+  readonly idempotencyKey: string | null;
+}
+
+/** Why a checkout couldn't be stored. Nothing was. */
+export const checkoutConflicts = ['idempotency_key_reused', 'checkout_id_reused', 'payment_order_id_reused'] as const;
+export type CheckoutConflict = (typeof checkoutConflicts)[number];
+
+/** A stored checkout with its orders in the order they were posted. */
+export interface CheckoutRecord {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly buyerInfo: unknown;
+  readonly creditCardInfo: unknown;
+  readonly isPaymentDone: boolean;
+  readonly checkoutStatus: string;
+  readonly failurePolicy: string;
+  readonly captureMethod: string;
+  readonly metadata: unknown;
+  readonly decision: string | null;
+  readonly decisionReason: string | null;
+  readonly pspCustomer: string | null;
+  readonly pspPaymentMethod: string | null;
+  readonly cancelRequested: unknown;
+  readonly captureRequested: unknown;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly paymentOrders: PaymentOrderRecord[];
+}
+
+/** Stores a checkout, its orders and its idempotency key in one statement, or finds the same one there (I1–I3). */
+export async function createCheckout(
+  payments: PrismaClient,
+  checkout: NewCheckout,
+): Promise<'created' | 'replayed' | CheckoutConflict> {
+  const row = {
+    checkout_id: checkout.checkoutId,
+    buyer_info: checkout.buyerInfo,
+    seller_info: [...new Set(checkout.paymentOrders.map((order) => order.sellerAccount))].map((id) => ({ id })),
+    credit_card_info: { payment_method: checkout.creditCardInfo.paymentMethod },
+    failure_policy: checkout.failurePolicy,
+    capture_method: checkout.captureMethod,
+    metadata: checkout.metadata,
+  };
+  const orders = checkout.paymentOrders.map((order, position) => ({
+    payment_order_id: order.paymentOrderId,
+    position,
+    seller_account: order.sellerAccount,
+    amount: order.amountMinor.toString(),
+    currency: order.currency,
+    platform_fee: order.platformFeeMinor.toString(),
+    statement_descriptor: order.statementDescriptor,
+  }));
+  try {
+    const rows = await payments.$queryRaw<{ outcome: 'created' | 'replayed' }[]>`
+      SELECT payments.create_checkout(${checkout.merchantId}, ${JSON.stringify(row)}::jsonb, ${JSON.stringify(orders)}::jsonb,
+        ${checkout.requestFingerprint}::bytea, ${checkout.route}, ${checkout.idempotencyKey}::text) AS outcome`;
+    return rows[0]?.outcome ?? 'created';
+  } catch (error) {
+    if (sqlState(error) === 'PS409') {
+      return storageMessage(error).includes('idempotency_key_reused') ? 'idempotency_key_reused' : 'checkout_id_reused';
+    }
+    if (sqlState(error) === '23505' && storageMessage(error).includes('payment_order_pkey')) return 'payment_order_id_reused';
+    throw error;
+  }
+}
+
+/** Reads on the primary: this decides about money. */
+export async function findCheckout(
+  payments: PrismaClient,
+  merchantId: string,
+  checkoutId: string,
+): Promise<CheckoutRecord | undefined> {
+  const record = await payments.checkout.findUnique({
+    where: { merchantId_checkoutId: { merchantId, checkoutId } },
+    include: { paymentOrders: { orderBy: { position: 'asc' } } },
+  });
+  return record ?? undefined;
+}
+
+/** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
+export async function requestOnCheckout(
+  payments: PrismaClient,
+  verb: 'cancel' | 'capture',
+  merchantId: string,
+  checkoutId: string,
+  by: RequestedBy,
+): Promise<boolean> {
+  const changed =
+    verb === 'cancel'
+      ? await payments.$executeRaw`
+          UPDATE payments.checkout SET cancel_requested = coalesce(cancel_requested, ${JSON.stringify(by)}::jsonb), updated_at = now(),
+            sweep_after = least(sweep_after, now() + interval '10 seconds')
+          WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`
+      : await payments.$executeRaw`
+          UPDATE payments.checkout SET capture_requested = coalesce(capture_requested, ${JSON.stringify(by)}::jsonb), updated_at = now(),
+            sweep_after = least(sweep_after, now() + interval '10 seconds')
+          WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
+  return changed > 0;
+}
+
+/** Keeps the card as it stands attached at the PSP. Safe to repeat. */
+export async function savePreparedBuyer(
+  payments: PrismaClient,
+  input: { merchantId: string; checkoutId: string; buyerId: string; pspCustomer: string; pspPaymentMethod: string },
+): Promise<void> {
+  await payments.$executeRaw`
+    WITH customer AS (
+      INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
+      VALUES (${input.merchantId}, ${input.buyerId}, ${input.pspCustomer}) ON CONFLICT DO NOTHING)
+    UPDATE payments.checkout SET psp_customer = ${input.pspCustomer}, psp_payment_method = ${input.pspPaymentMethod}, updated_at = now()
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId}`;
+}
+
+/** The buyer's customer at the merchant's PSP account, if one was made before. */
+export async function findPspCustomer(payments: PrismaClient, merchantId: string, buyerId: string): Promise<string | undefined> {
+  const row = await payments.providerCustomer.findUnique({ where: { merchantId_buyerId: { merchantId, buyerId } } });
+  return row?.pspCustomer;
+}
+
+/**
+ * Stores what an all_or_nothing checkout decides, if the move is legal, and answers the decision that stands.
+ * A repeat, or a restarted checkout that would decide otherwise, gets the first decision.
+ */
+export async function recordDecision(
+  payments: PrismaClient,
+  input: { merchantId: string; checkoutId: string; decision: BarrierDecision; reason: string },
+): Promise<{ decision: BarrierDecision; reason: string }> {
+  const from = input.decision === 'capture' ? [''] : input.decision === 'settle' ? ['capture'] : ['', 'capture'];
+  const rows = await payments.$queryRaw<{ decision: string; reason: string }[]>`
+    WITH moved AS (
+      UPDATE payments.checkout SET decision = ${input.decision}, decision_reason = ${input.reason}, updated_at = now()
+      WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND coalesce(decision, '') = ANY(${from}::text[])
+      RETURNING decision, decision_reason)
+    SELECT decision, decision_reason AS reason FROM moved
+    UNION ALL
+    SELECT decision, decision_reason FROM payments.checkout
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND NOT EXISTS (SELECT FROM moved)`;
+  const standing = rows[0];
+  const decision = barrierDecisions.find((candidate) => candidate === standing?.decision);
+  if (standing === undefined || decision === undefined) throw new Error(`checkout ${input.checkoutId} has no decision to stand by`);
+  return { decision, reason: standing.reason };
+}
+
+/** Ends orders that never started, before any of them reached the PSP: declined on attaching the card, or canceled. Safe to repeat. */
+export async function failUnstartedOrders(
+  payments: PrismaClient,
+  input: {
+    merchantId: string;
+    checkoutId: string;
+    phase: 'declined' | 'canceled' | 'rejected';
+    failureReason: string;
+    declineCode: string | null;
+    failureMessage: string | null;
+  },
+): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.payment_order
+    SET phase = ${input.phase}, payment_order_status = 'FAILED', failure_reason = ${input.failureReason},
+        decline_code = ${input.declineCode}, failure_message = ${input.failureMessage}, updated_at = now()
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND payment_order_status = 'NOT_STARTED'`;
+}
+
+/**
+ * Writes the final word on a checkout whose orders are all final, before its workflow closes. Safe to repeat.
+ *
+ * @throws RangeError while an order is still open
+ */
+export async function finishCheckout(payments: PrismaClient, merchantId: string, checkoutId: string): Promise<CheckoutOutcome> {
+  const orders = await payments.$queryRaw<
+    { status: PaymentOrderStatus; walletUpdated: boolean; ledgerUpdated: boolean; failureReason: string | null }[]
+  >`
+    SELECT payment_order_status AS status, wallet_updated AS "walletUpdated", ledger_updated AS "ledgerUpdated",
+           failure_reason AS "failureReason"
+    FROM payments.payment_order WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+  const outcome = aggregateOutcome(orders);
+  await payments.$executeRaw`
+    UPDATE payments.checkout SET checkout_status = ${outcome.status}, is_payment_done = ${outcome.isPaymentDone}, updated_at = now()
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
+  return outcome;
+}
+
+/** An open checkout that the sweeper should look at. */
+export interface CheckoutToSweep {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly ordersOpen: boolean;
+  readonly cancelRequested: boolean;
+  readonly captureRequested: boolean;
+  /** Orders of it with a request of their own, to be signalled again. */
+  readonly requests: readonly { readonly paymentOrderId: string; readonly cancel: RequestedBy | null; readonly capture: RequestedBy | null }[];
+}
+
+/** Open checkouts whose time to be looked at has come, the longest waiting first. */
+export async function findCheckoutsToSweep(payments: PrismaClient, limit: number): Promise<CheckoutToSweep[]> {
+  return payments.$queryRaw<CheckoutToSweep[]>`
+    SELECT merchant_id AS "merchantId", checkout_id AS "checkoutId",
+           cancel_requested IS NOT NULL AS "cancelRequested", capture_requested IS NOT NULL AS "captureRequested",
+           EXISTS (SELECT FROM payments.payment_order o
+                   WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id
+                     AND o.payment_order_status IN ('NOT_STARTED', 'EXECUTING')) AS "ordersOpen",
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('paymentOrderId', o.payment_order_id, 'cancel', o.cancel_requested,
+                                                         'capture', o.capture_requested)), '[]')
+            FROM payments.payment_order o
+            WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id AND o.payment_order_status IN ('NOT_STARTED', 'EXECUTING')
+              AND (o.cancel_requested IS NOT NULL OR o.capture_requested IS NOT NULL)) AS requests
+    FROM payments.checkout c
+    WHERE checkout_status IN ('open', 'awaiting_buyer') AND sweep_after <= now()
+    ORDER BY sweep_after LIMIT ${limit}`;
+}
+
+/** Looks again later, each time twice as late, at most every ten minutes: a checkout may rightly wait for days. */
+export async function postponeSweep(payments: PrismaClient, merchantId: string, checkoutId: string): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.checkout
+    SET sweep_count = sweep_count + 1, sweep_after = now() + least(interval '10 minutes', interval '15 seconds' * (2 ^ least(sweep_count, 6)))
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+}
+
+/** Marks a row whose workflow has ended while it is still open: that is a defect, shown until someone looks. */
+export async function raiseAlarm(payments: PrismaClient, merchantId: string, checkoutId: string, alarm: string): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.checkout SET alarm = ${alarm}, sweep_after = now() + interval '10 minutes', updated_at = now()
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { LRUCache } from 'lru-cache';
+import { PrismaClient } from './generated/client';
+import { serviceNames, type ServiceName, type ServiceUrls } from './services';
+
+export { Prisma } from './generated/client';
+export type { PrismaClient } from './generated/client';
+
+/** One client per service, each logged in as that service's own role. */
+export type Databases = Readonly<Record<ServiceName, PrismaClient>>;
+
+/** What a pool may hold at most; count roles × pools × processes against the server's `max_connections`. */
+const connectionsPerService: Readonly<Record<ServiceName, number>> = { payments: 10, wallet: 5, ledger: 5, identity: 2 };
+
+const statementNames = new LRUCache<string, string>({ max: 500 });
+
+/** A stable name per statement text makes Postgres plan it once per connection. */
+function statementName(sql: string): string {
+  let name = statementNames.get(sql);
+  if (name === undefined) {
+    name = `ps_${createHash('sha1').update(sql).digest('base64url')}`;
+    statementNames.set(sql, name);
+  }
+  return name;
+}
+
+/** Opens lazily: nothing connects until the first query. */
+export function openDatabases(urls: ServiceUrls, onError: (error: Error) => void): Databases {
+  const open = (service: ServiceName): PrismaClient => {
+    const adapter = new PrismaPg(
+      { connectionString: urls[service], max: connectionsPerService[service], connectionTimeoutMillis: 3_000, keepAlive: true },
+      {
+        schema: service,
+        statementNameGenerator: (query) => statementName(query.sql),
+        onPoolError: onError,
+        onConnectionError: onError,
+      },
+    );
+    return new PrismaClient({ adapter });
+  };
+  return { payments: open('payments'), wallet: open('wallet'), ledger: open('ledger'), identity: open('identity') };
+}
+
+export async function closeDatabases(databases: Databases): Promise<void> {
+  await Promise.all(serviceNames.map((service) => databases[service].$disconnect()));
+}

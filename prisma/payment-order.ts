@@ -1,0 +1,230 @@
+import {
+  statusOfPhase,
+  type AttentionReason,
+  type FailureReason,
+  type PaymentOrderPhase,
+  type PspOperation,
+} from '../domain/payment-order';
+import type { RequestedBy } from './checkout';
+import type { PrismaClient } from './database';
+
+/** A stored payment order. Amounts in minor units. */
+export interface PaymentOrderRecord {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+  readonly checkoutId: string;
+  readonly position: number;
+  readonly buyerAccount: string;
+  readonly sellerAccount: string;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly platformFee: bigint;
+  readonly statementDescriptor: string | null;
+  readonly paymentOrderStatus: string;
+  readonly phase: string;
+  readonly walletUpdated: boolean;
+  readonly ledgerUpdated: boolean;
+  readonly failureReason: string | null;
+  readonly declineCode: string | null;
+  readonly failureMessage: string | null;
+  readonly pspReference: string | null;
+  readonly pspChargeReference: string | null;
+  readonly businessAttempt: number;
+  readonly nextActionUrl: string | null;
+  readonly attentionReason: string | null;
+  readonly attentionSince: Date | null;
+  readonly cancelRequested: unknown;
+  readonly captureRequested: unknown;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface PaymentOrderKey {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+}
+
+export async function findPaymentOrder(payments: PrismaClient, key: PaymentOrderKey): Promise<PaymentOrderRecord | undefined> {
+  const { merchantId, paymentOrderId } = key;
+  return (
+    (await payments.paymentOrder.findUnique({ where: { merchantId_paymentOrderId: { merchantId, paymentOrderId } } })) ??
+    undefined
+  );
+}
+
+/** An operation as it stands before a call to the PSP, with what the call is about, read from the row itself. */
+export interface BegunOperation {
+  readonly idempotencyKey: string;
+  readonly sends: number;
+  readonly firstSentAt: Date;
+  /** The key's age by the database's clock, which every process shares. */
+  readonly ageSeconds: number;
+  readonly outcome: unknown;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly statementDescriptor: string | null;
+  readonly pspReference: string | null;
+  readonly checkoutId: string;
+}
+
+/**
+ * Notes that an operation is about to be sent: its key, the count of sends, and the order's phase, in one statement.
+ * A finished operation is returned as it ended, and nothing is sent again (I5).
+ */
+export async function beginOperation(
+  payments: PrismaClient,
+  input: PaymentOrderKey & { operation: PspOperation; attempt: number; idempotencyKey: string; phase: PaymentOrderPhase },
+): Promise<BegunOperation | undefined> {
+  const rows = await payments.$queryRaw<BegunOperation[]>`
+    WITH operation AS (
+      INSERT INTO payments.psp_operation AS o (merchant_id, payment_order_id, operation, attempt, idempotency_key)
+      SELECT merchant_id, payment_order_id, ${input.operation}, ${input.attempt}::int, ${input.idempotencyKey}
+      FROM payments.payment_order WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
+      ON CONFLICT (merchant_id, payment_order_id, operation, attempt) DO UPDATE
+      SET sends = o.sends + (o.outcome IS NULL)::int,
+          last_sent_at = CASE WHEN o.outcome IS NULL THEN now() ELSE o.last_sent_at END
+      RETURNING idempotency_key, sends, first_sent_at, extract(epoch FROM now() - first_sent_at)::float8 AS age, outcome),
+    moved AS (
+      UPDATE payments.payment_order
+      SET phase = ${input.phase}, payment_order_status = ${statusOfPhase(input.phase)}, attention_reason = NULL,
+          attention_since = NULL, updated_at = now()
+      WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
+        AND payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND EXISTS (SELECT FROM operation WHERE outcome IS NULL))
+    SELECT operation.idempotency_key AS "idempotencyKey", sends, first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
+           amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId"
+    FROM operation, payments.payment_order
+    WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}`;
+  return rows[0];
+}
+
+/** What is known after a call to the PSP. */
+export interface OperationResult {
+  readonly operation: PspOperation;
+  readonly attempt: number;
+  /** Kept with the operation when it is final; null while the PSP or the buyer is still at it. */
+  readonly finalOutcome: unknown;
+  readonly phase: PaymentOrderPhase;
+  readonly failureReason: FailureReason | null;
+  readonly declineCode: string | null;
+  readonly failureMessage: string | null;
+  readonly pspReference: string | null;
+  readonly pspChargeReference: string | null;
+  readonly nextActionUrl: string | null;
+  /** A person's word in place of the PSP's; null when the PSP spoke. */
+  readonly suppliedBy: RequestedBy | null;
+}
+
+/** Keeps what the PSP said, on the operation and on the order, in one statement. Safe to repeat. */
+export async function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult): Promise<void> {
+  const outcome = result.finalOutcome === null ? null : JSON.stringify(result.finalOutcome);
+  const suppliedBy = result.suppliedBy === null ? null : JSON.stringify(result.suppliedBy);
+  await payments.$executeRaw`
+    WITH operation AS (
+      UPDATE payments.psp_operation
+      SET outcome = coalesce(outcome, ${outcome}::jsonb), supplied_by = coalesce(supplied_by, ${suppliedBy}::jsonb),
+          finished_at = CASE WHEN ${outcome}::jsonb IS NULL THEN finished_at ELSE coalesce(finished_at, now()) END
+      WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+        AND operation = ${result.operation} AND attempt = ${result.attempt}::int)
+    UPDATE payments.payment_order
+    SET phase = ${result.phase}, payment_order_status = ${statusOfPhase(result.phase)}, failure_reason = ${result.failureReason},
+        decline_code = coalesce(${result.declineCode}, decline_code), failure_message = coalesce(${result.failureMessage}, failure_message),
+        psp_reference = coalesce(${result.pspReference}, psp_reference),
+        psp_charge_reference = coalesce(${result.pspChargeReference}, psp_charge_reference),
+        next_action_url = ${result.nextActionUrl}, attention_reason = NULL, attention_since = NULL, updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+}
+
+/** Moves an open order to a phase that no PSP call announces. A final order is left as it is. Safe to repeat. */
+export async function recordPhase(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  change: { phase: PaymentOrderPhase; failureReason?: FailureReason; attentionReason?: AttentionReason; failureMessage?: string },
+): Promise<void> {
+  const attention = change.attentionReason ?? null;
+  await payments.$executeRaw`
+    UPDATE payments.payment_order
+    SET phase = ${change.phase}, payment_order_status = ${statusOfPhase(change.phase)}, failure_reason = ${change.failureReason ?? null},
+        failure_message = coalesce(${change.failureMessage ?? null}, failure_message),
+        attention_reason = ${attention}::text,
+        attention_since = CASE WHEN ${attention}::text IS NULL THEN NULL ELSE coalesce(attention_since, now()) END,
+        next_action_url = NULL,
+        wallet_updated = wallet_updated AND ${change.phase} <> 'refunded',
+        ledger_updated = ledger_updated AND ${change.phase} <> 'refunded',
+        updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+}
+
+/**
+ * Sets the flag of one booking step. The step that finds the other flag set also makes the order SUCCESS, when
+ * `completes` says nothing else stands between the booking and success: no third statement is needed. Safe to repeat.
+ */
+export async function markBooked(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  booked: { wallet: boolean; ledger: boolean; completes: boolean },
+): Promise<void> {
+  const { wallet, ledger, completes } = booked;
+  await payments.$executeRaw`
+    UPDATE payments.payment_order
+    SET wallet_updated = wallet_updated OR ${wallet}, ledger_updated = ledger_updated OR ${ledger},
+        phase = CASE WHEN ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger}) THEN 'succeeded' ELSE phase END,
+        payment_order_status = CASE WHEN ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})
+          THEN 'SUCCESS' ELSE payment_order_status END,
+        attention_reason = CASE WHEN phase = 'needs_attention' AND ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})
+          THEN NULL ELSE attention_reason END,
+        updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+}
+
+/** Keeps the first request to cancel or capture an open order. Safe to repeat. Answers false for a final one. */
+export async function requestOnPaymentOrder(
+  payments: PrismaClient,
+  verb: 'cancel' | 'capture',
+  key: PaymentOrderKey,
+  by: RequestedBy,
+): Promise<boolean> {
+  const request = JSON.stringify(by);
+  const changed =
+    verb === 'cancel'
+      ? await payments.$executeRaw`
+          UPDATE payments.payment_order SET cancel_requested = coalesce(cancel_requested, ${request}::jsonb), updated_at = now()
+          WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+            AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`
+      : await payments.$executeRaw`
+          UPDATE payments.payment_order SET capture_requested = coalesce(capture_requested, ${request}::jsonb), updated_at = now()
+          WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+            AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+  return changed > 0;
+}
+
+/** Starts a new business attempt after look-up has shown that the last one never happened (I5). Guarded: two callers make one attempt. */
+export async function nextBusinessAttempt(payments: PrismaClient, key: PaymentOrderKey, current: number): Promise<number> {
+  const rows = await payments.$queryRaw<{ attempt: number }[]>`
+    UPDATE payments.payment_order
+    SET business_attempt = greatest(business_attempt, ${current + 1}::int), psp_reference = NULL, psp_charge_reference = NULL, updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+    RETURNING business_attempt AS attempt`;
+  return rows[0]?.attempt ?? current;
+}
+
+/** Writes down a person's act, once per Temporal update. */
+export async function recordOpsAction(
+  payments: PrismaClient,
+  action: PaymentOrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
+): Promise<void> {
+  await payments.$executeRaw`
+    INSERT INTO payments.ops_action (merchant_id, payment_order_id, action, actor, reason, details, update_id)
+    VALUES (${action.merchantId}, ${action.paymentOrderId}, ${action.action}, ${action.actor}, ${action.reason},
+            ${JSON.stringify(action.details ?? {})}::jsonb, ${action.updateId})
+    ON CONFLICT DO NOTHING`;
+}
+
+/** How many orders a person should know about, for metrics. */
+export async function countForOps(payments: PrismaClient): Promise<{ phase: string; reason: string | null; count: bigint }[]> {
+  return payments.$queryRaw`
+    SELECT phase, attention_reason AS reason, count(*) AS count FROM payments.payment_order
+    WHERE phase IN ('needs_attention', 'unknown') GROUP BY phase, attention_reason`;
+}

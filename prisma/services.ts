@@ -1,0 +1,6 @@
+/** One schema, one login role and one connection string per service. */
+export const serviceNames = ['payments', 'wallet', 'ledger', 'identity'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+export type ServiceUrls = Readonly<Record<ServiceName, string>>;
+
+export const serviceRole = (service: ServiceName): string => `paysaga_${service}`;

@@ -1,0 +1,251 @@
+import Stripe from 'stripe';
+import { keyOf, pspIdempotencyKey } from '../idempotency-key';
+import {
+  ProviderError,
+  type OperationIdentity,
+  type PayInput,
+  type PaymentOutcome,
+  type PaymentProvider,
+  type PrepareBuyerOutcome,
+  type ProviderAmount,
+  type ReferenceInput,
+  type RefundOutcome,
+} from '../provider';
+import { fromStripeAmount, toStripeAmount } from './amounts';
+import { toProviderError } from './errors';
+
+/** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
+export interface StripeOptions {
+  readonly secretKey: string;
+  readonly url?: string;
+  readonly timeoutMs?: number;
+}
+
+/** Shorter than the activity's start-to-close of 10 s, so that the answer to a time-out is ours and not Temporal's. */
+const defaultTimeoutMs = 8_000;
+const listPageSize = 100;
+const mostPagesListed = 10;
+
+/** Stripe behind the contract, on the official SDK. Temporal retries; the SDK doesn't. */
+export class StripeProvider implements PaymentProvider {
+  private readonly stripe: Stripe;
+
+  constructor(options: StripeOptions) {
+    const url = options.url === undefined ? undefined : new URL(options.url);
+    this.stripe = new Stripe(options.secretKey, {
+      maxNetworkRetries: 0,
+      timeout: options.timeoutMs ?? defaultTimeoutMs,
+      telemetry: false,
+      appInfo: { name: 'paysaga' },
+      ...(url !== undefined && {
+        host: url.hostname,
+        port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+        protocol: url.protocol === 'https:' ? ('https' as const) : ('http' as const),
+      }),
+    });
+  }
+
+  checkAmount(amount: ProviderAmount): void {
+    toStripeAmount(amount);
+  }
+
+  async prepareBuyer(input: Parameters<PaymentProvider['prepareBuyer']>[0]): Promise<PrepareBuyerOutcome> {
+    const { merchantId, buyerId, checkoutId, paymentMethod } = input;
+    try {
+      let customer = input.customer;
+      if (customer === null) {
+        const made = await this.stripe.customers.create(
+          { metadata: { merchant_id: merchantId, buyer_id: buyerId }, ...(input.email !== null && { email: input.email }), ...(input.name !== null && { name: input.name }) },
+          { idempotencyKey: keyOf([merchantId, buyerId, 'customer', keyOf([input.email ?? '', input.name ?? ''])]) },
+        );
+        customer = made.id;
+      }
+      try {
+        const attached = await this.stripe.paymentMethods.attach(paymentMethod, { customer }, { idempotencyKey: keyOf([merchantId, checkoutId, 'attach', paymentMethod]) });
+        return { outcome: 'prepared', customer, paymentMethod: attached.id };
+      } catch (error) {
+        // A card that the storefront saved before belongs to a customer of its own making: pay with that one.
+        if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        const existing = await this.stripe.paymentMethods.retrieve(paymentMethod);
+        if (typeof existing.customer !== 'string') throw error;
+        return { outcome: 'prepared', customer: existing.customer, paymentMethod: existing.id };
+      }
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeCardError) return { outcome: 'declined', code: declineCode(error), message: error.message };
+      const problem = toProviderError(error);
+      if (problem.problem === 'rejected') return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+      throw problem;
+    }
+  }
+
+  charge = (input: PayInput): Promise<PaymentOutcome> => this.pay(input, 'automatic');
+  authorize = (input: PayInput): Promise<PaymentOutcome> => this.pay(input, 'manual');
+
+  private pay(input: PayInput, captureMethod: 'automatic' | 'manual'): Promise<PaymentOutcome> {
+    const { identity, checkoutId, amount } = input;
+    return this.answer(() =>
+      this.stripe.paymentIntents.create(
+        {
+          amount: toStripeAmount(amount),
+          currency: amount.currency.toLowerCase(),
+          customer: input.customer,
+          payment_method: input.paymentMethod,
+          confirm: true,
+          off_session: false,
+          capture_method: captureMethod,
+          automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+          transfer_group: checkoutId,
+          metadata: { ...metadata(identity), checkout_id: checkoutId },
+          ...(input.statementDescriptor !== null && { statement_descriptor_suffix: input.statementDescriptor }),
+          expand: ['latest_charge'],
+        },
+        { idempotencyKey: pspIdempotencyKey(identity) },
+      ),
+    );
+  }
+
+  async capture({ identity, reference, amount }: ReferenceInput & { amount: ProviderAmount }): Promise<PaymentOutcome> {
+    return this.answerOrState(reference, () =>
+      this.stripe.paymentIntents.capture(
+        reference,
+        { amount_to_capture: toStripeAmount(amount), expand: ['latest_charge'] },
+        { idempotencyKey: pspIdempotencyKey(identity) },
+      ),
+    );
+  }
+
+  async void({ identity, reference }: ReferenceInput): Promise<PaymentOutcome> {
+    return this.answerOrState(reference, () =>
+      this.stripe.paymentIntents.cancel(reference, {}, { idempotencyKey: pspIdempotencyKey(identity) }),
+    );
+  }
+
+  async refund({ identity, reference, amount }: ReferenceInput & { amount: ProviderAmount }): Promise<RefundOutcome> {
+    try {
+      const refund = await this.stripe.refunds.create(
+        { payment_intent: reference, amount: toStripeAmount(amount), metadata: metadata(identity) },
+        { idempotencyKey: pspIdempotencyKey(identity) },
+      );
+      return { outcome: 'refunded', reference: refund.id, pending: refund.status === 'pending' };
+    } catch (error) {
+      const problem = toProviderError(error);
+      if (problem.problem !== 'rejected') throw problem;
+      // Refunded already, perhaps under a key that Stripe has since forgotten: what stands there decides.
+      const standing = await this.findRefund({ identity, reference });
+      return standing ?? { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+    }
+  }
+
+  retrieve(reference: string): Promise<PaymentOutcome> {
+    return this.answer(() => this.stripe.paymentIntents.retrieve(reference, { expand: ['latest_charge'] }));
+  }
+
+  async find(input: Parameters<PaymentProvider['find']>[0]): Promise<PaymentOutcome | undefined> {
+    try {
+      const found = (await this.findByCustomer(input)) ?? (await this.findBySearch(input.identity));
+      return found === undefined ? undefined : outcomeOf(found);
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  async findRefund({ identity, reference }: ReferenceInput): Promise<RefundOutcome | undefined> {
+    try {
+      const refunds = await this.stripe.refunds.list({ payment_intent: reference, limit: listPageSize });
+      const ours = refunds.data.find((refund) => isOurs(refund.metadata, identity) && refund.status !== 'failed' && refund.status !== 'canceled');
+      return ours === undefined ? undefined : { outcome: 'refunded', reference: ours.id, pending: ours.status === 'pending' };
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  private async findByCustomer(input: Parameters<PaymentProvider['find']>[0]): Promise<Stripe.PaymentIntent | undefined> {
+    if (input.customer === null) return undefined;
+    let after: string | undefined;
+    for (let page = 0; page < mostPagesListed; page += 1) {
+      const list = await this.stripe.paymentIntents.list({
+        customer: input.customer,
+        created: { gte: input.sinceSeconds },
+        limit: listPageSize,
+        expand: ['data.latest_charge'],
+        ...(after !== undefined && { starting_after: after }),
+      });
+      const ours = list.data.find((intent) => isOurs(intent.metadata, input.identity));
+      if (ours !== undefined) return ours;
+      after = list.data.at(-1)?.id;
+      if (!list.has_more || after === undefined) return undefined;
+    }
+    return undefined;
+  }
+
+  private async findBySearch(identity: OperationIdentity): Promise<Stripe.PaymentIntent | undefined> {
+    const result = await this.stripe.paymentIntents.search({
+      query: `metadata['merchant_id']:'${identity.merchantId}' AND metadata['payment_order_id']:'${identity.paymentOrderId}'`,
+      limit: listPageSize,
+      expand: ['data.latest_charge'],
+    });
+    return result.data.find((intent) => isOurs(intent.metadata, identity));
+  }
+
+  private async answer(call: () => Promise<Stripe.PaymentIntent>): Promise<PaymentOutcome> {
+    try {
+      return outcomeOf(await call());
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripeCardError) {
+        return { outcome: 'declined', reference: error.payment_intent?.id ?? null, code: declineCode(error), message: error.message };
+      }
+      const problem = toProviderError(error);
+      if (problem.problem === 'rejected') return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+      throw problem;
+    }
+  }
+
+  /** Capture and void can find the payment further along than we knew; then its state is the answer (C5). */
+  private async answerOrState(reference: string, call: () => Promise<Stripe.PaymentIntent>): Promise<PaymentOutcome> {
+    const outcome = await this.answer(call);
+    return outcome.outcome === 'rejected' && outcome.code === 'payment_intent_unexpected_state' ? this.retrieve(reference) : outcome;
+  }
+}
+
+const declineCode = (error: InstanceType<typeof Stripe.errors.StripeCardError>): string => error.decline_code ?? error.code ?? 'card_declined';
+
+const metadata = (identity: OperationIdentity): Record<string, string> => ({
+  merchant_id: identity.merchantId,
+  payment_order_id: identity.paymentOrderId,
+  operation: identity.operation,
+  attempt: String(identity.attempt),
+});
+
+const isOurs = (found: Stripe.Metadata | null, identity: OperationIdentity): boolean =>
+  Object.entries(metadata(identity)).every(([name, value]) => found?.[name] === value);
+
+/** Our words for a PaymentIntent's state. The enum is open: a status not known here is no outcome (U1). */
+function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
+  const charge = intent.latest_charge;
+  const chargeReference = charge === null ? null : typeof charge === 'string' ? charge : charge.id;
+  switch (intent.status) {
+    case 'succeeded':
+      return {
+        outcome: 'succeeded',
+        reference: intent.id,
+        chargeReference,
+        receivedMinor: fromStripeAmount(intent.amount_received, intent.currency).toString(),
+        refundedMinor: fromStripeAmount(charge === null || typeof charge === 'string' ? 0 : charge.amount_refunded, intent.currency).toString(),
+      };
+    case 'requires_capture':
+      return { outcome: 'authorized', reference: intent.id, chargeReference };
+    case 'requires_action':
+      return { outcome: 'requires_action', reference: intent.id, url: intent.next_action?.redirect_to_url?.url ?? null };
+    case 'processing':
+      return { outcome: 'processing', reference: intent.id };
+    case 'canceled':
+      return { outcome: 'canceled', reference: intent.id };
+    case 'requires_payment_method':
+    case 'requires_confirmation': {
+      const error = intent.last_payment_error;
+      return { outcome: 'declined', reference: intent.id, code: error?.decline_code ?? error?.code ?? 'card_declined', message: error?.message ?? 'The payment was declined.' };
+    }
+    default:
+      throw new ProviderError('outcome_unknown', `payment ${intent.id} is in a state not known here: ${String(intent.status)}`);
+  }
+}

@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { Sandbox } from './server';
+
+/** `npm run sandbox`: the PSP stand-in on its own. `PSP_SANDBOX_PORT` and `PAYSAGA_HOME` say where. */
+async function main(): Promise<void> {
+  const sandbox = new Sandbox(join(process.env['PAYSAGA_HOME'] ?? '.paysaga', 'sandbox', 'state.jsonl'));
+  const port = await sandbox.listen(Number(process.env['PSP_SANDBOX_PORT'] ?? '12111'));
+  console.log(`PSP sandbox on http://127.0.0.1:${String(port)}`);
+  const stop = (): void => void sandbox.close().then(() => process.exit(0));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

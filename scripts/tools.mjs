@@ -1,0 +1,42 @@
+// Where programs that aren't npm packages are found. Shared by the bootstrap script, the local stack and the tests.
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export const temporalVersion = '1.5.1';
+export const stripeMockVersion = '0.203.0';
+
+/** The user's cache folder: shared by all clones, never inside one. */
+export const cacheFolder = join(process.env.XDG_CACHE_HOME || (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache')), 'paysaga');
+
+const isProgram = (path) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The first program of that name on PATH. */
+export function findOnPath(name) {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+}
+
+/** The Temporal CLI: TEMPORAL_CLI_PATH, PATH, our cache, the SDK's download. Nothing when there is none. */
+export function findTemporal() {
+  if (process.env.TEMPORAL_CLI_PATH) return process.env.TEMPORAL_CLI_PATH;
+  const downloaded = existsSync(cacheFolder) ? readdirSync(cacheFolder).filter((name) => name.startsWith('temporal-')).map((name) => join(cacheFolder, name)) : [];
+  return findOnPath('temporal') ?? [join(cacheFolder, 'temporal'), ...downloaded].find((path) => existsSync(path) && isProgram(path));
+}
+
+/** stripe-mock: STRIPE_MOCK_PATH, PATH, our cache. */
+export function findStripeMock() {
+  return process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock') ?? [join(cacheFolder, 'stripe-mock')].find(isProgram);
+}
+
+/** Stripe's OpenAPI document, as it comes with stripe-mock. */
+export const stripeOpenApi = join(cacheFolder, `stripe-openapi-${stripeMockVersion}.json`);

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities, type Dependencies } from './activities';
+import { checkoutInput } from './checkout-input';
+import { ConfigError, readWorkerConfig, serviceUrls, type WorkerConfig } from './config';
+import { failpoints } from './failpoint';
+import { createLogger, type Logger } from './log';
+import { findCheckout } from './prisma/checkout';
+import { closeDatabases, openDatabases, type Databases } from './prisma/database';
+import { findPspAccount } from './prisma/identity';
+import { providersOfMerchants } from './providers';
+import { connectionOptions } from './temporal/connection';
+import { prepareNamespace } from './temporal/namespace';
+import { runState, signalWorkflow, startCheckoutWorkflow } from './temporal/orchestrator';
+import { ensureSweeperSchedule } from './temporal/schedules';
+import { pspTaskQueue } from './workflows/messages';
+
+/** The composition root of the worker process: `npm run worker`. */
+async function main(): Promise<void> {
+  const config = readWorkerConfig();
+  const logger = createLogger('worker', config.LOG_LEVEL);
+  installRuntime(logger);
+  const connection = await NativeConnection.connect(connectionOptions(config));
+  const client = await openClient(config);
+  const databases = openDatabases(serviceUrls(config), (error) => logger.warn({ err: error }, 'a database connection broke'));
+  try {
+    await ensureSweeperSchedule(client, config.TEMPORAL_TASK_QUEUE);
+    const workers = await createWorkers(config, connection, createActivities(dependencies(config, databases, client)));
+    logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
+    process.send?.('ready');
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    await closeDatabases(databases);
+    await client.connection.close();
+    await connection.close();
+  }
+}
+
+function installRuntime(logger: Logger): void {
+  const write = (level: string, message: string, meta?: Record<string, unknown>): void => {
+    const write = { TRACE: logger.trace, DEBUG: logger.debug, INFO: logger.info, WARN: logger.warn, ERROR: logger.error }[level] ?? logger.info;
+    write.call(logger, meta ?? {}, message);
+  };
+  Runtime.install({
+    logger: {
+      log: write,
+      trace: (message, meta) => write('TRACE', message, meta),
+      debug: (message, meta) => write('DEBUG', message, meta),
+      info: (message, meta) => write('INFO', message, meta),
+      warn: (message, meta) => write('WARN', message, meta),
+      error: (message, meta) => write('ERROR', message, meta),
+    },
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
+}
+
+async function openClient(config: WorkerConfig): Promise<Client> {
+  const connection = await Connection.connect(connectionOptions(config));
+  await prepareNamespace(connection, config.TEMPORAL_NAMESPACE);
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+}
+
+function dependencies(config: WorkerConfig, databases: Databases, client: Client): Dependencies {
+  return {
+    databases,
+    providerOf: providersOfMerchants({
+      stripeSecretKey: config.STRIPE_SECRET_KEY,
+      stripeUrl: config.STRIPE_API_URL,
+      secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
+      findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
+    }),
+    orchestrator: {
+      stateOf: (workflowId) => runState(client, workflowId),
+      startCheckout: async (merchantId, checkoutId) => {
+        const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
+        if (checkout !== undefined) await startCheckoutWorkflow(client, config.TEMPORAL_TASK_QUEUE, checkoutInput(checkout, true));
+      },
+      signal: async (workflowId, name, by) => void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+    },
+    failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
+  };
+}
+
+/** Two workers on one connection: workflows with their own activities, and the PSP's calls under their own rate limit. */
+async function createWorkers(config: WorkerConfig, connection: NativeConnection, activities: object): Promise<Worker[]> {
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, 'workflows'),
+  });
+  const common: WorkerOptions = { connection, namespace: config.TEMPORAL_NAMESPACE, taskQueue: config.TEMPORAL_TASK_QUEUE, shutdownGraceTime: '10 seconds' };
+  return Promise.all([
+    Worker.create({ ...common, workflowBundle, activities, maxCachedWorkflows: 1_000 }),
+    Worker.create({
+      ...common,
+      taskQueue: pspTaskQueue(config.TEMPORAL_TASK_QUEUE),
+      activities,
+      maxTaskQueueActivitiesPerSecond: config.PSP_CALLS_PER_SECOND,
+    }),
+  ]);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

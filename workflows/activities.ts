@@ -1,0 +1,67 @@
+import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { isFailureType, type FailureType } from '../domain/failure-types';
+import { pspTaskQueue } from './messages';
+
+/**
+ * Calls to the PSP: ordinary activities on their own rate-limited queue. Few attempts with the same key; what is still
+ * open after them goes to the look-up ladder, which a person can watch.
+ */
+export const psp = () =>
+  proxyActivities<Activities>({
+    taskQueue: pspTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '10 seconds',
+    scheduleToCloseTimeout: '5 minutes',
+    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '8 seconds', maximumAttempts: 5 },
+  });
+
+/** One attempt, for the rounds of the ladder. */
+export const pspOnce = () =>
+  proxyActivities<Activities>({
+    taskQueue: pspTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '10 seconds',
+    scheduleToCloseTimeout: '5 minutes',
+    retry: { maximumAttempts: 1 },
+  });
+
+/** Our own database on the hot path: local activities, without a round trip through the task queue. */
+export const local = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5 seconds',
+  retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '1 second', maximumAttempts: 3 },
+});
+
+/** The same as ordinary activities: they outlast a database that is away for a while. */
+export const storage = proxyActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 10 },
+});
+
+/** For what must be written sooner or later and has no other way: tried until it works. */
+export const patientStorage = proxyActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+});
+
+/** The failure's name from the closed list, and its words for people. */
+export interface KnownFailure {
+  readonly type: FailureType | 'TimedOut';
+  readonly message: string;
+}
+
+/** Reads an activity's failure. Anything that isn't one is a defect and thrown on. */
+export function failureOf(error: unknown): KnownFailure {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const cause = error.cause;
+  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) return { type: cause.type, message: cause.message };
+  return { type: 'TimedOut', message: cause?.message ?? error.message };
+}
+
+/** Runs on the fast path, and as an ordinary activity when the fast path keeps failing. */
+export async function localOr<Result>(fast: () => Promise<Result>, slow: () => Promise<Result>): Promise<Result> {
+  try {
+    return await fast();
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return slow();
+  }
+}

@@ -1,0 +1,280 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  executeChild,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { BarrierDecision } from '../domain/checkout';
+import { workflowIds } from '../domain/identifiers';
+import { isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
+import type { PreparedBuyer } from '../activities';
+import { failureOf, local, localOr, patientStorage, psp } from './activities';
+import {
+  cancelSignal,
+  captureSignal,
+  decisionSignal,
+  orderReportSignal,
+  phaseQuery,
+  reviewSignal,
+  type CheckoutInput,
+  type CheckoutOrder,
+  type CheckoutResult,
+  type Decision,
+  type PaymentOrderInput,
+  type RequestedBy,
+} from './messages';
+import type { paymentOrderWorkflow } from './payment-order';
+import { paymentOrderAttributes } from './search-attributes';
+import { rereadMs, waitOf, authorizationLimitMs } from './timing';
+
+/**
+ * One checkout: prepares the buyer's card, runs one child per payment order, and says what it came to.
+ *
+ * Children outlive it (ABANDON): money in flight is never cut off by what happens to the parent (T3). A restarted
+ * checkout finds its children running or done and follows their rows instead of their results.
+ */
+export async function checkoutWorkflow(input: CheckoutInput): Promise<CheckoutResult> {
+  const checkout = new Checkout(input);
+  let canceledInTemporal = false;
+  CancellationScope.current().cancelRequested.catch(() => {
+    canceledInTemporal = true;
+    checkout.cancel({ actor: 'temporal', reason: 'the workflow was canceled' });
+  });
+  const result = await CancellationScope.nonCancellable(() => checkout.run());
+  if (canceledInTemporal && !result.isPaymentDone) throw new CancelledFailure('canceled, and what had happened is undone');
+  return result;
+}
+
+/** How often an order that can't be reached is tried; after that its own restart reads the row. */
+const signalRounds = 6;
+
+type Progress = 'open' | 'authorized' | 'captured' | 'succeeded' | 'failed';
+
+class Checkout {
+  private readonly progress = new Map<string, Progress>();
+  private readonly barrier: boolean;
+  private cancelRequested: RequestedBy | undefined;
+  private captureRequested = false;
+  private decision: Decision | undefined;
+  /** Counts reviews, so that each follower of an order wakes once per review. */
+  private reviews = 0;
+  private resume: boolean;
+  private step = 'starting';
+  /** Whether any order may have got somewhere: from then on a cancel is the orders' business. */
+  private touched = false;
+
+  constructor(private readonly input: CheckoutInput) {
+    // A single order is charged in one step: there is nobody to wait for.
+    this.barrier = input.failurePolicy === 'all_or_nothing' && input.paymentOrders.length > 1;
+    this.resume = input.resume;
+    for (const order of input.paymentOrders) this.progress.set(order.paymentOrderId, 'open');
+    setHandler(cancelSignal, (by) => this.cancel(by));
+    setHandler(captureSignal, () => void (this.captureRequested = true));
+    setHandler(reviewSignal, () => void (this.reviews += 1));
+    setHandler(phaseQuery, () => this.step);
+    setHandler(orderReportSignal, ({ paymentOrderId, state }) => {
+      if (state === 'final') this.reviews += 1;
+      else if (this.progress.get(paymentOrderId) === 'open' || state === 'captured') this.advance(paymentOrderId, state);
+    });
+  }
+
+  cancel(by: RequestedBy): void {
+    this.cancelRequested ??= by;
+  }
+
+  async run(): Promise<CheckoutResult> {
+    await this.execute();
+    const key = this.key;
+    const outcome = await localOr(() => local.finishCheckout(key), () => patientStorage.finishCheckout(key));
+    this.tell(outcome.checkoutStatus);
+    await condition(allHandlersFinished);
+    return outcome;
+  }
+
+  private get key() {
+    return { merchantId: this.input.merchantId, checkoutId: this.input.checkoutId };
+  }
+
+  private async execute(): Promise<void> {
+    if (this.resume) await this.reread();
+    if (this.settled()) return;
+    if (this.cancelRequested !== undefined && !this.touched) return this.cancelUnstarted();
+    const buyer = await this.prepareBuyer();
+    if (buyer === undefined) return;
+    if (this.cancelRequested !== undefined && !this.touched) return this.cancelUnstarted();
+    this.touched = true;
+    this.tell('paying');
+    const orders = Promise.all(this.input.paymentOrders.map((order) => this.follow(order, buyer)));
+    await Promise.all([orders, this.barrier ? this.decideForAll() : this.passOnRequests()]);
+  }
+
+  /** Attaches the card to the buyer's customer once for all orders. Nothing when that already ended the checkout. */
+  private async prepareBuyer(): Promise<Extract<PreparedBuyer, { outcome: 'prepared' }> | undefined> {
+    this.tell('preparing the card');
+    for (let round = 0; ; round += 1) {
+      try {
+        const buyer = await psp().prepareBuyer(this.key);
+        if (buyer.outcome === 'prepared') return buyer;
+        const { outcome, code, message } = buyer;
+        await patientStorage.failUnstartedOrders({
+          ...this.key, phase: outcome, failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp', code, message,
+        });
+        return undefined;
+      } catch (error) {
+        // Attaching a card moves no money, so it is simply tried again until it works or the buyer gives up.
+        const failure = failureOf(error);
+        log.warn('the card could not be prepared', { ...failure });
+        this.tell(`preparing the card: ${failure.message}`);
+        await condition(() => this.cancelRequested !== undefined, waitOf(rereadMs, round));
+        if (this.cancelRequested !== undefined && !this.touched) {
+          await this.cancelUnstarted();
+          return undefined;
+        }
+      }
+    }
+  }
+
+  private cancelUnstarted(): Promise<void> {
+    return patientStorage.failUnstartedOrders({ ...this.key, phase: 'canceled', failureReason: 'canceled', code: null, message: null });
+  }
+
+  /** Follows one order to its end: as its parent where it can be, by its row where it can't. */
+  private async follow(order: CheckoutOrder, buyer: { customer: string; paymentMethod: string }): Promise<void> {
+    const id = order.paymentOrderId;
+    if (this.isFinal(id)) return;
+    for (let round = 0; ; round += 1) {
+      const seen = this.reviews;
+      try {
+        const { phase } = await executeChild<typeof paymentOrderWorkflow>('paymentOrderWorkflow', this.childOptions(order, buyer, this.resume || round > 0));
+        this.learn(id, phase);
+      } catch (error) {
+        // Running or finished under another run, terminated, canceled: unknown until the row is read.
+        log.warn('the order can not be followed as a child: reading its row', { paymentOrderId: id, error: String(error) });
+        await this.reread();
+      }
+      if (this.isFinal(id)) return;
+      await condition(() => this.isFinal(id) || this.reviews > seen, waitOf(rereadMs, round));
+      await this.reread();
+      if (this.isFinal(id)) return;
+    }
+  }
+
+  private childOptions(order: CheckoutOrder, buyer: { customer: string; paymentMethod: string }, resume: boolean) {
+    const { merchantId, checkoutId, captureMethod } = this.input;
+    const child: PaymentOrderInput = {
+      ...order, merchantId, checkoutId, captureMethod, barrier: this.barrier, customer: buyer.customer, paymentMethod: buyer.paymentMethod, resume,
+    };
+    return {
+      args: [child] as [PaymentOrderInput],
+      workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
+      typedSearchAttributes: paymentOrderAttributes({ merchantId, checkoutId, ...order }),
+    };
+  }
+
+  // ── all or nothing ──
+
+  /** Authorize all, then capture all, then settle; or undo all. Each decision is stored before an order hears of it. */
+  private async decideForAll(): Promise<void> {
+    if (this.decision === undefined) {
+      await condition(() => this.every('authorized') || this.any('failed') || this.cancelRequested !== undefined);
+      if (!this.mustUndo() && this.input.captureMethod === 'manual') {
+        this.tell('authorized: waiting for the capture call');
+        const asked = await condition(() => this.captureRequested || this.mustUndo(), authorizationLimitMs);
+        if (!asked) return this.undoAll('expired');
+      }
+      if (this.mustUndo()) return this.undoAll(this.undoReason());
+      await this.decide('capture', 'every order is authorized');
+    } else await this.announce();
+
+    if (this.decision?.decision === 'capture') {
+      await condition(() => this.every('captured') || this.any('failed') || this.cancelRequested !== undefined);
+      await (this.mustUndo() ? this.undoAll(this.undoReason()) : this.decide('settle', 'every order is captured'));
+    }
+  }
+
+  private mustUndo = (): boolean => this.any('failed') || this.cancelRequested !== undefined;
+  private undoReason = (): string => (this.cancelRequested !== undefined ? 'canceled' : 'another_order_failed');
+  private undoAll = (reason: string): Promise<void> => this.decide('undo', reason);
+
+  private async decide(decision: BarrierDecision, reason: string): Promise<void> {
+    this.decision = await patientStorage.recordDecision({ ...this.key, decision, reason });
+    this.tell(`${this.decision.decision}: ${this.decision.reason}`);
+    await this.announce();
+  }
+
+  private async announce(): Promise<void> {
+    const { decision } = this;
+    if (decision !== undefined) await this.toOpenOrders((order) => order.signal(decisionSignal, decision));
+  }
+
+  // ── orders that stand alone ──
+
+  /** Hands requests on to the orders they are about, whenever they come. */
+  private async passOnRequests(): Promise<void> {
+    await condition(() => this.settled() || this.cancelRequested !== undefined || this.captureRequested);
+    if (this.captureRequested) await this.toOpenOrders((order) => order.signal(captureSignal, { actor: 'checkout', reason: 'the checkout is to be captured' }));
+    await condition(() => this.settled() || this.cancelRequested !== undefined);
+    const { cancelRequested } = this;
+    if (cancelRequested !== undefined) await this.toOpenOrders((order) => order.signal(cancelSignal, cancelRequested));
+  }
+
+  /** Signals every open order. One that isn't there yet, or is just being restarted, is tried again for a while. */
+  private async toOpenOrders(send: (order: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.input.paymentOrders.map(async ({ paymentOrderId }) => {
+        for (let round = 0; round < signalRounds && !this.isFinal(paymentOrderId); round += 1) {
+          try {
+            return await send(getExternalWorkflowHandle(workflowIds.paymentOrder(this.input.merchantId, paymentOrderId)));
+          } catch (error) {
+            log.warn('an order could not be told', { paymentOrderId, round, error: String(error) });
+            await condition(() => this.isFinal(paymentOrderId), waitOf(rereadMs, round));
+          }
+        }
+      }),
+    );
+  }
+
+  // ── what is known of the orders ──
+
+  private advance(id: string, to: Progress): void {
+    if (!this.isFinal(id)) this.progress.set(id, to);
+  }
+
+  private learn(id: string, phase: PaymentOrderPhase): void {
+    const status = statusOfPhase(phase);
+    if (isTerminal(status)) this.advance(id, status === 'SUCCESS' ? 'succeeded' : 'failed');
+    else if (phase === 'authorized' || phase === 'captured') this.advance(id, phase);
+  }
+
+  private async reread(): Promise<void> {
+    const row = await patientStorage.loadCheckout(this.key);
+    for (const order of row.paymentOrders) {
+      this.learn(order.paymentOrderId, order.phase);
+      this.touched ||= order.phase !== 'not_started';
+    }
+    this.decision ??= row.decision ?? undefined;
+    this.captureRequested ||= row.captureRequested;
+    if (row.cancelRequested !== null) this.cancel(row.cancelRequested);
+  }
+
+  private isFinal = (id: string): boolean => ['succeeded', 'failed'].includes(this.progress.get(id) ?? '');
+  private settled = (): boolean => [...this.progress.keys()].every(this.isFinal);
+  private any = (progress: Progress): boolean => [...this.progress.values()].includes(progress);
+  private every = (progress: 'authorized' | 'captured'): boolean =>
+    [...this.progress.values()].every((at) => at === progress || at === 'succeeded' || (progress === 'authorized' && at === 'captured'));
+
+  private tell(step: string): void {
+    this.step = step;
+    setCurrentDetails(`**${step}**\n\n${String(this.input.paymentOrders.length)} payment order(s), ${this.input.failurePolicy}, ${this.input.captureMethod} capture`);
+  }
+}

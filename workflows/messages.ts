@@ -1,0 +1,86 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BarrierDecision, CaptureMethod, FailurePolicy } from '../domain/checkout';
+import type { Money } from '../domain/money';
+import type { PaymentOrderPhase } from '../domain/payment-order';
+
+/** Who asked and why. Every act of a person or of the API carries it. */
+export interface RequestedBy {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** One payment order inside a checkout's input. Nothing personal: histories are read by many. */
+export interface CheckoutOrder {
+  readonly paymentOrderId: string;
+  readonly sellerAccount: string;
+  readonly amount: Money;
+  readonly platformFee: Money;
+}
+
+/** Input of `checkoutWorkflow`. */
+export interface CheckoutInput {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly failurePolicy: FailurePolicy;
+  readonly captureMethod: CaptureMethod;
+  readonly paymentOrders: readonly CheckoutOrder[];
+  /** Set when an earlier run may have got somewhere: the rows are read first. */
+  readonly resume: boolean;
+}
+
+export interface CheckoutResult {
+  readonly checkoutStatus: string;
+  readonly isPaymentDone: boolean;
+}
+
+/** Input of `paymentOrderWorkflow`. */
+export interface PaymentOrderInput extends CheckoutOrder {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly captureMethod: CaptureMethod;
+  /** Whether this order stands and falls with its siblings: it then waits for the checkout's decisions. */
+  readonly barrier: boolean;
+  readonly customer: string;
+  readonly paymentMethod: string;
+  readonly resume: boolean;
+}
+
+export interface PaymentOrderResult {
+  readonly phase: PaymentOrderPhase;
+}
+
+/** The PSP queue beside a worker's main queue: it alone is rate-limited. */
+export const pspTaskQueue = (taskQueue: string): string => `${taskQueue}-psp`;
+
+/** API or ops → checkout, payment order. */
+export const cancelSignal = defineSignal<[RequestedBy]>('cancel');
+export const captureSignal = defineSignal<[RequestedBy]>('capture');
+/** Payment order → checkout: how far it has come. */
+export const orderReportSignal = defineSignal<[OrderReport]>('orderReport');
+/** Checkout → payment order: what was decided for all. */
+export const decisionSignal = defineSignal<[Decision]>('decision');
+/** Sweeper → checkout: read the rows again. Anyone → payment order: ask the PSP now. */
+export const reviewSignal = defineSignal('review');
+
+export interface OrderReport {
+  readonly paymentOrderId: string;
+  readonly state: 'authorized' | 'captured' | 'final';
+}
+
+export interface Decision {
+  readonly decision: BarrierDecision;
+  readonly reason: string;
+}
+
+/** Ops verbs, sent from the Temporal UI, the CLI or code. A refused one says why and changes nothing. */
+export const retryUpdate = defineUpdate<string, [RequestedBy]>('retry');
+export const supplyOutcomeUpdate = defineUpdate<string, [SuppliedOutcome]>('supply_outcome');
+export const abandonUpdate = defineUpdate<string, [RequestedBy]>('abandon');
+
+/** What a person read off the PSP's own dashboard. */
+export interface SuppliedOutcome extends RequestedBy {
+  readonly outcome: 'succeeded' | 'authorized' | 'declined' | 'canceled' | 'refunded';
+  readonly psp_reference?: string;
+}
+
+export const phaseQuery = defineQuery<string>('phase');

@@ -1,0 +1,89 @@
+import { condition, setHandler, workflowInfo, currentUpdateInfo } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { AttentionReason } from '../domain/payment-order';
+import { patientStorage } from './activities';
+import { abandonUpdate, retryUpdate, supplyOutcomeUpdate, type RequestedBy, type SuppliedOutcome } from './messages';
+
+/** What a person decided about a parked order. */
+export type Verdict =
+  | { readonly verb: 'retry' }
+  | { readonly verb: 'abandon' }
+  | { readonly verb: 'supply_outcome'; readonly supplied: SuppliedOutcome };
+
+/** Outcomes that settle each kind of trouble. */
+const suppliable: Readonly<Record<AttentionReason, readonly SuppliedOutcome['outcome'][]>> = {
+  outcome_unknown: ['succeeded', 'authorized', 'declined', 'canceled'],
+  compensation_failed: ['refunded', 'canceled'],
+  psp_misconfigured: [],
+  invariant_violated: ['succeeded', 'authorized', 'declined', 'canceled'],
+  booking_failed: [],
+};
+
+/**
+ * Where people act on one payment order: three verbs, each with actor and reason, legal only while the order is parked
+ * for a reason that the verb can settle. Each is written down once per update.
+ */
+export class OpsDesk {
+  private reason: AttentionReason | undefined;
+  private verdict: Verdict | undefined;
+
+  constructor(private readonly key: { merchantId: string; paymentOrderId: string }) {
+    setHandler(retryUpdate, (by) => this.accept(by, { verb: 'retry' }), { validator: (by) => this.check(by) });
+    setHandler(abandonUpdate, (by) => this.accept(by, { verb: 'abandon' }), { validator: (by) => this.checkAbandon(by) });
+    setHandler(supplyOutcomeUpdate, (supplied) => this.accept(supplied, { verb: 'supply_outcome', supplied }), {
+      validator: (supplied) => this.checkSupplied(supplied),
+    });
+  }
+
+  open(reason: AttentionReason): void {
+    this.reason = reason;
+    this.verdict = undefined;
+  }
+
+  close(): void {
+    this.reason = undefined;
+    this.verdict = undefined;
+  }
+
+  /** Waits for a verdict, for as long as given or until `awake` says there is something else to do. */
+  async nextVerdict(timeoutMs: number, awake: () => boolean): Promise<Verdict | undefined> {
+    await condition(() => this.verdict !== undefined || awake(), timeoutMs);
+    return this.verdict;
+  }
+
+  private async accept(by: RequestedBy, verdict: Verdict): Promise<string> {
+    const { actor, reason, ...details } = by as SuppliedOutcome;
+    await patientStorage.recordOpsAction({
+      ...this.key, action: verdict.verb, actor, reason, details, updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
+    });
+    this.verdict = verdict;
+    return `${verdict.verb} accepted`;
+  }
+
+  private check(by: RequestedBy | undefined): AttentionReason {
+    if (typeof by?.actor !== 'string' || by.actor.trim() === '' || typeof by.reason !== 'string' || by.reason.trim() === '') {
+      throw refused('say who you are and why: {"actor": "…", "reason": "…"}');
+    }
+    if (this.reason === undefined) throw refused('this order is not waiting for a person');
+    if (this.verdict !== undefined) throw refused('another decision has just been taken');
+    return this.reason;
+  }
+
+  private checkAbandon(by: RequestedBy | undefined): void {
+    const reason = this.check(by);
+    if (reason === 'outcome_unknown' || reason === 'invariant_violated') throw refused('the outcome at the PSP is unknown: supply it, or retry');
+    if (reason !== 'psp_misconfigured') throw refused('money stands at the PSP: it can be returned or booked, not abandoned');
+  }
+
+  private checkSupplied(supplied: SuppliedOutcome | undefined): void {
+    const allowed = suppliable[this.check(supplied)];
+    if (supplied === undefined || !allowed.includes(supplied.outcome)) {
+      throw refused(allowed.length === 0 ? 'no outcome can settle this: retry instead' : `outcome must be one of: ${allowed.join(', ')}`);
+    }
+    if ((supplied.outcome === 'succeeded' || supplied.outcome === 'authorized') && (supplied.psp_reference ?? '') === '') {
+      throw refused('psp_reference is needed: the PSP\'s id of the payment, such as "pi_…"');
+    }
+  }
+}
+
+const refused = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');

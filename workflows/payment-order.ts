@@ -1,0 +1,440 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BookInput, ReverseOutcome, SentOperation } from '../activities';
+import { workflowIds } from '../domain/identifiers';
+import type { PostingKind } from '../domain/ledger';
+import { isTerminal, statusOfPhase, type AttentionReason, type FailureReason, type PaymentOrderPhase } from '../domain/payment-order';
+import { failureOf, local, localOr, patientStorage, psp, pspOnce, storage, type KnownFailure } from './activities';
+import {
+  cancelSignal,
+  captureSignal,
+  decisionSignal,
+  orderReportSignal,
+  phaseQuery,
+  reviewSignal,
+  type Decision,
+  type OrderReport,
+  type PaymentOrderInput,
+  type PaymentOrderResult,
+  type RequestedBy,
+} from './messages';
+import { OpsDesk, type Verdict } from './ops-desk';
+import { Saga } from './saga';
+import {
+  authorizationLimitMs,
+  buyerActionLimitMs,
+  parkedLookUpMs,
+  parkedRetryMs,
+  pendingPollMs,
+  processingLimitMs,
+  unknownLadderMs,
+  waitOf,
+} from './timing';
+
+type Outcome = SentOperation['outcome'];
+type PayOperation = 'charge' | 'authorize' | 'capture';
+
+/**
+ * One payment order from its first call to the PSP to its last entry in the ledger, or back.
+ *
+ * Everything runs in a non-cancellable scope: a cancel, from the API or from the Temporal UI, is a wish that the order
+ * honours at the next safe point by undoing what has happened (T4). Each step asks first what is already true, so a
+ * restarted run walks the same path and does nothing twice.
+ */
+export async function paymentOrderWorkflow(input: PaymentOrderInput): Promise<PaymentOrderResult> {
+  const order = new PaymentOrder(input);
+  let canceledInTemporal = false;
+  CancellationScope.current().cancelRequested.catch(() => {
+    canceledInTemporal = true;
+    order.cancel({ actor: 'temporal', reason: 'the workflow was canceled' });
+  });
+  const phase = await CancellationScope.nonCancellable(() => order.run());
+  if (canceledInTemporal && phase !== 'succeeded') throw new CancelledFailure('canceled, and what had happened is undone');
+  return { phase };
+}
+
+class PaymentOrder {
+  private readonly saga = new Saga();
+  private readonly desk: OpsDesk;
+  private phase: PaymentOrderPhase = 'not_started';
+  private cancelRequested: RequestedBy | undefined;
+  private captureRequested = false;
+  private decision: Decision | undefined;
+  private reviewRequested = false;
+  private attempt = 1;
+  private sent = false;
+
+  constructor(private readonly input: PaymentOrderInput) {
+    setHandler(cancelSignal, (by) => this.cancel(by));
+    setHandler(captureSignal, () => void (this.captureRequested = true));
+    setHandler(decisionSignal, (decision) => void (this.decision = decision));
+    setHandler(reviewSignal, () => void (this.reviewRequested = true));
+    setHandler(phaseQuery, () => this.phase);
+    this.desk = new OpsDesk(this.key);
+  }
+
+  cancel(by: RequestedBy): void {
+    this.cancelRequested ??= by;
+  }
+
+  async run(): Promise<PaymentOrderPhase> {
+    const phase = await this.execute();
+    this.tell(phase);
+    if (this.input.resume || workflowInfo().parent === undefined) await this.report('final');
+    await condition(allHandlersFinished);
+    return phase;
+  }
+
+  private get key() {
+    return { merchantId: this.input.merchantId, paymentOrderId: this.input.paymentOrderId };
+  }
+
+  private get undoWanted(): boolean {
+    return this.cancelRequested !== undefined || this.decision?.decision === 'undo';
+  }
+
+  private get undoReason(): FailureReason {
+    if (this.cancelRequested !== undefined) return 'canceled';
+    return this.decision?.reason === 'canceled' ? 'canceled' : this.decision?.reason === 'expired' ? 'expired' : 'another_order_failed';
+  }
+
+  private async execute(): Promise<PaymentOrderPhase> {
+    if (this.input.resume) {
+      const standing = await patientStorage.loadPaymentOrder(this.key);
+      if (isTerminal(statusOfPhase(standing.phase))) return standing.phase;
+      this.attempt = standing.businessAttempt;
+      this.sent = standing.phase !== 'not_started';
+      this.captureRequested ||= standing.captureRequested;
+      this.decision ??= standing.decision ?? undefined;
+      if (standing.cancelRequested !== null) this.cancel(standing.cancelRequested);
+    }
+    if (this.undoWanted && !this.sent) return this.finish('canceled', this.undoReason);
+
+    this.saga.register('give the money back', () => this.giveBack());
+    const paid = await this.collect();
+    if (paid !== 'captured') return paid;
+
+    this.saga.register('reverse the booking', () => this.book('refund_requested', false));
+    const completes = !this.input.barrier && !this.undoWanted;
+    await this.book('capture', completes);
+    if (completes) return 'succeeded';
+    if (this.input.barrier && !this.undoWanted) {
+      this.tell('captured');
+      await this.report('captured');
+      await condition(() => this.decision?.decision === 'settle' || this.undoWanted);
+    }
+    // A settled checkout has promised the buyer success: a cancel that comes later is a refund's business.
+    if (this.decision?.decision === 'settle') return this.finish('succeeded');
+    return this.undo();
+  }
+
+  /** Gets the money, by one charge or by authorization and capture. Answers `captured` or the final phase it ended in. */
+  private async collect(): Promise<PaymentOrderPhase> {
+    if (this.input.captureMethod === 'automatic' && !this.input.barrier) return this.settledAs(await this.pay('charge'));
+
+    const authorized = await this.pay('authorize');
+    if (authorized.outcome !== 'authorized') return this.settledAs(authorized);
+    this.tell('authorized');
+    if (this.input.barrier) await this.report('authorized');
+    const mayCapture = () => (this.input.barrier ? this.decision !== undefined && this.decision.decision !== 'undo' : this.captureRequested);
+    const decided = await condition(() => mayCapture() || this.undoWanted, authorizationLimitMs);
+    if (this.undoWanted) return this.undo();
+    if (!decided) return this.undo('expired');
+
+    const captured = await this.pay('capture');
+    return captured.outcome === 'succeeded' ? 'captured' : this.undo('capture_failed');
+  }
+
+  /** The order's phase after an outcome that ends its paying. */
+  private async settledAs(outcome: Outcome): Promise<PaymentOrderPhase> {
+    switch (outcome.outcome) {
+      case 'succeeded':
+        return 'captured';
+      case 'declined':
+        return 'declined';
+      case 'rejected':
+        return 'rejected';
+      case 'canceled':
+        return this.finish('canceled', this.undoWanted ? this.undoReason : 'canceled');
+      case 'expired':
+        return this.finish('expired', 'expired');
+      case 'abandoned':
+        return this.finish('abandoned', 'abandoned');
+      case 'authorized':
+      case 'requires_action':
+      case 'processing':
+        return this.undo();
+    }
+  }
+
+  /** Sends one operation until its outcome is known, whoever makes it known. */
+  private async pay(operation: PayOperation): Promise<Outcome> {
+    this.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
+    this.sent = true;
+    const outcome = await this.untilKnown(operation, () => this.send(operation, psp()));
+    return outcome.outcome === 'requires_action' || outcome.outcome === 'processing' ? this.awaitBuyer(operation, outcome.outcome) : outcome;
+  }
+
+  private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
+    const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod } = this.input;
+    const input = { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, attempt: this.attempt };
+    switch (operation) {
+      case 'charge':
+        return (await through.chargePaymentOrder(input)).outcome;
+      case 'authorize':
+        return (await through.authorizePaymentOrder(input)).outcome;
+      case 'capture':
+        return (await through.capturePaymentOrder(input)).outcome;
+    }
+  }
+
+  private async untilKnown(operation: PayOperation, first: () => Promise<Outcome>): Promise<Outcome> {
+    for (let send = first; ; send = () => this.send(operation, psp())) {
+      let failure: KnownFailure;
+      try {
+        return await send();
+      } catch (error) {
+        failure = failureOf(error);
+      }
+      log.warn('the PSP call did not end well', { operation, ...failure });
+      const reason = attentionFor(failure);
+      if (reason === 'outcome_unknown') {
+        const found = await this.climbLadder(operation);
+        if (found !== undefined) return found;
+      }
+      const settled = await this.askPerson(operation, reason, failure.message);
+      if (settled !== undefined) return settled;
+    }
+  }
+
+  /** The ladder of an unknown outcome (U1, U2): look it up, send the same key again, each round later than the last. */
+  private async climbLadder(operation: PayOperation): Promise<Outcome | undefined> {
+    await this.enter('unknown');
+    for (const waitMs of unknownLadderMs) {
+      await condition(() => this.reviewRequested, waitMs);
+      this.reviewRequested = false;
+      const outcome = (await this.lookUp(operation)) ?? (await this.attemptOnce(operation));
+      if (outcome !== undefined) {
+        upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+        return outcome;
+      }
+    }
+    return undefined;
+  }
+
+  private async lookUp(operation: PayOperation): Promise<Outcome | undefined> {
+    try {
+      const found = await pspOnce().lookUpPaymentOrder({ ...this.key, operation, attempt: this.attempt, customer: this.input.customer });
+      return found.outcome.outcome === 'not_found' ? undefined : found.outcome;
+    } catch (error) {
+      failureOf(error);
+      return undefined;
+    }
+  }
+
+  private async attemptOnce(operation: PayOperation): Promise<Outcome | undefined> {
+    try {
+      return await this.send(operation, pspOnce());
+    } catch (error) {
+      failureOf(error);
+      return undefined;
+    } finally {
+      this.tell('unknown');
+    }
+  }
+
+  /** Parks the order until a person or the PSP settles it. Answers the outcome, or nothing when it should be sent again. */
+  private async askPerson(operation: PayOperation, reason: AttentionReason, why: string): Promise<Outcome | undefined> {
+    await this.park(reason, why);
+    for (;;) {
+      const verdict = await this.desk.nextVerdict(parkedLookUpMs, () => this.reviewRequested);
+      this.reviewRequested = false;
+      const outcome = reason === 'psp_misconfigured' ? undefined : await this.lookUp(operation);
+      if (outcome !== undefined || verdict !== undefined) this.unpark();
+      if (outcome !== undefined) return outcome;
+      switch (verdict?.verb) {
+        case undefined:
+          continue;
+        case 'abandon':
+          return { outcome: 'abandoned' };
+        case 'supply_outcome':
+          return (await patientStorage.recordSuppliedOutcome({ ...this.key, operation, attempt: this.attempt, supplied: verdict.supplied })).outcome;
+        case 'retry':
+          // Look-up has just shown again that the last attempt never happened, long after it was sent: a new one is
+          // safe, and the only way past an error that the PSP keeps under the old key (I4).
+          if (reason === 'outcome_unknown' && operation !== 'capture') this.attempt = await patientStorage.startNewAttempt({ ...this.key, current: this.attempt });
+          return undefined;
+      }
+    }
+  }
+
+  /** The buyer is at a challenge, or a bank takes its days: ask now and then, and give up at the deadline. */
+  private async awaitBuyer(operation: PayOperation, state: 'requires_action' | 'processing'): Promise<Outcome> {
+    this.tell(state);
+    const deadline = Date.now() + (state === 'requires_action' ? buyerActionLimitMs : processingLimitMs);
+    for (let round = 0; ; round += 1) {
+      await condition(() => this.reviewRequested || this.undoWanted, Math.min(waitOf(pendingPollMs, round), Math.max(1, deadline - Date.now())));
+      this.reviewRequested = false;
+      const late = Date.now() >= deadline;
+      if (this.undoWanted || late) {
+        const reversed = await this.reverse();
+        // The PSP may have been faster than the buyer's patience: then it counts, and is undone as a capture would be.
+        if (reversed.outcome !== 'captured_meanwhile') return this.undoWanted ? { outcome: 'canceled', reference: '' } : { outcome: 'expired' };
+      }
+      const outcome = await this.lookUp(operation);
+      if (outcome !== undefined && outcome.outcome !== 'requires_action' && outcome.outcome !== 'processing') return outcome;
+    }
+  }
+
+  // ── undoing ──
+
+  /** Undoes everything that has happened, then writes why. */
+  private async undo(reason: FailureReason = this.undoReason): Promise<PaymentOrderPhase> {
+    if (this.cancelRequested !== undefined) await patientStorage.recordCancelRequest({ ...this.key, by: this.cancelRequested });
+    await this.saga.compensate();
+    if (this.phase === 'refunded') return this.finish('refunded', reason);
+    return this.finish(reason === 'expired' || reason === 'canceled' || reason === 'capture_failed' ? reason : 'voided', reason);
+  }
+
+  /** Void or refund, by what stands at the PSP (C5), until it is done. */
+  private async giveBack(): Promise<void> {
+    const reversed = await this.reverse(true);
+    if (reversed.outcome === 'refunded') {
+      await this.appendLedger('refund_succeeded', false);
+      this.phase = 'refunded';
+    } else this.phase = 'voided';
+  }
+
+  private async reverse(refundCaptured = false): Promise<ReverseOutcome> {
+    this.tell(refundCaptured ? 'refunding' : 'voiding');
+    for (let round = 0; ; round += 1) {
+      try {
+        const reversed = await psp().reversePayment({ ...this.key, customer: this.input.customer, attempt: this.attempt, refundCaptured });
+        if (reversed.outcome !== 'refund_pending') return reversed;
+        await condition(() => this.reviewRequested, waitOf(pendingPollMs, round));
+        this.reviewRequested = false;
+      } catch (error) {
+        const failure = failureOf(error);
+        const verdict = await this.parkAndRetry('compensation_failed', failure.message);
+        if (verdict?.verb === 'supply_outcome') return { outcome: verdict.supplied.outcome === 'refunded' ? 'refunded' : 'voided' };
+      }
+    }
+  }
+
+  // ── booking ──
+
+  private bookInput(kind: PostingKind, completes: boolean): BookInput {
+    const { merchantId, paymentOrderId, sellerAccount, amount, platformFee } = this.input;
+    return { merchantId, paymentOrderId, sellerAccount, amount, platformFee, kind, completes, effectiveAt: new Date(Date.now()).toISOString() };
+  }
+
+  /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
+  private async book(kind: PostingKind, completes: boolean): Promise<void> {
+    const input = this.bookInput(kind, completes);
+    const wallet = kind === 'capture' ? 'creditWallet' : 'debitWallet';
+    const results = await Promise.allSettled([local[wallet](input), local.appendLedger(input)]);
+    if (results[0].status === 'rejected') await this.untilBooked(() => storage[wallet](input));
+    if (results[1].status === 'rejected') await this.untilBooked(() => storage.appendLedger(input));
+  }
+
+  private async appendLedger(kind: PostingKind, completes: boolean): Promise<void> {
+    const input = this.bookInput(kind, completes);
+    await this.untilBooked(() => localOr(() => local.appendLedger(input), () => storage.appendLedger(input)));
+  }
+
+  private async untilBooked(post: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await post();
+      } catch (error) {
+        await this.parkAndRetry('booking_failed', failureOf(error).message);
+      }
+    }
+  }
+
+  // ── telling people ──
+
+  private async finish(phase: PaymentOrderPhase, failureReason?: FailureReason): Promise<PaymentOrderPhase> {
+    const change = { ...this.key, phase, ...(failureReason !== undefined && { failureReason }) };
+    await localOr(() => local.recordPhase(change), () => patientStorage.recordPhase(change));
+    return phase;
+  }
+
+  private async enter(phase: PaymentOrderPhase): Promise<void> {
+    this.tell(phase);
+    upsertSearchAttributes({ Phase: [phase] });
+    await localOr(() => local.recordPhase({ ...this.key, phase }), () => patientStorage.recordPhase({ ...this.key, phase }));
+  }
+
+  /** Makes the order findable first, and written second: the row may be just what can't be reached. */
+  private async park(reason: AttentionReason, why: string): Promise<void> {
+    this.desk.open(reason);
+    this.tell('needs_attention', `${reason}: ${why}`);
+    upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
+    log.error('payment order needs attention', { ...this.key, reason, why });
+    try {
+      await storage.recordPhase({ ...this.key, phase: 'needs_attention', attentionReason: reason, failureMessage: why });
+    } catch (error) {
+      failureOf(error);
+    }
+  }
+
+  private unpark(): void {
+    this.desk.close();
+    upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+  }
+
+  private async parkAndRetry(reason: AttentionReason, why: string): Promise<Verdict | undefined> {
+    await this.park(reason, why);
+    const verdict = await this.desk.nextVerdict(parkedRetryMs, () => false);
+    this.unpark();
+    return verdict;
+  }
+
+  private tell(phase: PaymentOrderPhase, more = ''): void {
+    this.phase = phase;
+    const { amount, sellerAccount, checkoutId } = this.input;
+    setCurrentDetails(`**${phase}**${more === '' ? '' : `: ${more}`}\n\n${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}`);
+  }
+
+  /** A checkout that is away rereads the rows when it is back, so nothing depends on this arriving. */
+  private async report(state: OrderReport['state']): Promise<void> {
+    const checkout = getExternalWorkflowHandle(workflowIds.checkout(this.input.merchantId, this.input.checkoutId));
+    try {
+      await checkout.signal(orderReportSignal, { paymentOrderId: this.input.paymentOrderId, state });
+    } catch (error) {
+      log.warn('the checkout could not be told', { state, error: String(error) });
+    }
+  }
+}
+
+/** Which failures a person must settle, and under which heading. Everything else may have happened: unknown (U1). */
+function attentionFor(failure: KnownFailure): AttentionReason {
+  switch (failure.type) {
+    case 'ProviderMisconfigured':
+      return 'psp_misconfigured';
+    case 'InvariantViolated':
+    case 'IdempotencyConflict':
+    case 'NotFound':
+    case 'ValidationFailed':
+    case 'ProviderRejected':
+      return 'invariant_violated';
+    case 'ProviderUnavailable':
+    case 'ProviderRateLimited':
+    case 'StorageUnavailable':
+    case 'OrchestratorUnavailable':
+    case 'ProviderOutcomeUnknown':
+    case 'TimedOut':
+      return 'outcome_unknown';
+  }
+}

@@ -1,0 +1,47 @@
+import { defineSearchAttributeKey, TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
+import { toMinorUnits, type Money } from '../domain/money';
+
+/**
+ * What people search by. Set once at start; `Phase` and `NeedsAttention` are upserted only when something is wrong, as
+ * each upsert costs throughput. The dev server's store allows ten Keywords in all.
+ */
+export const searchAttributeKeys = {
+  MerchantId: defineSearchAttributeKey('MerchantId', 'KEYWORD'),
+  CheckoutId: defineSearchAttributeKey('CheckoutId', 'KEYWORD'),
+  PaymentOrderId: defineSearchAttributeKey('PaymentOrderId', 'KEYWORD'),
+  SellerId: defineSearchAttributeKey('SellerId', 'KEYWORD'),
+  Currency: defineSearchAttributeKey('Currency', 'KEYWORD'),
+  Phase: defineSearchAttributeKey('Phase', 'KEYWORD'),
+  AmountMinor: defineSearchAttributeKey('AmountMinor', 'INT'),
+  NeedsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
+} as const;
+
+/** The attributes of a checkout's run. */
+export function checkoutAttributes(of: { merchantId: string; checkoutId: string }): TypedSearchAttributes {
+  const { MerchantId, CheckoutId } = searchAttributeKeys;
+  return new TypedSearchAttributes([
+    { key: MerchantId, value: of.merchantId },
+    { key: CheckoutId, value: of.checkoutId },
+  ]);
+}
+
+/** The attributes of a payment order's run. */
+export function paymentOrderAttributes(of: {
+  merchantId: string;
+  checkoutId: string;
+  paymentOrderId: string;
+  sellerAccount: string;
+  amount: Money;
+}): TypedSearchAttributes {
+  const { MerchantId, CheckoutId, PaymentOrderId, SellerId, Currency, AmountMinor } = searchAttributeKeys;
+  const pairs: SearchAttributePair[] = [
+    { key: MerchantId, value: of.merchantId },
+    { key: CheckoutId, value: of.checkoutId },
+    { key: PaymentOrderId, value: of.paymentOrderId },
+    { key: SellerId, value: of.sellerAccount },
+    { key: Currency, value: of.amount.currency },
+    // Fits a JSON number: amounts are at most 15 digits.
+    { key: AmountMinor, value: Number(toMinorUnits(of.amount)) },
+  ];
+  return new TypedSearchAttributes(pairs);
+}
