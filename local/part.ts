@@ -19,9 +19,9 @@ export interface PartSpecification {
 }
 
 const firstPauseMs = 500;
-const longestPauseMs = 30_000;
+const longestPauseMs = 5_000;
 /** A part that has run this long has recovered: its next death starts again at the first pause. */
-const healthyAfterMs = 60_000;
+const healthyAfterMs = 10_000;
 const stopPatienceMs = 15_000;
 
 /** One process of the stack, started again when it dies. */

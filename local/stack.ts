@@ -158,7 +158,7 @@ export class Stack {
   private async startTemporal(): Promise<void> {
     if (this.outside.temporalAddress !== undefined) return;
     mkdirSync(join(this.home, 'temporal'), { recursive: true });
-    const program = await temporalProgram({ port: this.ports.temporal, uiPort: this.ports.temporalUi, databaseFile: join(this.home, 'temporal', 'temporal.db') });
+    const program = temporalProgram({ port: this.ports.temporal, uiPort: this.ports.temporalUi, databaseFile: join(this.home, 'temporal', 'temporal.db') });
     await this.startPart({
       name: 'temporal', ...program, stopSignal: 'SIGTERM', readyWithinMs: 60_000,
       probe: async () => {

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { findTemporal } from '../scripts/tools.mjs';
 import { StartupError } from './startup-error';
 
 /**
@@ -13,8 +12,7 @@ export const dynamicConfig: Readonly<Record<string, string>> = {
 };
 
 /** How to start the Temporal dev server with its UI and a database file. */
-export async function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string }): Promise<{ command: string; arguments: string[] }> {
-  const { findTemporal } = (await import(pathToFileURL(join(__dirname, '..', 'scripts', 'tools.mjs')).href)) as typeof import('../scripts/tools.mjs');
+export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string }): { command: string; arguments: string[] } {
   const command = findTemporal();
   if (command === undefined) {
     throw new StartupError('temporal', 'no Temporal server was found.', 'Run `node scripts/bootstrap.mjs`, or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS.');

@@ -4,7 +4,6 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
 import { serviceNames, type ServiceName } from './services';
 
 const migrationsDirectory = join(__dirname, 'migrations');
@@ -20,29 +19,18 @@ class WholeScripts extends PrismaPg {
   private readonly opened: SqlAdapter[] = [];
 
   override async connect(): Promise<SqlAdapter> {
-    const adapter = sendWhole(await super.connect());
+    const adapter = await super.connect();
+    adapter.executeScript = async (script) => {
+      await adapter.underlyingDriver().query(script);
+    };
     this.opened.push(adapter);
     return adapter;
-  }
-
-  override async connectToShadowDb(): Promise<SqlAdapter> {
-    // The engine disposes of its shadow database itself.
-    return sendWhole(await super.connectToShadowDb());
   }
 
   /** The engine's advisory lock lives as long as its connection, so the connection must not outlive the work. */
   async close(): Promise<void> {
     await Promise.all(this.opened.map((adapter) => adapter.dispose()));
   }
-}
-
-function sendWhole(adapter: SqlAdapter): SqlAdapter {
-  adapter.executeScript = async (script) => {
-    // The adapter drops its shadow database while still connected to it.
-    const force = script.startsWith('DROP DATABASE') ? ' WITH (FORCE)' : '';
-    await adapter.underlyingDriver().query(script + force);
-  };
-  return adapter;
 }
 
 let engineLoaded = false;
@@ -68,8 +56,8 @@ async function withEngine<Result>(
     (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
     engineLoaded = true;
   }
-  const scripts = new WholeScripts(connectionParts(databaseUrl));
-  const datamodels: [string, string][] = [['schema.prisma', readSchema()]];
+  const scripts = new WholeScripts({ connectionString: databaseUrl, max: 1 });
+  const datamodels: [string, string][] = [['schema.prisma', readFileSync(join(__dirname, 'schema.prisma'), 'utf8')]];
   try {
     return await work(
       await engineGlue.SchemaEngine.new({ datamodels }, () => undefined, bindMigrationAwareSqlAdapterFactory(scripts)),
@@ -78,13 +66,6 @@ async function withEngine<Result>(
     await scripts.close();
   }
 }
-
-/** In parts, because the adapter makes its shadow database's connection by replacing `database` alone. */
-function connectionParts(databaseUrl: string): pg.PoolConfig {
-  return { ...parseIntoClientConfig(databaseUrl), max: 1 };
-}
-
-const readSchema = (): string => readFileSync(join(__dirname, 'schema.prisma'), 'utf8');
 
 function migrationsList() {
   return {
@@ -116,23 +97,6 @@ export async function applyMigrations(ownerUrl: string): Promise<string[]> {
     engine.applyMigrations({ migrationsList: migrationsList(), filters: noFilters }),
   );
   return appliedMigrationNames;
-}
-
-/**
- * What `schema.prisma` would change in a database made by the migrations, as SQL; empty when the two agree.
- * Needs a role that may create the shadow database.
- */
-export async function schemaDrift(ownerUrl: string): Promise<string> {
-  const { stdout } = await withEngine(ownerUrl, (engine) =>
-    engine.diff({
-      from: { tag: 'migrations', ...migrationsList() },
-      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: readSchema() }] },
-      script: true,
-      exitCode: null,
-      filters: noFilters,
-    }),
-  );
-  return stdout ?? '';
 }
 
 /** Gives each service's role the password that its connection string carries. */

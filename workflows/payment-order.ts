@@ -7,6 +7,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -281,18 +282,24 @@ class PaymentOrder {
   /** The buyer is at a challenge, or a bank takes its days: ask now and then, and give up at the deadline. */
   private async awaitBuyer(operation: PayOperation, state: 'requires_action' | 'processing'): Promise<Outcome> {
     this.tell(state);
-    const deadline = Date.now() + (state === 'requires_action' ? buyerActionLimitMs : processingLimitMs);
-    for (let round = 0; ; round += 1) {
-      await condition(() => this.reviewRequested || this.undoWanted, Math.min(waitOf(pendingPollMs, round), Math.max(1, deadline - Date.now())));
-      this.reviewRequested = false;
-      const late = Date.now() >= deadline;
-      if (this.undoWanted || late) {
-        const reversed = await this.reverse();
-        // The PSP may have been faster than the buyer's patience: then it counts, and is undone as a capture would be.
-        if (reversed.outcome !== 'captured_meanwhile') return this.undoWanted ? { outcome: 'canceled', reference: '' } : { outcome: 'expired' };
+    let late = false;
+    const clock = new CancellationScope();
+    const limitMs = state === 'requires_action' ? buyerActionLimitMs : processingLimitMs;
+    clock.run(() => sleep(limitMs)).then(() => (late = true), () => undefined);
+    try {
+      for (let round = 0; ; round += 1) {
+        await condition(() => this.reviewRequested || this.undoWanted || late, waitOf(pendingPollMs, round));
+        this.reviewRequested = false;
+        if (this.undoWanted || late) {
+          const reversed = await this.reverse();
+          // The PSP may have been faster than the buyer's patience: then it counts, and is undone as a capture would be.
+          if (reversed.outcome !== 'captured_meanwhile') return this.undoWanted ? { outcome: 'canceled', reference: '' } : { outcome: 'expired' };
+        }
+        const outcome = await this.lookUp(operation);
+        if (outcome !== undefined && outcome.outcome !== 'requires_action' && outcome.outcome !== 'processing') return outcome;
       }
-      const outcome = await this.lookUp(operation);
-      if (outcome !== undefined && outcome.outcome !== 'requires_action' && outcome.outcome !== 'processing') return outcome;
+    } finally {
+      clock.cancel();
     }
   }
 

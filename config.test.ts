@@ -1,0 +1,14 @@
+import { describe, expect, it } from '@jest/globals';
+import { readApiConfig, readWorkerConfig } from './config';
+
+describe('configuration', () => {
+  it('names every missing variable at once', () => {
+    expect(() => readApiConfig({})).toThrow(/TEMPORAL_ADDRESS is missing[\s\S]*LEDGER_DATABASE_URL is missing/);
+  });
+
+  it('never shows a value', () => {
+    const bad = { PAYSAGA_SECRETS_KEY: 'planted-secret', LEDGER_DATABASE_URL: 'planted-url' };
+    expect(() => readWorkerConfig(bad)).toThrow(/PAYSAGA_SECRETS_KEY must be 32 bytes in base64/);
+    expect(() => readWorkerConfig(bad)).not.toThrow(/planted/);
+  });
+});

@@ -1,0 +1,28 @@
+const swc = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }];
+
+const common = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.(ts|js|mjs)$': swc },
+  // Packages without a CommonJS build.
+  transformIgnorePatterns: ['/node_modules/(?!(dinero\\.js|@prisma/schema-engine-wasm)/)'],
+};
+
+module.exports = {
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/tests/support/count-reporter.js'],
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{domain,providers,activities,api,sandbox,prisma,workflows,local,temporal}/**/*.test.ts', '<rootDir>/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'whole',
+      testMatch: ['<rootDir>/tests/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/support/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/tests/support/patience.ts'],
+    },
+  ],
+};

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import pg from 'pg';
+import { ensureDatabase, preparePostgres } from '../../local/embedded-postgres';
+import { temporalProgram } from '../../local/temporal-server';
+import { applyMigrations, setServicePasswords } from '../../prisma/migrate';
+import { prepareNamespace } from '../../temporal/namespace';
+import { serviceUrlsOf, type TestServers } from './servers';
+
+const children: ChildProcess[] = [];
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+async function until(what: string, probe: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await probe();
+      return;
+    } catch (error) {
+      if (tries > 300) throw new Error(`${what} did not start: ${String(error)}`);
+      await pause(100);
+    }
+  }
+}
+
+/** One Postgres with a migrated template, one Temporal server and one workflow bundle for the whole run. */
+export default async function globalSetup(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'paysaga-test-'));
+  const [postgresPort, temporalPort] = [await freePort(), await freePort()];
+  const [databaseServerUrl, bundle] = await Promise.all([startPostgres(folder, postgresPort), bundleForTests(folder), startTemporal(temporalPort)]);
+  const servers: TestServers = { folder, databaseServerUrl, temporalAddress: `127.0.0.1:${String(temporalPort)}`, bundle };
+  process.env['PAYSAGA_TEST_SERVERS'] = JSON.stringify(servers);
+  (globalThis as { paysagaTestChildren?: ChildProcess[] }).paysagaTestChildren = children;
+}
+
+async function startPostgres(folder: string, port: number): Promise<string> {
+  const program = await preparePostgres(folder, port, 'test-owner');
+  children.push(spawn(program.command, program.arguments, { ...program.identity, stdio: 'ignore' }));
+  const server = `postgresql://paysaga:test-owner@127.0.0.1:${String(port)}`;
+  await until('postgres', async () => {
+    const client = new pg.Client({ connectionString: `${server}/postgres` });
+    await client.connect();
+    await client.end();
+  });
+  await ensureDatabase(`${server}/postgres`, 'template_paysaga');
+  await applyMigrations(`${server}/template_paysaga`);
+  await setServicePasswords(`${server}/template_paysaga`, serviceUrlsOf(server, 'template_paysaga'));
+  return server;
+}
+
+async function startTemporal(port: number): Promise<void> {
+  const program = temporalProgram({ port });
+  children.push(spawn(program.command, program.arguments, { stdio: 'ignore' }));
+  await until('temporal', async () => {
+    const connection = await Connection.connect({ address: `127.0.0.1:${String(port)}`, connectTimeout: 1_000 });
+    await prepareNamespace(connection, 'default');
+    await connection.close();
+  });
+}
+
+async function bundleForTests(folder: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    workflowInterceptorModules: [join(__dirname, 'short-timers')],
+    logger: new DefaultLogger('ERROR'),
+  });
+  const path = join(folder, 'workflow-bundle.js');
+  writeFileSync(path, code);
+  return path;
+}

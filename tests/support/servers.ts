@@ -1,0 +1,23 @@
+import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../../prisma/services';
+
+/** What the global set-up has started. */
+export interface TestServers {
+  readonly folder: string;
+  /** Without a database name. */
+  readonly databaseServerUrl: string;
+  readonly temporalAddress: string;
+  readonly bundle: string;
+}
+
+export const testServers = (): TestServers => JSON.parse(process.env['PAYSAGA_TEST_SERVERS'] ?? '{}') as TestServers;
+
+/** Each service's own connection string to a database of the test server. */
+export function serviceUrlsOf(server: string, database: string): ServiceUrls {
+  const url = (service: ServiceName): string => {
+    const own = new URL(`${server}/${database}`);
+    own.username = serviceRole(service);
+    own.password = `test-${service}`;
+    return own.href;
+  };
+  return Object.fromEntries(serviceNames.map((service) => [service, url(service)])) as Record<ServiceName, string>;
+}

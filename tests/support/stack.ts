@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import pg from 'pg';
+import pino from 'pino';
+import { createActivities, type Dependencies } from '../../activities';
+import { createApp } from '../../api/app';
+import { hashApiKey, scopes } from '../../api/authentication';
+import { checkoutInput } from '../../checkout-input';
+import { findCheckout } from '../../prisma/checkout';
+import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
+import { findPspAccount, saveMerchant } from '../../prisma/identity';
+import type { ServiceUrls } from '../../prisma/services';
+import { providersOfMerchants } from '../../providers';
+import { seal } from '../../providers/secret-box';
+import { Sandbox } from '../../sandbox/server';
+import { runState, signalWorkflow, startCheckoutWorkflow } from '../../temporal/orchestrator';
+import { pspTaskQueue } from '../../workflows/messages';
+import { serviceUrlsOf, testServers } from './servers';
+
+export interface Order {
+  readonly payment_order_id: string;
+  readonly payment_order_status: string;
+  readonly phase: string;
+  readonly wallet_updated: boolean;
+  readonly ledger_updated: boolean;
+  readonly failure_reason: string | null;
+  readonly decline_code: string | null;
+  readonly psp_reference: string | null;
+  readonly attention_reason: string | null;
+}
+
+export interface CheckoutView {
+  readonly checkout_id: string;
+  readonly checkout_status: string;
+  readonly is_payment_done: boolean;
+  readonly payment_orders: readonly Order[];
+}
+
+export interface Answer<Body = CheckoutView> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface Problem {
+  readonly type: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+export interface JournalCall {
+  readonly payment_order_id: string | null;
+  readonly idempotency_key: string | null;
+  readonly path: string;
+  readonly operation: string | null;
+  readonly result: string;
+  readonly status: number;
+}
+
+const secretsKey = randomBytes(32);
+export const unique = (prefix: string): string => `${prefix}-${randomBytes(6).toString('hex')}`;
+export const defaultKey = 'psk_test_default_key_of_the_tests';
+export const otherKey = 'psk_test_other_merchants_key_of_tests';
+
+/** A whole Paysaga for one test file: a database of its own, a sandbox, both workers and the API, all on real parts. */
+export class TestStack {
+  private constructor(
+    readonly databases: Databases,
+    readonly urls: ServiceUrls,
+    readonly owner: pg.Client,
+    readonly client: Client,
+    readonly taskQueue: string,
+    readonly sandboxUrl: string,
+    readonly apiUrl: string,
+    private readonly stops: (() => Promise<unknown>)[],
+  ) {}
+
+  static async start(options: { withWorker?: boolean; apiTemporalAddress?: string } = {}): Promise<TestStack> {
+    const servers = testServers();
+    const stops: (() => Promise<unknown>)[] = [];
+    const database = unique('t').replace('-', '_');
+    const admin = new pg.Client({ connectionString: `${servers.databaseServerUrl}/postgres` });
+    await admin.connect();
+    // Template copies wait for each other: one at a time is all Postgres allows.
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await admin.query(`CREATE DATABASE ${database} TEMPLATE template_paysaga`);
+        break;
+      } catch (error) {
+        if (tries > 50) throw error;
+        await pause(100);
+      }
+    }
+    await admin.end();
+    const urls = serviceUrlsOf(servers.databaseServerUrl, database);
+    const databases = openDatabases(urls, () => undefined);
+    const owner = new pg.Client({ connectionString: `${servers.databaseServerUrl}/${database}` });
+    await owner.connect();
+    stops.push(() => owner.end(), () => closeDatabases(databases));
+
+    const sandbox = new Sandbox(join(servers.folder, database, 'sandbox.jsonl'));
+    const sandboxUrl = `http://127.0.0.1:${String(await sandbox.listen(0))}`;
+    stops.push(() => sandbox.close());
+
+    const connection = await Connection.connect({ address: servers.temporalAddress });
+    const client = new Client({ connection });
+    const taskQueue = unique('test');
+    stops.push(() => connection.close());
+
+    await addMerchants(databases);
+    const apiConnection = options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
+    if (apiConnection !== connection) stops.push(() => apiConnection.close());
+    const app = createApp({ databases, temporal: new Client({ connection: apiConnection }), taskQueue, logger: pino({ level: 'silent' }) });
+    const server = createServer(app);
+    const apiUrl = await new Promise<string>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(`http://127.0.0.1:${String(typeof address === 'object' && address !== null ? address.port : 0)}`);
+      });
+    });
+    stops.push(() => closeServer(server));
+
+    const stack = new TestStack(databases, urls, owner, client, taskQueue, sandboxUrl, apiUrl, stops);
+    if (options.withWorker !== false) await stack.startWorker();
+    return stack;
+  }
+
+  /** Both workers of the product, on a task queue of this stack's own. */
+  async startWorker(): Promise<void> {
+    const servers = testServers();
+    try {
+      Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+    } catch {
+      // Another file of this process has installed it.
+    }
+    const connection = await NativeConnection.connect({ address: servers.temporalAddress });
+    const activities = createActivities(this.dependencies());
+    const common = { connection, taskQueue: this.taskQueue, activities, shutdownGraceTime: '1 second' };
+    const workers = await Promise.all([
+      Worker.create({ ...common, workflowBundle: { codePath: servers.bundle } }),
+      Worker.create({ ...common, taskQueue: pspTaskQueue(this.taskQueue) }),
+    ]);
+    const running = workers.map((worker) => worker.run());
+    this.stops.push(async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await connection.close();
+    });
+  }
+
+  dependencies(): Dependencies {
+    const { databases, client, taskQueue } = this;
+    return {
+      databases,
+      providerOf: providersOfMerchants({
+        stripeSecretKey: 'sk_test_default', stripeUrl: this.sandboxUrl, secretsKey, findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
+      }),
+      orchestrator: {
+        stateOf: (workflowId) => runState(client, workflowId),
+        startCheckout: async (merchantId, checkoutId) => {
+          const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
+          if (checkout !== undefined) await startCheckoutWorkflow(client, taskQueue, checkoutInput(checkout, true));
+        },
+        signal: async (workflowId, name, by) => void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+      },
+      failpoint: () => Promise.resolve(),
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.stops.reverse()) await stop();
+  }
+
+  async call<Body = CheckoutView>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+    const response = await fetch(`${this.apiUrl}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${defaultKey}`, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+  }
+
+  post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.call('POST', '/v1/payments', body, headers);
+  }
+
+  checkout(id: string): Promise<Answer> {
+    return this.call('GET', `/v1/checkouts/${id}`);
+  }
+
+  /** Arms a fault of the sandbox. */
+  async fault(fault: Record<string, unknown>): Promise<void> {
+    const response = await fetch(`${this.sandboxUrl}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  async clearFaults(): Promise<void> {
+    await fetch(`${this.sandboxUrl}/_sandbox/faults`, { method: 'DELETE' });
+  }
+
+  async journal(paymentOrderId: string): Promise<JournalCall[]> {
+    const response = await fetch(`${this.sandboxUrl}/_sandbox/journal?payment_order_id=${paymentOrderId}`);
+    return ((await response.json()) as { calls: JournalCall[] }).calls;
+  }
+
+  async pspTotals(checkoutId: string): Promise<Record<string, { charges: number; captured: number; refunded: number }>> {
+    const response = await fetch(`${this.sandboxUrl}/_sandbox/totals?checkout_id=${checkoutId}`);
+    return ((await response.json()) as { totals: Record<string, { charges: number; captured: number; refunded: number }> }).totals;
+  }
+
+  /** Reads a checkout until it is as wanted. */
+  async until(checkoutId: string, wanted: (checkout: CheckoutView) => boolean, seconds = 40): Promise<CheckoutView> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const { body } = await this.checkout(checkoutId);
+      if (wanted(body)) return body;
+      if (Date.now() > deadline) throw new Error(`not as wanted after ${String(seconds)} s: ${JSON.stringify(body)}`);
+      await pause(100);
+    }
+  }
+
+  final = (checkoutId: string): Promise<CheckoutView> => this.until(checkoutId, (checkout) => checkout.checkout_status !== 'open');
+
+  parked = (checkoutId: string): Promise<CheckoutView> =>
+    this.until(checkoutId, (checkout) => checkout.payment_orders.some((order) => order.phase === 'needs_attention'));
+
+  /** Net ledger amounts per account (on the normal side, minor units) of some payment orders. */
+  async ledger(paymentOrderIds: readonly string[]): Promise<Record<string, number>> {
+    const { rows } = await this.owner.query<{ code: string; amount: string }>(
+      `SELECT account.code, (CASE normal_side WHEN 'debit' THEN 1 ELSE -1 END * sum(entry.amount))::text AS amount
+       FROM ledger.transaction JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
+       WHERE source_id = ANY($1) GROUP BY account.code, normal_side`,
+      [paymentOrderIds],
+    );
+    return Object.fromEntries(rows.map(({ code, amount }) => [code, Number(amount)]));
+  }
+
+  /** V1 and V3: the whole book sums to zero, and every wallet equals its ledger accounts. */
+  async differences(): Promise<unknown[]> {
+    const { rows: sums } = await this.owner.query('SELECT merchant_id, currency, sum(amount) FROM ledger.entry GROUP BY 1, 2 HAVING sum(amount) <> 0');
+    const { rows: wallets } = await this.owner.query(`
+      SELECT wallet.seller_account, wallet.currency, wallet.pending, coalesce(balance.balance, 0) AS ledger
+      FROM wallet.wallet LEFT JOIN ledger.account_balance balance
+        ON balance.merchant_id = wallet.merchant_id AND balance.code = 'seller:' || wallet.seller_account || ':pending' AND balance.currency = wallet.currency
+      WHERE wallet.pending <> coalesce(balance.balance, 0) OR wallet.available <> 0 OR wallet.reserved <> 0`);
+    return [...(sums as unknown[]), ...(wallets as unknown[])];
+  }
+
+  async count(table: string): Promise<number> {
+    const { rows } = await this.owner.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
+    return Number(rows[0]?.count);
+  }
+}
+
+async function addMerchants(databases: Databases): Promise<void> {
+  const apiKey = (keyId: string, key: string) => ({ keyId, name: 'test', secretHash: hashApiKey(key), scopes: [...scopes] });
+  await saveMerchant(databases.identity, { merchantId: 'default', name: 'Default', pspSecretKeySealed: null, apiKey: apiKey('k1', defaultKey) });
+  await saveMerchant(databases.identity, {
+    merchantId: 'other', name: 'Other', pspSecretKeySealed: seal('sk_test_other', secretsKey, 'other'), apiKey: apiKey('k2', otherKey),
+  });
+}
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.closeAllConnections();
+    server.close(() => resolve());
+  });
+
+/** A checkout body with orders of 10.00 EUR, fee 1.00, unless told otherwise. */
+export function checkoutBody(options: { orders?: number; paymentMethod?: string; buyer?: string; more?: Record<string, unknown>; amount?: string } = {}) {
+  const id = unique('c');
+  return {
+    checkout_id: id,
+    buyer_info: { id: options.buyer ?? unique('buyer') },
+    credit_card_info: { payment_method: options.paymentMethod ?? 'pm_card_visa' },
+    payment_orders: Array.from({ length: options.orders ?? 1 }, (_, index) => ({
+      payment_order_id: `${id}-${String(index + 1)}`,
+      seller_account: `seller-${String(index + 1)}`,
+      amount: options.amount ?? '10.00',
+      currency: 'EUR',
+      platform_fee: '1.00',
+    })),
+    ...options.more,
+  };
+}
