@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const url = (protocols: RegExp, example: string) => z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const postgresUrl = url(/^postgres(ql)?$/, 'postgresql://user:password@127.0.0.1:5432/paysaga');
 
 const temporalSchema = z.object({
@@ -22,20 +23,41 @@ const databaseSchema = z.object({
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
 
-const apiSchema = temporalSchema.extend(databaseSchema.shape).extend(loggingSchema.shape).extend({
-  API_PORT: port.default(8080),
-  API_HOST: z.string().min(1).default('127.0.0.1'),
-});
+const apiSchema = temporalSchema
+  .extend(databaseSchema.shape)
+  .extend(loggingSchema.shape)
+  .extend({
+    API_PORT: port.default(8080),
+    API_HOST: z.string().min(1).default('127.0.0.1'),
+  });
 
-const workerSchema = temporalSchema.extend(databaseSchema.shape).extend(loggingSchema.shape).extend({
-  STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
-  STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111').optional().describe('a stand-in that speaks Stripe\'s protocol; unset means Stripe itself'),
-  PAYSAGA_SECRETS_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64').describe("seals other merchants' PSP keys"),
-  PSP_CALLS_PER_SECOND: z.coerce.number().positive().default(80).describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
-  PAYSAGA_FAILPOINTS: z.string().min(1).optional().describe('for fault tests only: name=folder, kills the process once per key at that gap'),
-});
+const workerSchema = temporalSchema
+  .extend(databaseSchema.shape)
+  .extend(loggingSchema.shape)
+  .extend({
+    STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
+    STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')
+      .optional()
+      .describe("a stand-in that speaks Stripe's protocol; unset means Stripe itself"),
+    PAYSAGA_SECRETS_KEY: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+      .describe("seals other merchants' PSP keys"),
+    PSP_CALLS_PER_SECOND: z.coerce
+      .number()
+      .positive()
+      .default(80)
+      .describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
+    PAYSAGA_FAILPOINTS: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('for fault tests only: name=folder, kills the process once per key at that gap'),
+  });
 
-const migrateSchema = databaseSchema.extend({ DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles') });
+const migrateSchema = databaseSchema.extend({
+  DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles'),
+});
 
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type WorkerConfig = z.infer<typeof workerSchema>;

@@ -23,7 +23,9 @@ async function main(): Promise<void> {
   installRuntime(logger);
   const connection = await NativeConnection.connect(connectionOptions(config));
   const client = await openClient(config);
-  const databases = openDatabases(serviceUrls(config), (error) => logger.warn({ err: error }, 'a database connection broke'));
+  const databases = openDatabases(serviceUrls(config), (error) =>
+    logger.warn({ err: error }, 'a database connection broke'),
+  );
   try {
     await ensureSweeperSchedule(client, config.TEMPORAL_TASK_QUEUE);
     const workers = await createWorkers(config, connection, createActivities(dependencies(config, databases, client)));
@@ -39,7 +41,9 @@ async function main(): Promise<void> {
 
 function installRuntime(logger: Logger): void {
   const write = (level: string, message: string, meta?: Record<string, unknown>): void => {
-    const write = { TRACE: logger.trace, DEBUG: logger.debug, INFO: logger.info, WARN: logger.warn, ERROR: logger.error }[level] ?? logger.info;
+    const write =
+      { TRACE: logger.trace, DEBUG: logger.debug, INFO: logger.info, WARN: logger.warn, ERROR: logger.error }[level] ??
+      logger.info;
     write.call(logger, meta ?? {}, message);
   };
   Runtime.install({
@@ -74,20 +78,31 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
       stateOf: (workflowId) => runState(client, workflowId),
       startCheckout: async (merchantId, checkoutId) => {
         const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
-        if (checkout !== undefined) await startCheckoutWorkflow(client, config.TEMPORAL_TASK_QUEUE, checkoutInput(checkout, true));
+        if (checkout !== undefined)
+          await startCheckoutWorkflow(client, config.TEMPORAL_TASK_QUEUE, checkoutInput(checkout, true));
       },
-      signal: async (workflowId, name, by) => void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+      signal: async (workflowId, name, by) =>
+        void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
     },
     failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
   };
 }
 
 /** Two workers on one connection: workflows with their own activities, and the PSP's calls under their own rate limit. */
-async function createWorkers(config: WorkerConfig, connection: NativeConnection, activities: object): Promise<Worker[]> {
+async function createWorkers(
+  config: WorkerConfig,
+  connection: NativeConnection,
+  activities: object,
+): Promise<Worker[]> {
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: join(__dirname, 'workflows'),
   });
-  const common: WorkerOptions = { connection, namespace: config.TEMPORAL_NAMESPACE, taskQueue: config.TEMPORAL_TASK_QUEUE, shutdownGraceTime: '10 seconds' };
+  const common: WorkerOptions = {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    shutdownGraceTime: '10 seconds',
+  };
   return Promise.all([
     Worker.create({ ...common, workflowBundle, activities, maxCachedWorkflows: 1_000 }),
     Worker.create({

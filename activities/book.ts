@@ -38,7 +38,8 @@ export async function moveWallet({ databases, failpoint }: Dependencies, input: 
   await failpoint('wallet.before_commit', input.paymentOrderId);
   await applyMovement(databases.wallet, common(input));
   await failpoint('wallet.after_commit', input.paymentOrderId);
-  if (input.kind === 'capture') await markBooked(databases.payments, input, { wallet: true, ledger: false, completes: input.completes });
+  if (input.kind === 'capture')
+    await markBooked(databases.payments, input, { wallet: true, ledger: false, completes: input.completes });
 }
 
 /** Appends a posting to the ledger. A retry is safe: the transaction's source is unique, and the flag is only ever set. */
@@ -46,5 +47,6 @@ export async function appendLedger({ databases, failpoint }: Dependencies, input
   await failpoint('ledger.before_commit', input.paymentOrderId);
   await appendTransaction(databases.ledger, { ...common(input), effectiveAt: new Date(input.effectiveAt) });
   await failpoint('ledger.after_commit', input.paymentOrderId);
-  if (input.kind === 'capture') await markBooked(databases.payments, input, { wallet: false, ledger: true, completes: input.completes });
+  if (input.kind === 'capture')
+    await markBooked(databases.payments, input, { wallet: false, ledger: true, completes: input.completes });
 }

@@ -31,7 +31,8 @@ export function failure(type: FailureType, message: string, nextRetryDelayMs?: n
  */
 export function toFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof ProviderError) return failure(ofProvider[error.problem], error.message, error.retryAfterMs ?? undefined);
+  if (error instanceof ProviderError)
+    return failure(ofProvider[error.problem], error.message, error.retryAfterMs ?? undefined);
   if (error instanceof MoneyError) return failure('ValidationFailed', error.message);
   switch (classifyStorageError(error)) {
     case 'unavailable':

@@ -1,5 +1,6 @@
 import type { BarrierDecision } from '../domain/checkout';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import {
   failUnstartedOrders,
   findCheckout,
@@ -7,14 +8,29 @@ import {
   finishCheckout,
   recordDecision,
   savePreparedBuyer,
-  type RequestedBy,
 } from '../prisma/checkout';
-import { findPaymentOrder, nextBusinessAttempt, recordOperation, recordOpsAction, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
+import {
+  findPaymentOrder,
+  nextBusinessAttempt,
+  recordOperation,
+  recordOpsAction,
+  recordPhase,
+  requestOnPaymentOrder,
+} from '../prisma/payment-order';
 import type { PaymentOutcome, PrepareBuyerOutcome } from '../providers/provider';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
-import { lookUp, pay, resultOf, type LookUpInput, type LookUpResult, type PayOperation, type PayOrderInput, type SentOperation } from './pay';
+import {
+  lookUp,
+  pay,
+  resultOf,
+  type LookUpInput,
+  type LookUpResult,
+  type PayOperation,
+  type PayOrderInput,
+  type SentOperation,
+} from './pay';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
@@ -72,13 +88,31 @@ export interface Activities {
   appendLedger(input: BookInput): Promise<void>;
   loadCheckout(input: CheckoutKey): Promise<LoadedCheckout>;
   loadPaymentOrder(input: OrderKey): Promise<LoadedPaymentOrder>;
-  recordPhase(input: OrderKey & { phase: PaymentOrderPhase; failureReason?: FailureReason; attentionReason?: AttentionReason; failureMessage?: string }): Promise<void>;
+  recordPhase(
+    input: OrderKey & {
+      phase: PaymentOrderPhase;
+      failureReason?: FailureReason;
+      attentionReason?: AttentionReason;
+      failureMessage?: string;
+    },
+  ): Promise<void>;
   recordCancelRequest(input: OrderKey & { by: RequestedBy }): Promise<void>;
-  recordDecision(input: CheckoutKey & { decision: BarrierDecision; reason: string }): Promise<{ decision: BarrierDecision; reason: string }>;
+  recordDecision(
+    input: CheckoutKey & { decision: BarrierDecision; reason: string },
+  ): Promise<{ decision: BarrierDecision; reason: string }>;
   recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
-  recordOpsAction(input: OrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string }): Promise<void>;
+  recordOpsAction(
+    input: OrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
+  ): Promise<void>;
   startNewAttempt(input: OrderKey & { current: number }): Promise<number>;
-  failUnstartedOrders(input: CheckoutKey & { phase: 'declined' | 'rejected' | 'canceled'; failureReason: FailureReason; code: string | null; message: string | null }): Promise<void>;
+  failUnstartedOrders(
+    input: CheckoutKey & {
+      phase: 'declined' | 'rejected' | 'canceled';
+      failureReason: FailureReason;
+      code: string | null;
+      message: string | null;
+    },
+  ): Promise<void>;
   finishCheckout(input: CheckoutKey): Promise<{ checkoutStatus: string; isPaymentDone: boolean }>;
   sweepCheckouts(): Promise<SweepCounts>;
 }
@@ -104,7 +138,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordSuppliedOutcome: (input) => recordSuppliedOutcome(dependencies, input),
     recordOpsAction: (input) => recordOpsAction(payments, input),
     startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.current),
-    failUnstartedOrders: (input) => failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
+    failUnstartedOrders: (input) =>
+      failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
     finishCheckout: async (input) => {
       const { status, isPaymentDone } = await finishCheckout(payments, input.merchantId, input.checkoutId);
       return { checkoutStatus: status, isPaymentDone };
@@ -114,14 +149,18 @@ export function createActivities(dependencies: Dependencies): Activities {
 }
 
 function guarded(activities: Activities): Activities {
-  const wrap = (activity: (...input: never[]) => Promise<unknown>) => async (...input: never[]) => {
-    try {
-      return await activity(...input);
-    } catch (error) {
-      throw toFailure(error);
-    }
-  };
-  return Object.fromEntries(Object.entries(activities).map(([name, activity]) => [name, wrap(activity as never)])) as unknown as Activities;
+  const wrap =
+    (activity: (...input: never[]) => Promise<unknown>) =>
+    async (...input: never[]) => {
+      try {
+        return await activity(...input);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, activity]) => [name, wrap(activity as never)]),
+  ) as unknown as Activities;
 }
 
 /**
@@ -137,9 +176,21 @@ async function prepareBuyer({ databases, providerOf }: Dependencies, key: Checko
   const { payment_method: paymentMethod } = checkout.creditCardInfo as { payment_method: string };
   const provider = await providerOf(key.merchantId);
   const customer = (await findPspCustomer(databases.payments, key.merchantId, buyer.id)) ?? null;
-  const prepared = await provider.prepareBuyer({ ...key, buyerId: buyer.id, customer, paymentMethod, email: buyer.email ?? null, name: buyer.name ?? null });
+  const prepared = await provider.prepareBuyer({
+    ...key,
+    buyerId: buyer.id,
+    customer,
+    paymentMethod,
+    email: buyer.email ?? null,
+    name: buyer.name ?? null,
+  });
   if (prepared.outcome === 'prepared') {
-    await savePreparedBuyer(databases.payments, { ...key, buyerId: buyer.id, pspCustomer: prepared.customer, pspPaymentMethod: prepared.paymentMethod });
+    await savePreparedBuyer(databases.payments, {
+      ...key,
+      buyerId: buyer.id,
+      pspCustomer: prepared.customer,
+      pspPaymentMethod: prepared.paymentMethod,
+    });
   }
   return prepared;
 }
@@ -159,7 +210,10 @@ async function loadCheckout({ databases }: Dependencies, key: CheckoutKey): Prom
     decision: decisionOf(checkout),
     cancelRequested: checkout.cancelRequested as RequestedBy | null,
     captureRequested: checkout.captureRequested !== null,
-    paymentOrders: checkout.paymentOrders.map(({ paymentOrderId, phase }) => ({ paymentOrderId, phase: phase as PaymentOrderPhase })),
+    paymentOrders: checkout.paymentOrders.map(({ paymentOrderId, phase }) => ({
+      paymentOrderId,
+      phase: phase as PaymentOrderPhase,
+    })),
   };
 }
 
@@ -183,12 +237,26 @@ async function recordSuppliedOutcome({ databases }: Dependencies, input: Supplie
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
   const outcome: PaymentOutcome =
     word === 'succeeded'
-      ? { outcome: 'succeeded', reference, chargeReference: null, receivedMinor: order.amount.toString(), refundedMinor: '0' }
+      ? {
+          outcome: 'succeeded',
+          reference,
+          chargeReference: null,
+          receivedMinor: order.amount.toString(),
+          refundedMinor: '0',
+        }
       : word === 'authorized'
         ? { outcome: 'authorized', reference, chargeReference: null }
         : word === 'declined'
-          ? { outcome: 'declined', reference: reference === '' ? null : reference, code: 'supplied_by_ops', message: reason }
+          ? {
+              outcome: 'declined',
+              reference: reference === '' ? null : reference,
+              code: 'supplied_by_ops',
+              message: reason,
+            }
           : { outcome: 'canceled', reference: reference === '' ? (order.pspReference ?? '') : reference };
-  await recordOperation(databases.payments, input, { ...resultOf(input.operation, input.attempt, outcome), suppliedBy: { actor, reason } });
+  await recordOperation(databases.payments, input, {
+    ...resultOf(input.operation, input.attempt, outcome),
+    suppliedBy: { actor, reason },
+  });
   return { outcome };
 }

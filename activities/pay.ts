@@ -1,5 +1,11 @@
 import type { PaymentOrderPhase, PspOperation } from '../domain/payment-order';
-import { beginOperation, findPaymentOrder, recordOperation, type BegunOperation, type OperationResult } from '../prisma/payment-order';
+import {
+  beginOperation,
+  findPaymentOrder,
+  recordOperation,
+  type BegunOperation,
+  type OperationResult,
+} from '../prisma/payment-order';
 import { pspIdempotencyKey } from '../providers/idempotency-key';
 import type { OperationIdentity, PaymentOutcome, PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
@@ -29,25 +35,41 @@ export interface SentOperation {
  */
 const keyLifeSeconds = 23 * 3600;
 
-const phaseWhile: Readonly<Record<PayOperation, PaymentOrderPhase>> = { charge: 'charging', authorize: 'authorizing', capture: 'capturing' };
+const phaseWhile: Readonly<Record<PayOperation, PaymentOrderPhase>> = {
+  charge: 'charging',
+  authorize: 'authorizing',
+  capture: 'capturing',
+};
 
 export const identityOf = (
   input: { merchantId: string; paymentOrderId: string; attempt: number },
   operation: PspOperation,
-): OperationIdentity => ({ merchantId: input.merchantId, paymentOrderId: input.paymentOrderId, operation, attempt: input.attempt });
+): OperationIdentity => ({
+  merchantId: input.merchantId,
+  paymentOrderId: input.paymentOrderId,
+  operation,
+  attempt: input.attempt,
+});
 
 /**
  * Sends one paying operation. A retry is safe: the operation's row and key are written before the PSP hears of it, a
  * finished operation is answered from the row, and an unfinished one is repeated under the same key.
  */
-export async function pay(dependencies: Dependencies, operation: PayOperation, input: PayOrderInput): Promise<SentOperation> {
+export async function pay(
+  dependencies: Dependencies,
+  operation: PayOperation,
+  input: PayOrderInput,
+): Promise<SentOperation> {
   const { failpoint, databases } = dependencies;
   const identity = identityOf(input, operation);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
   const provider = await dependencies.providerOf(input.merchantId);
   await failpoint(`${operation}.before_call`, input.paymentOrderId);
-  const outcome = begun.ageSeconds > keyLifeSeconds ? await findOldOne(provider, operation, identity, input.customer, begun) : await send(provider, operation, identity, input, begun);
+  const outcome =
+    begun.ageSeconds > keyLifeSeconds
+      ? await findOldOne(provider, operation, identity, input.customer, begun)
+      : await send(provider, operation, identity, input, begun);
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
   checkAmount(outcome, begun);
   await recordOperation(databases.payments, input, resultOf(operation, input.attempt, outcome));
@@ -56,16 +78,31 @@ export async function pay(dependencies: Dependencies, operation: PayOperation, i
 }
 
 /** Notes an operation as about to be sent. @throws NotFound when there is no such order */
-export async function begin({ databases }: Dependencies, identity: OperationIdentity, phase: PaymentOrderPhase): Promise<BegunOperation> {
-  const begun = await beginOperation(databases.payments, { ...identity, idempotencyKey: pspIdempotencyKey(identity), phase });
+export async function begin(
+  { databases }: Dependencies,
+  identity: OperationIdentity,
+  phase: PaymentOrderPhase,
+): Promise<BegunOperation> {
+  const begun = await beginOperation(databases.payments, {
+    ...identity,
+    idempotencyKey: pspIdempotencyKey(identity),
+    phase,
+  });
   if (begun === undefined) throw failure('NotFound', `there is no payment order ${identity.paymentOrderId}`);
   return begun;
 }
 
-function send(provider: PaymentProvider, operation: PayOperation, identity: OperationIdentity, input: PayOrderInput, begun: BegunOperation): Promise<PaymentOutcome> {
+function send(
+  provider: PaymentProvider,
+  operation: PayOperation,
+  identity: OperationIdentity,
+  input: PayOrderInput,
+  begun: BegunOperation,
+): Promise<PaymentOutcome> {
   const amount = { amountMinor: begun.amount, currency: begun.currency };
   if (operation === 'capture') {
-    if (begun.pspReference === null) throw failure('InvariantViolated', `payment order ${identity.paymentOrderId} has no authorization to capture`);
+    if (begun.pspReference === null)
+      throw failure('InvariantViolated', `payment order ${identity.paymentOrderId} has no authorization to capture`);
     return provider.capture({ identity, reference: begun.pspReference, amount });
   }
   return provider[operation]({
@@ -78,11 +115,23 @@ function send(provider: PaymentProvider, operation: PayOperation, identity: Oper
   });
 }
 
-async function findOldOne(provider: PaymentProvider, operation: PayOperation, identity: OperationIdentity, customer: string, begun: BegunOperation): Promise<PaymentOutcome> {
+async function findOldOne(
+  provider: PaymentProvider,
+  operation: PayOperation,
+  identity: OperationIdentity,
+  customer: string,
+  begun: BegunOperation,
+): Promise<PaymentOutcome> {
   const sinceSeconds = Math.floor(begun.firstSentAt.getTime() / 1000) - 300;
-  const found = begun.pspReference !== null ? await provider.retrieve(begun.pspReference) : await provider.find({ identity, customer, sinceSeconds });
+  const found =
+    begun.pspReference !== null
+      ? await provider.retrieve(begun.pspReference)
+      : await provider.find({ identity, customer, sinceSeconds });
   if (found === undefined || (operation === 'capture' && found.outcome === 'authorized')) {
-    throw failure('ProviderOutcomeUnknown', 'the key is too old to be sent again, and no payment was found under our ids');
+    throw failure(
+      'ProviderOutcomeUnknown',
+      'the key is too old to be sent again, and no payment was found under our ids',
+    );
   }
   return found;
 }
@@ -90,15 +139,27 @@ async function findOldOne(provider: PaymentProvider, operation: PayOperation, id
 /** The PSP's amount must be ours to the last unit; anything else is no success but a case for a person (W4). */
 function checkAmount(outcome: PaymentOutcome, begun: { amount: bigint }): void {
   if (outcome.outcome === 'succeeded' && BigInt(outcome.receivedMinor) !== begun.amount) {
-    throw failure('InvariantViolated', `the PSP took ${outcome.receivedMinor} minor units where ${begun.amount.toString()} were due`);
+    throw failure(
+      'InvariantViolated',
+      `the PSP took ${outcome.receivedMinor} minor units where ${begun.amount.toString()} were due`,
+    );
   }
 }
 
 /** What an outcome means for the operation's row and the order's phase. */
 export function resultOf(operation: PayOperation, attempt: number, outcome: PaymentOutcome): OperationResult {
   const base: OperationResult = {
-    operation, attempt, finalOutcome: outcome, phase: phaseWhile[operation], failureReason: null, declineCode: null, failureMessage: null,
-    pspReference: 'reference' in outcome ? outcome.reference : null, pspChargeReference: null, nextActionUrl: null, suppliedBy: null,
+    operation,
+    attempt,
+    finalOutcome: outcome,
+    phase: phaseWhile[operation],
+    failureReason: null,
+    declineCode: null,
+    failureMessage: null,
+    pspReference: 'reference' in outcome ? outcome.reference : null,
+    pspChargeReference: null,
+    nextActionUrl: null,
+    suppliedBy: null,
   };
   // A capture that failed leaves an authorization to be released first: only the workflow can end that order.
   const ends = operation !== 'capture';
@@ -106,11 +167,26 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     case 'succeeded':
       return { ...base, phase: 'captured', pspChargeReference: outcome.chargeReference };
     case 'authorized':
-      return { ...base, phase: ends ? 'authorized' : 'capturing', finalOutcome: ends ? outcome : null, pspChargeReference: outcome.chargeReference };
+      return {
+        ...base,
+        phase: ends ? 'authorized' : 'capturing',
+        finalOutcome: ends ? outcome : null,
+        pspChargeReference: outcome.chargeReference,
+      };
     case 'declined':
-      return { ...base, ...(ends && { phase: 'declined', failureReason: 'declined' }), declineCode: outcome.code, failureMessage: outcome.message };
+      return {
+        ...base,
+        ...(ends && { phase: 'declined', failureReason: 'declined' }),
+        declineCode: outcome.code,
+        failureMessage: outcome.message,
+      };
     case 'rejected':
-      return { ...base, ...(ends && { phase: 'rejected', failureReason: 'rejected_by_psp' }), declineCode: outcome.code, failureMessage: outcome.message };
+      return {
+        ...base,
+        ...(ends && { phase: 'rejected', failureReason: 'rejected_by_psp' }),
+        declineCode: outcome.code,
+        failureMessage: outcome.message,
+      };
     case 'requires_action':
       return { ...base, finalOutcome: null, phase: 'requires_action', nextActionUrl: outcome.url };
     case 'processing':
@@ -146,7 +222,8 @@ export async function lookUp({ databases, providerOf }: Dependencies, input: Loo
       ? await provider.retrieve(order.pspReference)
       : await provider.find({ identity: identityOf(input, input.operation), customer: input.customer, sinceSeconds });
   // Still authorized, so the capture we ask about hasn't happened (yet).
-  if (found === undefined || (input.operation === 'capture' && found.outcome === 'authorized')) return { outcome: { outcome: 'not_found' } };
+  if (found === undefined || (input.operation === 'capture' && found.outcome === 'authorized'))
+    return { outcome: { outcome: 'not_found' } };
   checkAmount(found, order);
   await recordOperation(databases.payments, input, resultOf(input.operation, input.attempt, found));
   return { outcome: found };

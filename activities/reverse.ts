@@ -33,7 +33,10 @@ export async function reverse(dependencies: Dependencies, input: ReverseInput): 
     case 'succeeded':
       if (!input.refundCaptured) return { outcome: 'captured_meanwhile' };
       if (BigInt(standing.refundedMinor) >= BigInt(standing.receivedMinor)) return { outcome: 'refunded' };
-      return refund(dependencies, provider, input, reference, { amountMinor: BigInt(standing.receivedMinor), currency: order.currency });
+      return refund(dependencies, provider, input, reference, {
+        amountMinor: BigInt(standing.receivedMinor),
+        currency: order.currency,
+      });
     case 'authorized':
     case 'requires_action':
     case 'processing':
@@ -46,10 +49,18 @@ export async function reverse(dependencies: Dependencies, input: ReverseInput): 
   }
 }
 
-async function findReference(provider: PaymentProvider, input: ReverseInput, createdAt: Date): Promise<string | undefined> {
+async function findReference(
+  provider: PaymentProvider,
+  input: ReverseInput,
+  createdAt: Date,
+): Promise<string | undefined> {
   const sinceSeconds = Math.floor(createdAt.getTime() / 1000) - 300;
   for (const operation of ['charge', 'authorize'] as const) {
-    const found = await provider.find({ identity: identityOf(input, operation), customer: input.customer, sinceSeconds });
+    const found = await provider.find({
+      identity: identityOf(input, operation),
+      customer: input.customer,
+      sinceSeconds,
+    });
     if (found !== undefined && 'reference' in found && found.reference !== null) return found.reference;
   }
   return undefined;
@@ -68,12 +79,18 @@ async function refund(
   const standing = await provider.findRefund({ identity, reference });
   const outcome = standing ?? (await provider.refund({ identity, reference, amount }));
   await dependencies.failpoint('refund.after_call', input.paymentOrderId);
-  if (outcome.outcome === 'rejected') throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
+  if (outcome.outcome === 'rejected')
+    throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
   await finish(dependencies, input, 'refund', outcome.pending ? null : outcome);
   return { outcome: outcome.pending ? 'refund_pending' : 'refunded' };
 }
 
-async function voidPayment(dependencies: Dependencies, provider: PaymentProvider, input: ReverseInput, reference: string): Promise<ReverseOutcome> {
+async function voidPayment(
+  dependencies: Dependencies,
+  provider: PaymentProvider,
+  input: ReverseInput,
+  reference: string,
+): Promise<ReverseOutcome> {
   const identity = identityOf(input, 'void');
   await begin(dependencies, identity, 'voiding');
   await dependencies.failpoint('void.before_call', input.paymentOrderId);
@@ -86,8 +103,22 @@ async function voidPayment(dependencies: Dependencies, provider: PaymentProvider
   return { outcome: 'voided' };
 }
 
-const finish = ({ databases }: Dependencies, input: ReverseInput, operation: 'void' | 'refund', finalOutcome: unknown): Promise<void> =>
+const finish = (
+  { databases }: Dependencies,
+  input: ReverseInput,
+  operation: 'void' | 'refund',
+  finalOutcome: unknown,
+): Promise<void> =>
   recordOperation(databases.payments, input, {
-    operation, attempt: input.attempt, finalOutcome, phase: operation === 'void' ? 'voiding' : 'refunding', failureReason: null, declineCode: null,
-    failureMessage: null, pspReference: null, pspChargeReference: null, nextActionUrl: null, suppliedBy: null,
+    operation,
+    attempt: input.attempt,
+    finalOutcome,
+    phase: operation === 'void' ? 'voiding' : 'refunding',
+    failureReason: null,
+    declineCode: null,
+    failureMessage: null,
+    pspReference: null,
+    pspChargeReference: null,
+    nextActionUrl: null,
+    suppliedBy: null,
   });

@@ -28,7 +28,10 @@ export async function sweepCheckouts(dependencies: Dependencies): Promise<SweepC
   return { looked: due.length, started, alarms };
 }
 
-async function sweepOne({ databases, orchestrator }: Dependencies, checkout: CheckoutToSweep): Promise<'started' | 'seen' | 'alarm'> {
+async function sweepOne(
+  { databases, orchestrator }: Dependencies,
+  checkout: CheckoutToSweep,
+): Promise<'started' | 'seen' | 'alarm'> {
   const { merchantId, checkoutId } = checkout;
   const workflowId = workflowIds.checkout(merchantId, checkoutId);
   const state = await orchestrator.stateOf(workflowId);
@@ -45,7 +48,11 @@ async function sweepOne({ databases, orchestrator }: Dependencies, checkout: Che
 }
 
 /** Repeats requests whose signal may have been lost: the row came first, and the row is right. */
-async function remind(orchestrator: Dependencies['orchestrator'], checkout: CheckoutToSweep, workflowId: string): Promise<void> {
+async function remind(
+  orchestrator: Dependencies['orchestrator'],
+  checkout: CheckoutToSweep,
+  workflowId: string,
+): Promise<void> {
   const by = { actor: 'sweeper', reason: 'requested earlier' };
   if (checkout.cancelRequested) await orchestrator.signal(workflowId, 'cancel', by);
   if (checkout.captureRequested) await orchestrator.signal(workflowId, 'capture', by);

@@ -34,7 +34,12 @@ export function createApp(dependencies: ApiDependencies): Express {
   app.get('/metrics', metrics.expose);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response) => ready(dependencies, response));
-  app.use('/v1', authenticate(dependencies.databases.identity), express.json({ limit: bodyLimit, strict: true }), routes(dependencies));
+  app.use(
+    '/v1',
+    authenticate(dependencies.databases.identity),
+    express.json({ limit: bodyLimit, strict: true }),
+    routes(dependencies),
+  );
   app.use(() => {
     throw new Problem('not-found', 'there is no such path');
   });
@@ -54,15 +59,25 @@ function routes(dependencies: ApiDependencies): Router {
     response.json(renderCheckout(await mustFind(dependencies, merchantId, idOf(request))));
   });
   for (const verb of ['cancel', 'capture'] as const) {
-    router.post(`/checkouts/:id/${verb}`, (request, response) => postCheckoutRequest(dependencies, verb, request, response));
-    router.post(`/payments/:id/${verb}`, (request, response) => postOrderRequest(dependencies, verb, request, response));
+    router.post(`/checkouts/:id/${verb}`, (request, response) =>
+      postCheckoutRequest(dependencies, verb, request, response),
+    );
+    router.post(`/payments/:id/${verb}`, (request, response) =>
+      postOrderRequest(dependencies, verb, request, response),
+    );
   }
   router.get('/sellers/:id/wallet', async (request, response) => {
     const { merchantId } = callerWith('sellers:read', request, response);
     const sellerId = idOf(request);
     const seller = await findSeller(dependencies.databases.identity, merchantId, sellerId);
     if (seller === undefined) throw new Problem('not-found', 'there is no such seller');
-    response.json(renderWallet(sellerId, seller.kycStatus, await walletBalances(dependencies.databases.wallet, merchantId, sellerId)));
+    response.json(
+      renderWallet(
+        sellerId,
+        seller.kycStatus,
+        await walletBalances(dependencies.databases.wallet, merchantId, sellerId),
+      ),
+    );
   });
   return router;
 }
@@ -85,7 +100,10 @@ async function answerCheckout(
   settled: typeof isSettled,
 ): Promise<void> {
   const wait = preferredWait(request);
-  const checkout = wait === 0 || settled(stored) ? stored : await awaitOutcome(dependencies, stored.merchantId, stored.checkoutId, wait, settled);
+  const checkout =
+    wait === 0 || settled(stored)
+      ? stored
+      : await awaitOutcome(dependencies, stored.merchantId, stored.checkoutId, wait, settled);
   if (wait > 0) response.setHeader('Preference-Applied', `wait=${String(wait)}`);
   response
     .status(wait > 0 && settled(checkout) ? 200 : 202)
@@ -93,17 +111,33 @@ async function answerCheckout(
     .json(renderCheckout(checkout));
 }
 
-async function postCheckoutRequest(dependencies: ApiDependencies, verb: 'cancel' | 'capture', request: Request, response: Response): Promise<void> {
+async function postCheckoutRequest(
+  dependencies: ApiDependencies,
+  verb: 'cancel' | 'capture',
+  request: Request,
+  response: Response,
+): Promise<void> {
   const caller = callerWith('payments:write', request, response);
   const { reason = `${verb} requested` } = readBody(request, requestBody, { optional: true });
-  const checkout = await requestForCheckout(dependencies, verb, caller.merchantId, idOf(request), { actor: `api-key:${caller.keyId}`, reason });
+  const checkout = await requestForCheckout(dependencies, verb, caller.merchantId, idOf(request), {
+    actor: `api-key:${caller.keyId}`,
+    reason,
+  });
   await answerCheckout(dependencies, request, response, checkout, (standing) => standing.checkoutStatus !== 'open');
 }
 
-async function postOrderRequest(dependencies: ApiDependencies, verb: 'cancel' | 'capture', request: Request, response: Response): Promise<void> {
+async function postOrderRequest(
+  dependencies: ApiDependencies,
+  verb: 'cancel' | 'capture',
+  request: Request,
+  response: Response,
+): Promise<void> {
   const caller = callerWith('payments:write', request, response);
   const { reason = `${verb} requested` } = readBody(request, requestBody, { optional: true });
-  const order = await requestForOrder(dependencies, verb, caller.merchantId, idOf(request), { actor: `api-key:${caller.keyId}`, reason });
+  const order = await requestForOrder(dependencies, verb, caller.merchantId, idOf(request), {
+    actor: `api-key:${caller.keyId}`,
+    reason,
+  });
   response.status(202).location(`/v1/payments/${order.paymentOrderId}`).json(renderPaymentOrder(order));
 }
 
@@ -128,5 +162,7 @@ async function ready({ databases, temporal }: ApiDependencies, response: Respons
     works(() => databases.payments.$queryRaw`SELECT 1`),
     works(() => temporal.connection.withDeadline(Date.now() + 1_000, () => temporal.workflowService.getSystemInfo({}))),
   ]);
-  response.status(database === 'ok' ? 200 : 503).json({ status: database === 'ok' ? 'ready' : 'not ready', database, temporal: orchestrator });
+  response
+    .status(database === 'ok' ? 200 : 503)
+    .json({ status: database === 'ok' ? 'ready' : 'not ready', database, temporal: orchestrator });
 }

@@ -19,7 +19,8 @@ export function looksLikeCardNumber(text: string): boolean {
 
 /** JSON pointers of every string or number in a body that looks like a card number; keys count too. */
 export function findCardNumbers(value: unknown, pointer = ''): string[] {
-  if (typeof value === 'string' || typeof value === 'number') return looksLikeCardNumber(String(value)) ? [pointer] : [];
+  if (typeof value === 'string' || typeof value === 'number')
+    return looksLikeCardNumber(String(value)) ? [pointer] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner], index) =>
     looksLikeCardNumber(key) ? [`${pointer}/(key ${String(index)})`] : findCardNumbers(inner, `${pointer}/${key}`),

@@ -7,8 +7,15 @@ import { defaultFailurePolicy, isFinalCheckout, type CheckoutStatus } from '../d
 import { workflowIds } from '../domain/identifiers';
 import { toMinorUnits } from '../domain/money';
 import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import type { Logger } from '../log';
-import { createCheckout, findCheckout, requestOnCheckout, type CheckoutRecord, type NewCheckout } from '../prisma/checkout';
+import {
+  createCheckout,
+  findCheckout,
+  requestOnCheckout,
+  type CheckoutRecord,
+  type NewCheckout,
+} from '../prisma/checkout';
 import type { Databases } from '../prisma/database';
 import { ensureSellers } from '../prisma/identity';
 import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
@@ -55,9 +62,15 @@ function fingerprint(value: unknown): Buffer {
     Array.isArray(part)
       ? part.map(canonical)
       : typeof part === 'object' && part !== null
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]))
+        ? Object.fromEntries(
+            Object.entries(part)
+              .sort(([a], [b]) => (a < b ? -1 : 1))
+              .map(([key, inner]) => [key, canonical(inner)]),
+          )
         : part;
-  return createHash('sha256').update(JSON.stringify(canonical(value))).digest();
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(value)))
+    .digest();
 }
 
 /** Row first, then start: once this returns, the checkout will be carried out, whatever happens to anyone. */
@@ -68,18 +81,26 @@ export async function acceptCheckout(
   key: string | null,
 ): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
   const { databases } = dependencies;
-  await ensureSellers(databases.identity, merchantId, [...new Set(body.payment_orders.map((order) => order.seller_account))]);
+  await ensureSellers(databases.identity, merchantId, [
+    ...new Set(body.payment_orders.map((order) => order.seller_account)),
+  ]);
   const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key));
   switch (outcome) {
     case 'created':
     case 'replayed':
       break;
     case 'idempotency_key_reused':
-      throw new Problem('idempotency-key-reused', 'send a new Idempotency-Key with a new body', [{ pointer: 'Idempotency-Key', detail: 'came with another body before' }]);
+      throw new Problem('idempotency-key-reused', 'send a new Idempotency-Key with a new body', [
+        { pointer: 'Idempotency-Key', detail: 'came with another body before' },
+      ]);
     case 'checkout_id_reused':
-      throw new Problem('checkout-id-reused', 'a checkout can\'t be changed once it is posted: send a new checkout_id', [{ pointer: '/checkout_id', detail: 'came with another body before' }]);
+      throw new Problem('checkout-id-reused', "a checkout can't be changed once it is posted: send a new checkout_id", [
+        { pointer: '/checkout_id', detail: 'came with another body before' },
+      ]);
     case 'payment_order_id_reused':
-      throw new Problem('validation-failed', 'a payment_order_id belongs to another checkout', [{ pointer: '/payment_orders', detail: 'a payment_order_id of these belongs to another checkout' }]);
+      throw new Problem('validation-failed', 'a payment_order_id belongs to another checkout', [
+        { pointer: '/payment_orders', detail: 'a payment_order_id of these belongs to another checkout' },
+      ]);
   }
   const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
   if (outcome === 'created') await tryToStart(dependencies, checkout);
@@ -100,7 +121,8 @@ function newCheckout(merchantId: string, body: CheckoutBody, key: string | null)
       sellerAccount: order.seller_account,
       amountMinor: toMinorUnits(order),
       currency: order.currency,
-      platformFeeMinor: order.platform_fee === undefined ? 0n : toMinorUnits({ amount: order.platform_fee, currency: order.currency }),
+      platformFeeMinor:
+        order.platform_fee === undefined ? 0n : toMinorUnits({ amount: order.platform_fee, currency: order.currency }),
       statementDescriptor: order.statement_descriptor ?? null,
     })),
     requestFingerprint: fingerprint(body),
@@ -111,9 +133,13 @@ function newCheckout(merchantId: string, body: CheckoutBody, key: string | null)
 
 async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecord): Promise<void> {
   const { temporal, taskQueue, logger } = dependencies;
-  await patiently(dependencies, () => startCheckoutWorkflow(temporal, taskQueue, checkoutInput(checkout, false)), (error) => {
-    logger.warn({ err: error, checkoutId: checkout.checkoutId }, 'stored, not started: the sweeper will');
-  });
+  await patiently(
+    dependencies,
+    () => startCheckoutWorkflow(temporal, taskQueue, checkoutInput(checkout, false)),
+    (error) => {
+      logger.warn({ err: error, checkoutId: checkout.checkoutId }, 'stored, not started: the sweeper will');
+    },
+  );
 }
 
 /** Gives Temporal half a second. A failure is no failure of the request: the row is there. */
@@ -129,13 +155,21 @@ async function patiently(
   }
 }
 
-export async function mustFind({ databases }: ApiDependencies, merchantId: string, checkoutId: string): Promise<CheckoutRecord> {
+export async function mustFind(
+  { databases }: ApiDependencies,
+  merchantId: string,
+  checkoutId: string,
+): Promise<CheckoutRecord> {
   const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
   if (checkout === undefined) throw new Problem('not-found', 'there is no such checkout');
   return checkout;
 }
 
-export async function mustFindOrder({ databases }: ApiDependencies, merchantId: string, paymentOrderId: string): Promise<PaymentOrderRecord> {
+export async function mustFindOrder(
+  { databases }: ApiDependencies,
+  merchantId: string,
+  paymentOrderId: string,
+): Promise<PaymentOrderRecord> {
   const order = await findPaymentOrder(databases.payments, { merchantId, paymentOrderId });
   if (order === undefined) throw new Problem('not-found', 'there is no such payment order');
   return order;
@@ -148,24 +182,35 @@ const restingPhases = new Set(['authorized', 'requires_action', 'processing', 'n
 export function isSettled(checkout: CheckoutRecord): boolean {
   if (isFinalCheckout(checkout.checkoutStatus as CheckoutStatus)) return true;
   const waitsForCapture = checkout.captureMethod === 'manual' || checkout.failurePolicy === 'independent';
-  return checkout.paymentOrders.every(
-    (order) =>
-      isTerminal(order.paymentOrderStatus as PaymentOrderStatus) ||
-      (restingPhases.has(order.phase) && (order.phase !== 'authorized' || waitsForCapture)),
-  ) && checkout.paymentOrders.some((order) => restingPhases.has(order.phase));
+  return (
+    checkout.paymentOrders.every(
+      (order) =>
+        isTerminal(order.paymentOrderStatus as PaymentOrderStatus) ||
+        (restingPhases.has(order.phase) && (order.phase !== 'authorized' || waitsForCapture)),
+    ) && checkout.paymentOrders.some((order) => restingPhases.has(order.phase))
+  );
 }
 
 /**
  * Waits for the outcome as long as the client wants to. The workflow's end is the fast way to learn it; the row is read
  * too, for outcomes that end no workflow and for days when Temporal is away.
  */
-export async function awaitOutcome(dependencies: ApiDependencies, merchantId: string, checkoutId: string, seconds: number, settled: (checkout: CheckoutRecord) => boolean): Promise<CheckoutRecord> {
+export async function awaitOutcome(
+  dependencies: ApiDependencies,
+  merchantId: string,
+  checkoutId: string,
+  seconds: number,
+  settled: (checkout: CheckoutRecord) => boolean,
+): Promise<CheckoutRecord> {
   const deadline = Date.now() + seconds * 1000;
   const handle = dependencies.temporal.workflow.getHandle(workflowIds.checkout(merchantId, checkoutId));
-  let closed = false;
+  let closed = false as boolean;
   const close = dependencies.temporal.connection
     .withDeadline(deadline + 1_000, () => handle.result())
-    .then(() => (closed = true), () => false);
+    .then(
+      () => (closed = true),
+      () => false,
+    );
   for (;;) {
     const left = deadline - Date.now();
     if (left <= 0) return mustFind(dependencies, merchantId, checkoutId);
@@ -177,9 +222,16 @@ export async function awaitOutcome(dependencies: ApiDependencies, merchantId: st
 }
 
 /** Asks a whole checkout to be canceled or captured: on the row first, then by signal. */
-export async function requestForCheckout(dependencies: ApiDependencies, verb: 'cancel' | 'capture', merchantId: string, checkoutId: string, by: { actor: string; reason: string }): Promise<CheckoutRecord> {
+export async function requestForCheckout(
+  dependencies: ApiDependencies,
+  verb: 'cancel' | 'capture',
+  merchantId: string,
+  checkoutId: string,
+  by: RequestedBy,
+): Promise<CheckoutRecord> {
   const checkout = await mustFind(dependencies, merchantId, checkoutId);
-  if (verb === 'capture' && checkout.captureMethod !== 'manual') throw new Problem('not-capturable', 'this checkout has capture_method "automatic"');
+  if (verb === 'capture' && checkout.captureMethod !== 'manual')
+    throw new Problem('not-capturable', 'this checkout has capture_method "automatic"');
   const open = await requestOnCheckout(dependencies.databases.payments, verb, merchantId, checkoutId, by);
   if (!open) {
     const standing = await mustFind(dependencies, merchantId, checkoutId);
@@ -191,12 +243,22 @@ export async function requestForCheckout(dependencies: ApiDependencies, verb: 'c
 }
 
 /** Asks one payment order to be canceled or captured. */
-export async function requestForOrder(dependencies: ApiDependencies, verb: 'cancel' | 'capture', merchantId: string, paymentOrderId: string, by: { actor: string; reason: string }): Promise<PaymentOrderRecord> {
+export async function requestForOrder(
+  dependencies: ApiDependencies,
+  verb: 'cancel' | 'capture',
+  merchantId: string,
+  paymentOrderId: string,
+  by: RequestedBy,
+): Promise<PaymentOrderRecord> {
   const order = await mustFindOrder(dependencies, merchantId, paymentOrderId);
   const checkout = await mustFind(dependencies, merchantId, order.checkoutId);
-  if (verb === 'capture' && checkout.captureMethod !== 'manual') throw new Problem('not-capturable', 'its checkout has capture_method "automatic"');
+  if (verb === 'capture' && checkout.captureMethod !== 'manual')
+    throw new Problem('not-capturable', 'its checkout has capture_method "automatic"');
   if (verb === 'capture' && checkout.failurePolicy === 'all_or_nothing' && checkout.paymentOrders.length > 1) {
-    throw new Problem('not-capturable', 'orders of an all_or_nothing checkout are captured together: capture the checkout');
+    throw new Problem(
+      'not-capturable',
+      'orders of an all_or_nothing checkout are captured together: capture the checkout',
+    );
   }
   const open = await requestOnPaymentOrder(dependencies.databases.payments, verb, { merchantId, paymentOrderId }, by);
   if (!open) {
@@ -208,7 +270,16 @@ export async function requestForOrder(dependencies: ApiDependencies, verb: 'canc
   return mustFindOrder(dependencies, merchantId, paymentOrderId);
 }
 
-const tell = (dependencies: ApiDependencies, workflowId: string, verb: 'cancel' | 'capture', by: { actor: string; reason: string }): Promise<void> =>
-  patiently(dependencies, () => signalWorkflow(dependencies.temporal, workflowId, verb, by), (error) => {
-    dependencies.logger.warn({ err: error, workflowId, verb }, 'on the row, not signalled: the sweeper will');
-  });
+const tell = (
+  dependencies: ApiDependencies,
+  workflowId: string,
+  verb: 'cancel' | 'capture',
+  by: RequestedBy,
+): Promise<void> =>
+  patiently(
+    dependencies,
+    () => signalWorkflow(dependencies.temporal, workflowId, verb, by),
+    (error) => {
+      dependencies.logger.warn({ err: error, workflowId, verb }, 'on the row, not signalled: the sweeper will');
+    },
+  );

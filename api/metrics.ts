@@ -21,7 +21,8 @@ export function createMetrics(payments: PrismaClient): { observe: RequestHandler
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { phase, reason, count } of await countForOps(payments)) this.set({ phase, reason: reason ?? '' }, Number(count));
+      for (const { phase, reason, count } of await countForOps(payments))
+        this.set({ phase, reason: reason ?? '' }, Number(count));
     },
   });
   return {

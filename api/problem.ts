@@ -40,14 +40,27 @@ export class Problem extends Error {
   }
 }
 
-export function sendProblem(response: Response, { problem, detail, errors }: Problem, more: Record<string, unknown> = {}): void {
+export function sendProblem(
+  response: Response,
+  { problem, detail, errors }: Problem,
+  more: Record<string, unknown> = {},
+): void {
   const [status, title] = problems[problem];
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
   if (status === 503) response.setHeader('Retry-After', '1');
   response
     .status(status)
     .type('application/problem+json')
-    .send(JSON.stringify({ type: `urn:paysaga:problem:${problem}`, title, status, detail, ...(errors.length > 0 && { errors }), ...more }));
+    .send(
+      JSON.stringify({
+        type: `urn:paysaga:problem:${problem}`,
+        title,
+        status,
+        detail,
+        ...(errors.length > 0 && { errors }),
+        ...more,
+      }),
+    );
 }
 
 /** The one place where an error becomes HTTP. What it doesn't know is a 500 with nothing but a correlation id. */
@@ -57,19 +70,44 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    if (error instanceof Problem) return sendProblem(response, error);
-    const { type } = error as { type?: string };
-    if (type === 'entity.too.large') return sendProblem(response, new Problem('body-too-large', 'the body may have at most 512 KiB', [{ pointer: '', detail: 'at most 512 KiB' }]));
-    if (type === 'entity.parse.failed') return sendProblem(response, new Problem('malformed-request', 'the body is not valid JSON', [{ pointer: '', detail: 'must be a JSON object' }]));
-    if (typeof (error as { status?: unknown }).status === 'number' && Number((error as { status: number }).status) < 500) {
-      return sendProblem(response, new Problem('malformed-request', 'the request could not be read'));
+    if (error instanceof Problem) {
+      sendProblem(response, error);
+      return;
+    }
+    const { type, status } = error as { type?: string; status?: unknown };
+    if (type === 'entity.too.large') {
+      sendProblem(
+        response,
+        new Problem('body-too-large', 'the body may have at most 512 KiB', [
+          { pointer: '', detail: 'at most 512 KiB' },
+        ]),
+      );
+      return;
+    }
+    if (type === 'entity.parse.failed') {
+      sendProblem(
+        response,
+        new Problem('malformed-request', 'the body is not valid JSON', [
+          { pointer: '', detail: 'must be a JSON object' },
+        ]),
+      );
+      return;
+    }
+    if (typeof status === 'number' && status < 500) {
+      sendProblem(response, new Problem('malformed-request', 'the request could not be read'));
+      return;
     }
     const correlationId = randomUUID();
     if (classifyStorageError(error) === 'unavailable') {
       logger.warn({ err: error, correlationId, path: request.path }, 'the database is away');
-      return sendProblem(response, new Problem('storage-unavailable', 'try again in a moment, with the same ids'), { correlation_id: correlationId });
+      sendProblem(response, new Problem('storage-unavailable', 'try again in a moment, with the same ids'), {
+        correlation_id: correlationId,
+      });
+      return;
     }
     logger.error({ err: error, correlationId, path: request.path }, 'a request failed');
-    sendProblem(response, new Problem('internal-error', 'quote the correlation id when you ask about it'), { correlation_id: correlationId });
+    sendProblem(response, new Problem('internal-error', 'quote the correlation id when you ask about it'), {
+      correlation_id: correlationId,
+    });
   };
 }

@@ -5,12 +5,19 @@ import { Problem, type FieldError } from './problem';
 import { pointerOf } from './schemas';
 
 /** The validated body, or a 422 that names every mistake. Nothing of a refused body is kept or echoed. */
-export function readBody<Schema extends z.ZodType>(request: Request, schema: Schema, { optional = false } = {}): z.infer<Schema> {
+export function readBody<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  { optional = false } = {},
+): z.infer<Schema> {
   if (request.body === undefined && optional) return schema.parse({});
   if (request.body === undefined) {
     const sent = request.headers['content-type'];
-    if (sent !== undefined && !request.is('application/json')) throw new Problem('unsupported-media-type', 'send Content-Type: application/json');
-    throw new Problem('malformed-request', 'a JSON body is required', [{ pointer: '', detail: 'must be a JSON object' }]);
+    if (sent !== undefined && !request.is('application/json'))
+      throw new Problem('unsupported-media-type', 'send Content-Type: application/json');
+    throw new Problem('malformed-request', 'a JSON body is required', [
+      { pointer: '', detail: 'must be a JSON object' },
+    ]);
   }
   const cards = findCardNumbers(request.body);
   if (cards.length > 0) {
@@ -28,5 +35,9 @@ export function readBody<Schema extends z.ZodType>(request: Request, schema: Sch
       : [{ pointer: pointerOf(issue.path), detail: issue.message }],
   );
   const shown = errors.slice(0, 50);
-  throw new Problem('validation-failed', shown.map(({ pointer, detail }) => `${pointer === '' ? 'the body' : pointer} ${detail}`).join('; '), shown);
+  throw new Problem(
+    'validation-failed',
+    shown.map(({ pointer, detail }) => `${pointer === '' ? 'the body' : pointer} ${detail}`).join('; '),
+    shown,
+  );
 }

@@ -14,8 +14,14 @@ const buyerInfo = z.strictObject({
   id: identifier,
   email: z.email().max(254).optional(),
   name: text(200).optional(),
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code of two capital letters').optional(),
-  phone: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as "+4915112345678"').optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code of two capital letters')
+    .optional(),
+  phone: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as "+4915112345678"')
+    .optional(),
   ip: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
 });
 
@@ -28,17 +34,23 @@ const paymentOrder = z
     amount: amountText,
     currency: z.string(),
     platform_fee: amountText.optional(),
-    statement_descriptor: z.string().regex(/^[A-Za-z0-9 .,-]{2,22}$/, 'must be 2 to 22 characters of letters, digits, space, ".", "," and "-"').optional(),
+    statement_descriptor: z
+      .string()
+      .regex(/^[A-Za-z0-9 .,-]{2,22}$/, 'must be 2 to 22 characters of letters, digits, space, ".", "," and "-"')
+      .optional(),
   })
   .superRefine((order, context) => {
     try {
       const amountMinor = toPositiveMinorUnits({ amount: order.amount, currency: order.currency });
       toStripeAmount({ amountMinor, currency: order.currency });
       if (order.platform_fee === undefined) return;
-      if (feeOf(order, context) > amountMinor) context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
+      if (feeOf(order, context) > amountMinor)
+        context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
     } catch (error) {
-      if (error instanceof MoneyError) context.addIssue({ code: 'custom', path: [error.field], message: error.message });
-      else if (error instanceof ProviderError) context.addIssue({ code: 'custom', path: ['amount'], message: error.message });
+      if (error instanceof MoneyError)
+        context.addIssue({ code: 'custom', path: [error.field], message: error.message });
+      else if (error instanceof ProviderError)
+        context.addIssue({ code: 'custom', path: ['amount'], message: error.message });
       else throw error;
     }
   });
@@ -58,8 +70,15 @@ export const checkoutBody = z.strictObject({
   checkout_id: identifier,
   buyer_info: buyerInfo,
   credit_card_info: z.strictObject(
-    { payment_method: z.string().regex(/^pm_[A-Za-z0-9_]{1,250}$/, 'must be a PSP payment method id, such as "pm_…"; card data is never sent here') },
-    'is required: an object with the PSP\'s payment_method',
+    {
+      payment_method: z
+        .string()
+        .regex(
+          /^pm_[A-Za-z0-9_]{1,250}$/,
+          'must be a PSP payment method id, such as "pm_…"; card data is never sent here',
+        ),
+    },
+    "is required: an object with the PSP's payment_method",
   ),
   payment_orders: z
     .array(paymentOrder)
@@ -68,13 +87,21 @@ export const checkoutBody = z.strictObject({
     .superRefine((orders, context) => {
       const seen = new Set<string>();
       orders.forEach(({ payment_order_id: id }, index) => {
-        if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'payment_order_id'], message: 'must not repeat within a checkout' });
+        if (seen.has(id))
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'payment_order_id'],
+            message: 'must not repeat within a checkout',
+          });
         seen.add(id);
       });
     }),
   failure_policy: z.enum(failurePolicies).optional(),
   capture_method: z.enum(captureMethods).optional(),
-  metadata: z.record(z.string().min(1).max(40), z.string().max(500)).refine((entries) => Object.keys(entries).length <= 50, 'must have at most 50 entries').optional(),
+  metadata: z
+    .record(z.string().min(1).max(40), z.string().max(500))
+    .refine((entries) => Object.keys(entries).length <= 50, 'must have at most 50 entries')
+    .optional(),
 });
 export type CheckoutBody = z.infer<typeof checkoutBody>;
 

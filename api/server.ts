@@ -12,12 +12,19 @@ const drainMs = 15_000;
 async function main(): Promise<void> {
   const config = readApiConfig();
   const logger = createLogger('api', config.LOG_LEVEL);
-  const databases = openDatabases(serviceUrls(config), (error) => logger.warn({ err: error }, 'a database connection broke'));
+  const databases = openDatabases(serviceUrls(config), (error) =>
+    logger.warn({ err: error }, 'a database connection broke'),
+  );
   // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
   const connection = Connection.lazy(connectionOptions(config));
   const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, createApp({ databases, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, logger }));
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve));
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    createApp({ databases, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, logger }),
+  );
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve),
+  );
   logger.info({ port: config.API_PORT }, 'API ready');
   process.send?.('ready');
 

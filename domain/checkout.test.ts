@@ -1,9 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { aggregateOutcome, checkoutStatuses, defaultFailurePolicy, isFinalCheckout, type OrderOutcome } from './checkout';
+import {
+  aggregateOutcome,
+  checkoutStatuses,
+  defaultFailurePolicy,
+  isFinalCheckout,
+  type OrderOutcome,
+} from './checkout';
 import { isTerminal, paymentOrderPhases, paymentOrderStatuses, statusOfPhase } from './payment-order';
 
 const paid: OrderOutcome = { status: 'SUCCESS', walletUpdated: true, ledgerUpdated: true, failureReason: null };
-const failed = (failureReason: string): OrderOutcome => ({ status: 'FAILED', walletUpdated: false, ledgerUpdated: false, failureReason });
+const failed = (failureReason: string): OrderOutcome => ({
+  status: 'FAILED',
+  walletUpdated: false,
+  ledgerUpdated: false,
+  failureReason,
+});
 
 describe('V4 what a checkout came to', () => {
   it('is done exactly when every order is SUCCESS with wallet and ledger updated', () => {

@@ -5,7 +5,11 @@ import { walletChange } from './wallet';
 
 const orders = fc
   .record({ amountMinor: fc.bigInt({ min: 1n, max: 10n ** 15n }), share: fc.bigInt({ min: 0n, max: 100n }) })
-  .map(({ amountMinor, share }) => ({ sellerAccount: 'ada', amountMinor, platformFeeMinor: (amountMinor * share) / 100n }));
+  .map(({ amountMinor, share }) => ({
+    sellerAccount: 'ada',
+    amountMinor,
+    platformFeeMinor: (amountMinor * share) / 100n,
+  }));
 
 describe('postings', () => {
   it('L2 every posting of every order sums to zero and has no empty line', () => {
@@ -22,22 +26,34 @@ describe('postings', () => {
     fc.assert(
       fc.property(orders, (order) => {
         const net = new Map<string, bigint>();
-        for (const kind of postingKinds) for (const line of postingLines(kind, order)) net.set(line.account, (net.get(line.account) ?? 0n) + line.amountMinor);
+        for (const kind of postingKinds)
+          for (const line of postingLines(kind, order))
+            net.set(line.account, (net.get(line.account) ?? 0n) + line.amountMinor);
         expect([...net.values()].every((amount) => amount === 0n)).toBe(true);
       }),
     );
   });
 
-  it('L6 the wallet changes by the seller\'s part of the posting', () => {
+  it("L6 the wallet changes by the seller's part of the posting", () => {
     const order = { sellerAccount: 'ada', amountMinor: 10_000n, platformFeeMinor: 1_000n };
     expect(walletChange('capture', order)).toEqual({ pendingMinor: 9_000n, availableMinor: 0n, reservedMinor: 0n });
-    expect(walletChange('refund_requested', order)).toEqual({ pendingMinor: -9_000n, availableMinor: 0n, reservedMinor: 0n });
-    expect(walletChange('refund_succeeded', order)).toEqual({ pendingMinor: 0n, availableMinor: 0n, reservedMinor: 0n });
+    expect(walletChange('refund_requested', order)).toEqual({
+      pendingMinor: -9_000n,
+      availableMinor: 0n,
+      reservedMinor: 0n,
+    });
+    expect(walletChange('refund_succeeded', order)).toEqual({
+      pendingMinor: 0n,
+      availableMinor: 0n,
+      reservedMinor: 0n,
+    });
   });
 
   it('the capture of 100 with a fee of 10 is as the posting table says', () => {
     expect(postingLines('capture', { sellerAccount: 'ada', amountMinor: 100n, platformFeeMinor: 10n })).toEqual([
-      { account: 'psp_clearing', amountMinor: 100n }, { account: 'seller:ada:pending', amountMinor: -90n }, { account: 'platform_fees', amountMinor: -10n },
+      { account: 'psp_clearing', amountMinor: 100n },
+      { account: 'seller:ada:pending', amountMinor: -90n },
+      { account: 'platform_fees', amountMinor: -10n },
     ]);
   });
 
@@ -50,7 +66,12 @@ describe('postings', () => {
   });
 
   it('L2 an unbalanced posting is refused in code too', () => {
-    expect(() => assertBalanced([{ account: 'psp_clearing', amountMinor: 1n }, { account: 'platform_fees', amountMinor: -2n }])).toThrow('sums to -1');
+    expect(() =>
+      assertBalanced([
+        { account: 'psp_clearing', amountMinor: 1n },
+        { account: 'platform_fees', amountMinor: -2n },
+      ]),
+    ).toThrow('sums to -1');
     expect(() => assertBalanced([])).toThrow('at least two');
   });
 });

@@ -92,7 +92,11 @@ export function toMinorUnits(money: Money): bigint {
   const whole = money.amount.split('.')[0] ?? '0';
   const minor = BigInt(whole + fraction.padEnd(exponent, '0'));
   if (minor > maximumAmountMinor) {
-    throw new MoneyError('too_large', 'amount', `must be at most ${fromMinorUnits(maximumAmountMinor, money.currency).amount}`);
+    throw new MoneyError(
+      'too_large',
+      'amount',
+      `must be at most ${fromMinorUnits(maximumAmountMinor, money.currency).amount}`,
+    );
   }
   return minor;
 }

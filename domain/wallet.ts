@@ -15,9 +15,7 @@ export function walletChange(kind: PostingKind, order: PaymentOrderAmounts): Wal
   const lines = postingLines(kind, order);
   const change = (balance: SellerBalance) => {
     const account = sellerAccount(order.sellerAccount, balance);
-    return -lines
-      .filter((line) => line.account === account)
-      .reduce((running, line) => running + line.amountMinor, 0n);
+    return -lines.filter((line) => line.account === account).reduce((running, line) => running + line.amountMinor, 0n);
   };
   return {
     pendingMinor: change('pending'),

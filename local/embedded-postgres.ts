@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, chownSync, constants, cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -19,14 +29,21 @@ export interface PostgresProgram {
 }
 
 /** Made for a laptop that may lose its process, not its power: kill -9 loses nothing, as the operating system keeps writes. */
-const settings = ['max_connections=200', 'shared_buffers=128MB', 'synchronous_commit=on', 'wal_level=replica', 'listen_addresses=127.0.0.1'];
+const settings = [
+  'max_connections=200',
+  'shared_buffers=128MB',
+  'synchronous_commit=on',
+  'wal_level=replica',
+  'listen_addresses=127.0.0.1',
+];
 
 const isRoot = (): boolean => userInfo().uid === 0;
 
 /** Postgres refuses to run as root, so root lends it the `postgres` account, made here when it doesn't exist. */
 function postgresIdentity(): { uid?: number; gid?: number } {
   if (!isRoot()) return {};
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
+  const id = (flag: string): number =>
+    Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
   try {
     return { uid: id('-u'), gid: id('-g') };
   } catch {
@@ -94,7 +111,8 @@ async function usableBinaries(home: string): Promise<Binaries> {
 export async function preparePostgres(home: string, port: number, password: string): Promise<PostgresProgram> {
   const identity = postgresIdentity();
   const binaries = await usableBinaries(home);
-  const data = isRoot() && !reachableByAll(home) ? join(sharedFolder(home, 'postgres'), 'data') : join(home, 'postgres');
+  const data =
+    isRoot() && !reachableByAll(home) ? join(sharedFolder(home, 'postgres'), 'data') : join(home, 'postgres');
   const complete = join(data, 'paysaga-complete');
   if (!existsSync(complete)) {
     rmSync(data, { recursive: true, force: true });
@@ -112,18 +130,44 @@ export async function preparePostgres(home: string, port: number, password: stri
   };
 }
 
-async function initialise(initdb: string, data: string, password: string, identity: { uid?: number; gid?: number }): Promise<void> {
+async function initialise(
+  initdb: string,
+  data: string,
+  password: string,
+  identity: { uid?: number; gid?: number },
+): Promise<void> {
   const passwordFile = join(tmpdir(), `paysaga-${randomBytes(8).toString('hex')}`);
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(passwordFile, identity.uid, identity.gid);
   try {
-    const flags = ['--pgdata', data, '--username', 'paysaga', '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'];
-    const child = spawn(initdb, flags, { ...identity, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+    const flags = [
+      '--pgdata',
+      data,
+      '--username',
+      'paysaga',
+      '--pwfile',
+      passwordFile,
+      '--auth',
+      'scram-sha-256',
+      '--encoding',
+      'UTF8',
+      '--locale',
+      'C',
+    ];
+    const child = spawn(initdb, flags, {
+      ...identity,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     if (code !== 0) {
-      throw new StartupError('postgres', `initdb ended with code ${String(code)}: ${errors.trim()}`, `Check the free disk space and that ${data} may be written.`);
+      throw new StartupError(
+        'postgres',
+        `initdb ended with code ${String(code)}: ${errors.trim()}`,
+        `Check the free disk space and that ${data} may be written.`,
+      );
     }
   } finally {
     rmSync(passwordFile, { force: true });

@@ -19,7 +19,7 @@ export interface PartSpecification {
 }
 
 const firstPauseMs = 500;
-const longestPauseMs = 5_000;
+const longestPauseMs = 2_000;
 /** A part that has run this long has recovered: its next death starts again at the first pause. */
 const healthyAfterMs = 10_000;
 const stopPatienceMs = 15_000;
@@ -49,12 +49,16 @@ export class Part {
     const child = this.launch();
     const deadline = Date.now() + this.specification.readyWithinMs;
     for (;;) {
-      if (child.exitCode !== null || child.signalCode !== null) throw this.startupError(`it ended at once (${describeEnd(child)})`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw this.startupError(`it ended at once (${describeEnd(child)})`);
       try {
         await this.specification.probe();
         break;
       } catch (error) {
-        if (Date.now() > deadline) throw this.startupError(`it did not answer within ${String(this.specification.readyWithinMs / 1000)} s (${String(error)})`);
+        if (Date.now() > deadline)
+          throw this.startupError(
+            `it did not answer within ${String(this.specification.readyWithinMs / 1000)} s (${String(error)})`,
+          );
         await pause(50);
       }
     }
@@ -78,7 +82,12 @@ export class Part {
     mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
     // A group of its own: Ctrl-C reaches the supervisor only, which then stops the parts in order.
-    const child = spawn(command, list, { ...identity, env: env ?? process.env, stdio: ['ignore', log, log], detached: true });
+    const child = spawn(command, list, {
+      ...identity,
+      env: env ?? process.env,
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     closeSync(log);
     child.once('error', (error) => this.say(`${this.name}: ${error.message}`));
     this.child = child;
@@ -109,8 +118,13 @@ export class Part {
 
   private startupError(why: string): StartupError {
     const log = readFileSync(this.specification.logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n    ');
-    return new StartupError(this.name, `${why}. The end of its log:\n    ${log}\n `, `The whole log is ${this.specification.logFile}.`);
+    return new StartupError(
+      this.name,
+      `${why}. The end of its log:\n    ${log}\n `,
+      `The whole log is ${this.specification.logFile}.`,
+    );
   }
 }
 
-const describeEnd = (child: ChildProcess): string => (child.signalCode === null ? `code ${String(child.exitCode)}` : `signal ${child.signalCode}`);
+const describeEnd = (child: ChildProcess): string =>
+  child.signalCode === null ? `code ${String(child.exitCode)}` : `signal ${child.signalCode}`;

@@ -36,23 +36,35 @@ export async function runSample(run: RunFile, print: (line: string) => void): Pr
       buyer_info: { id: 'sample-buyer' },
       credit_card_info: { payment_method: 'pm_card_visa' },
       payment_orders: orders.map(({ seller, amount, fee }, index) => ({
-        payment_order_id: `${checkoutId}-${String(index + 1)}`, seller_account: seller, amount, currency: 'EUR', platform_fee: fee,
+        payment_order_id: `${checkoutId}-${String(index + 1)}`,
+        seller_account: seller,
+        amount,
+        currency: 'EUR',
+        platform_fee: fee,
       })),
     }),
   });
   const checkout = (await response.json()) as Checkout;
-  if (!Array.isArray(checkout.payment_orders)) {
+  if (!response.ok) {
     print(`the sample checkout was refused: ${JSON.stringify(checkout)}`);
     return false;
   }
-  print(`\nCheckout ${checkoutId}: ${checkout.checkout_status}, is_payment_done ${String(checkout.is_payment_done)}, answered in ${String(Date.now() - startedAt)} ms`);
+  print(
+    `\nCheckout ${checkoutId}: ${checkout.checkout_status}, is_payment_done ${String(checkout.is_payment_done)}, answered in ${String(Date.now() - startedAt)} ms`,
+  );
   for (const order of checkout.payment_orders) {
-    print(`  ${order.payment_order_id}  ${order.amount.padStart(6)} ${order.currency} to ${order.seller_account.padEnd(16)} ${order.payment_order_status}  wallet ${tick(order.wallet_updated)}  ledger ${tick(order.ledger_updated)}  ${order.psp_reference ?? ''}`);
+    print(
+      `  ${order.payment_order_id}  ${order.amount.padStart(6)} ${order.currency} to ${order.seller_account.padEnd(16)} ${order.payment_order_status}  wallet ${tick(order.wallet_updated)}  ledger ${tick(order.ledger_updated)}  ${order.psp_reference ?? ''}`,
+    );
   }
-  const paid = checkout.is_payment_done && checkout.payment_orders.every((order) => order.payment_order_status === 'SUCCESS');
+  const paid =
+    checkout.is_payment_done && checkout.payment_orders.every((order) => order.payment_order_status === 'SUCCESS');
   const balanced = await compareLedger(run, checkoutId, print);
   const agreed = run.pspUrl === null || (await comparePsp(run.pspUrl, checkoutId, print));
-  if (run.temporalUiUrl !== null) print(`\nIts story: ${run.temporalUiUrl}/namespaces/${run.namespace}/workflows/${encodeURIComponent(`checkout/default/${checkoutId}`)}`);
+  if (run.temporalUiUrl !== null)
+    print(
+      `\nIts story: ${run.temporalUiUrl}/namespaces/${run.namespace}/workflows/${encodeURIComponent(`checkout/default/${checkoutId}`)}`,
+    );
   const good = paid && balanced && agreed;
   print(good ? '\nEvery figure is as expected.' : '\nSOMETHING IS NOT AS EXPECTED.');
   return good;
@@ -79,7 +91,10 @@ async function compareLedger(run: RunFile, checkoutId: string, print: (line: str
       [checkoutId],
     );
     print('\nLedger, for this checkout (EUR):');
-    for (const { code, side, amount } of rows) print(`  ${code.padEnd(34)} ${side.padEnd(6)} ${amount.padStart(8)}   expected ${(expected.get(code) ?? 'nothing').padStart(8)}  ${tick(expected.get(code) === amount)}`);
+    for (const { code, side, amount } of rows)
+      print(
+        `  ${code.padEnd(34)} ${side.padEnd(6)} ${amount.padStart(8)}   expected ${(expected.get(code) ?? 'nothing').padStart(8)}  ${tick(expected.get(code) === amount)}`,
+      );
     return rows.length === expected.size && rows.every(({ code, amount }) => expected.get(code) === amount);
   } finally {
     await client.end();
@@ -89,10 +104,14 @@ async function compareLedger(run: RunFile, checkoutId: string, print: (line: str
 /** What the PSP says it moved for this checkout, against the ledger's clearing account. */
 async function comparePsp(pspUrl: string, checkoutId: string, print: (line: string) => void): Promise<boolean> {
   const response = await fetch(`${pspUrl}/_sandbox/totals?checkout_id=${checkoutId}`);
-  const { totals } = (await response.json()) as { totals: Record<string, { charges: number; captured: number; refunded: number }> };
+  const { totals } = (await response.json()) as {
+    totals: Record<string, { charges: number; captured: number; refunded: number }>;
+  };
   const eur = totals['EUR'] ?? { charges: 0, captured: 0, refunded: 0 };
   const cents = Number(expectedTotals.clearing.replace('.', ''));
   const same = eur.captured - eur.refunded === cents && eur.charges === orders.length;
-  print(`PSP sandbox: ${String(eur.charges)} charges, ${String(eur.captured)} minor units captured, ${String(eur.refunded)} refunded; psp_clearing ${String(cents)}  ${tick(same)}`);
+  print(
+    `PSP sandbox: ${String(eur.charges)} charges, ${String(eur.captured)} minor units captured, ${String(eur.refunded)} refunded; psp_clearing ${String(cents)}  ${tick(same)}`,
+  );
   return same;
 }

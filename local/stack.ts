@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import pg from 'pg';
 import { hashApiKey, scopes } from '../api/authentication';
 import { closeDatabases, openDatabases } from '../prisma/database';
@@ -62,7 +63,11 @@ export class Stack {
     const home = resolve(options.home ?? env['PAYSAGA_HOME'] ?? join(root, '.paysaga'));
     const secrets = openHome(home);
     await clearLeftovers(home, options.say);
-    const outside = { databaseUrl: env['DATABASE_URL'], temporalAddress: env['TEMPORAL_ADDRESS'], stripeSecretKey: env['STRIPE_SECRET_KEY'] };
+    const outside = {
+      databaseUrl: env['DATABASE_URL'],
+      temporalAddress: env['TEMPORAL_ADDRESS'],
+      stripeSecretKey: env['STRIPE_SECRET_KEY'],
+    };
     return new Stack(home, secrets, await choosePorts(home), outside, env, options.say);
   }
 
@@ -89,18 +94,29 @@ export class Stack {
       apiKey: this.secrets.apiKey,
       webhookSecret: this.secrets.webhookSecret,
       temporalAddress: this.temporalAddress,
-      temporalUiUrl: this.outside.temporalAddress === undefined ? `http://127.0.0.1:${String(this.ports.temporalUi)}` : null,
+      temporalUiUrl:
+        this.outside.temporalAddress === undefined ? `http://127.0.0.1:${String(this.ports.temporalUi)}` : null,
       namespace: this.namespace,
       taskQueue: this.env['TEMPORAL_TASK_QUEUE'] ?? 'paysaga',
       databaseUrl: this.databaseUrl,
       databaseUrls: this.serviceUrls(),
       pspUrl: this.pspUrl ?? null,
-      pids: { supervisor: process.pid, postgres: pid('postgres'), temporal: pid('temporal'), psp: pid('psp'), worker: pid('worker'), api: pid('api') },
+      pids: {
+        supervisor: process.pid,
+        postgres: pid('postgres'),
+        temporal: pid('temporal'),
+        psp: pid('psp'),
+        worker: pid('worker'),
+        api: pid('api'),
+      },
     };
   }
 
   private get databaseUrl(): string {
-    return this.outside.databaseUrl ?? `postgresql://paysaga:${this.secrets.ownerPassword}@127.0.0.1:${String(this.ports.postgres)}/paysaga`;
+    return (
+      this.outside.databaseUrl ??
+      `postgresql://paysaga:${this.secrets.ownerPassword}@127.0.0.1:${String(this.ports.postgres)}/paysaga`
+    );
   }
 
   private get temporalAddress(): string {
@@ -125,7 +141,13 @@ export class Stack {
     const program = await preparePostgres(this.home, this.ports.postgres, this.secrets.ownerPassword);
     const server = new URL(this.databaseUrl);
     server.pathname = '/postgres';
-    await this.startPart({ name: 'postgres', ...program, stopSignal: 'SIGINT', readyWithinMs: 60_000, probe: () => probeDatabase(server.href) });
+    await this.startPart({
+      name: 'postgres',
+      ...program,
+      stopSignal: 'SIGINT',
+      readyWithinMs: 60_000,
+      probe: () => probeDatabase(server.href),
+    });
     await ensureDatabase(server.href, 'paysaga');
   }
 
@@ -135,7 +157,11 @@ export class Stack {
       if (applied.length > 0) this.say(`database: applied ${applied.join(', ')}`);
       await setServicePasswords(this.databaseUrl, this.serviceUrls());
     } catch (error) {
-      throw new StartupError('database', `the migrations could not be applied: ${String(error)}.`, 'Check DATABASE_URL: its role must own the database and be allowed to create roles.');
+      throw new StartupError(
+        'database',
+        `the migrations could not be applied: ${String(error)}.`,
+        'Check DATABASE_URL: its role must own the database and be allowed to create roles.',
+      );
     }
     await this.saveLocalMerchant();
   }
@@ -148,7 +174,12 @@ export class Stack {
         merchantId: 'default',
         name: 'Local merchant',
         pspSecretKeySealed: null,
-        apiKey: { keyId: 'local', name: 'made by npm start', secretHash: hashApiKey(this.secrets.apiKey), scopes: [...scopes] },
+        apiKey: {
+          keyId: 'local',
+          name: 'made by npm start',
+          secretHash: hashApiKey(this.secrets.apiKey),
+          scopes: [...scopes],
+        },
       });
     } finally {
       await closeDatabases(databases);
@@ -158,9 +189,16 @@ export class Stack {
   private async startTemporal(): Promise<void> {
     if (this.outside.temporalAddress !== undefined) return;
     mkdirSync(join(this.home, 'temporal'), { recursive: true });
-    const program = temporalProgram({ port: this.ports.temporal, uiPort: this.ports.temporalUi, databaseFile: join(this.home, 'temporal', 'temporal.db') });
+    const program = temporalProgram({
+      port: this.ports.temporal,
+      uiPort: this.ports.temporalUi,
+      databaseFile: join(this.home, 'temporal', 'temporal.db'),
+    });
     await this.startPart({
-      name: 'temporal', ...program, stopSignal: 'SIGTERM', readyWithinMs: 60_000,
+      name: 'temporal',
+      ...program,
+      stopSignal: 'SIGTERM',
+      readyWithinMs: 60_000,
       probe: async () => {
         const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: 1_000 });
         try {
@@ -178,7 +216,12 @@ export class Stack {
     await this.startNode('psp', ['sandbox/main.ts'], 30_000, () => answers(`${url}/_sandbox/health`));
   }
 
-  private async startNode(name: string, script: string[], readyWithinMs: number, probe: () => Promise<void>): Promise<void> {
+  private async startNode(
+    name: string,
+    script: string[],
+    readyWithinMs: number,
+    probe: () => Promise<void>,
+  ): Promise<void> {
     const urls = this.serviceUrls();
     const env: NodeJS.ProcessEnv = {
       ...this.env,
@@ -192,15 +235,30 @@ export class Stack {
       PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,
       API_PORT: String(this.ports.api),
       PSP_SANDBOX_PORT: String(this.ports.psp),
-      ...(this.pspUrl !== undefined && { STRIPE_API_URL: this.pspUrl, PSP_CALLS_PER_SECOND: this.env['PSP_CALLS_PER_SECOND'] ?? '1000' }),
+      ...(this.pspUrl !== undefined && {
+        STRIPE_API_URL: this.pspUrl,
+        PSP_CALLS_PER_SECOND: this.env['PSP_CALLS_PER_SECOND'] ?? '1000',
+      }),
     };
-    await this.startPart({ name, command: process.execPath, arguments: ['--import', 'tsx', ...script], env, stopSignal: 'SIGTERM', readyWithinMs, probe });
+    await this.startPart({
+      name,
+      command: process.execPath,
+      arguments: ['--import', 'tsx', ...script],
+      env,
+      stopSignal: 'SIGTERM',
+      readyWithinMs,
+      probe,
+    });
   }
 
   private async startPart(specification: Omit<PartSpecification, 'logFile'>): Promise<void> {
-    const part = new Part({ ...specification, logFile: join(this.home, 'logs', `${specification.name}.log`) }, this.say, () => {
-      if (this.ready) this.writeRunFile();
-    });
+    const part = new Part(
+      { ...specification, logFile: join(this.home, 'logs', `${specification.name}.log`) },
+      this.say,
+      () => {
+        if (this.ready) this.writeRunFile();
+      },
+    );
     this.parts.push(part);
     this.say(`starting ${part.name} …`);
     await part.start();
@@ -220,9 +278,12 @@ export class Stack {
     try {
       const pid = this.parts.find((part) => part.name === 'worker')?.pid;
       const { pollers } = await connection.workflowService.describeTaskQueue({
-        namespace: this.namespace, taskQueue: { name: this.runFile().taskQueue }, taskQueueType: 1,
+        namespace: this.namespace,
+        taskQueue: { name: this.runFile().taskQueue },
+        taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
       });
-      if (!pollers.some((poller) => poller.identity?.startsWith(`${String(pid)}@`) === true)) throw new Error('it does not poll yet');
+      if (!pollers.some((poller) => poller.identity?.startsWith(`${String(pid)}@`) === true))
+        throw new Error('it does not poll yet');
     } finally {
       await connection.close();
     }
@@ -242,7 +303,10 @@ async function answers(url: string): Promise<void> {
 
 const commandOf = (pid: number): string => {
   try {
-    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return '';
   }
@@ -250,7 +314,12 @@ const commandOf = (pid: number): string => {
 
 /** What each part's command line holds, so that a pid used again by somebody else is left alone. */
 const marks: Readonly<Record<string, RegExp>> = {
-  supervisor: /local\/start\.ts/, postgres: /postgres/, temporal: /temporal.* start-dev/, psp: /sandbox\/main\.ts/, worker: /worker\.ts/, api: /api\/server\.ts/,
+  supervisor: /local\/start\.ts/,
+  postgres: /postgres/,
+  temporal: /temporal.* start-dev/,
+  psp: /sandbox\/main\.ts/,
+  worker: /worker\.ts/,
+  api: /api\/server\.ts/,
 };
 
 /** Ends the parts that a killed stack left running. @throws StartupError when that stack still runs */
@@ -258,9 +327,14 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
   const file = join(home, 'pids.json');
   if (!existsSync(file)) return;
   const pids = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number | null>;
-  const alive = (name: string, pid: number | null): pid is number => pid !== null && pid !== process.pid && (marks[name]?.test(commandOf(pid)) ?? false);
+  const alive = (name: string, pid: number | null): pid is number =>
+    pid !== null && pid !== process.pid && (marks[name]?.test(commandOf(pid)) ?? false);
   if (alive('supervisor', pids['supervisor'] ?? null)) {
-    throw new StartupError('the stack', `one already runs in ${home}, pid ${String(pids['supervisor'])}.`, 'Stop it with Ctrl-C first, or set PAYSAGA_HOME to another folder.');
+    throw new StartupError(
+      'the stack',
+      `one already runs in ${home}, pid ${String(pids['supervisor'])}.`,
+      'Stop it with Ctrl-C first, or set PAYSAGA_HOME to another folder.',
+    );
   }
   for (const name of ['api', 'worker', 'temporal', 'psp', 'postgres']) {
     const pid = pids[name] ?? null;

@@ -3,7 +3,8 @@ import { Stack } from './stack';
 import { StartupError } from './startup-error';
 
 const startedAt = Date.now();
-const say = (line: string): void => console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+const say = (line: string): void =>
+  console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 const knownFlags = ['--once', '--no-sample'];
 
@@ -12,17 +13,23 @@ async function main(): Promise<number> {
   const flags = process.argv.slice(2);
   const unknown = flags.find((flag) => !knownFlags.includes(flag));
   if (unknown !== undefined) {
-    console.error(`unknown flag ${unknown}; there are --once (run the sample and stop) and --no-sample (start without it)`);
+    console.error(
+      `unknown flag ${unknown}; there are --once (run the sample and stop) and --no-sample (start without it)`,
+    );
     return 1;
   }
   const stack = await Stack.open({ say });
-  const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
+  const interrupted = new Promise<void>((resolve) =>
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()),
+  );
   let stopping = false;
   try {
     const started = await Promise.race([stack.start(), interrupted.then(() => undefined)]);
     if (started === undefined) return 130;
     say('ready');
-    const ran = flags.includes('--no-sample') ? true : await Promise.race([runSample(started, console.log), interrupted.then(() => false)]);
+    const ran = flags.includes('--no-sample')
+      ? true
+      : await Promise.race([runSample(started, console.log), interrupted.then(() => false)]);
     if (flags.includes('--once')) return ran ? 0 : 1;
     console.log(`
   API          ${started.apiUrl}   (key in .paysaga/run.json)

@@ -34,7 +34,10 @@ export function openHome(home: string): Secrets {
   mkdirSync(home, { recursive: true });
   return keep(join(home, 'secrets.json'), () => ({
     ownerPassword: word(18),
-    servicePasswords: Object.fromEntries(serviceNames.map((service) => [service, word(18)])) as Record<ServiceName, string>,
+    servicePasswords: Object.fromEntries(serviceNames.map((service) => [service, word(18)])) as Record<
+      ServiceName,
+      string
+    >,
     apiKey: `psk_test_${word(24)}`,
     stripeSecretKey: `sk_test_${randomBytes(16).toString('hex')}`,
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
@@ -65,7 +68,9 @@ const anyFree = (): Promise<number> =>
 /** The ports of the last start where they are free, the usual ones at first, any free ones else. */
 export async function choosePorts(home: string): Promise<Ports> {
   const file = join(home, 'ports.json');
-  const wanted = existsSync(file) ? { ...preferredPorts, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Ports>) } : preferredPorts;
+  const wanted = existsSync(file)
+    ? { ...preferredPorts, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Ports>) }
+    : preferredPorts;
   const chosen: Ports = { ...preferredPorts };
   const taken = new Set<number>();
   for (const name of Object.keys(preferredPorts) as (keyof Ports)[]) {

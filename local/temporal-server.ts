@@ -12,18 +12,41 @@ export const dynamicConfig: Readonly<Record<string, string>> = {
 };
 
 /** How to start the Temporal dev server with its UI and a database file. */
-export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string }): { command: string; arguments: string[] } {
+export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string }): {
+  command: string;
+  arguments: string[];
+} {
   const command = findTemporal();
   if (command === undefined) {
-    throw new StartupError('temporal', 'no Temporal server was found.', 'Run `node scripts/bootstrap.mjs`, or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS.');
+    throw new StartupError(
+      'temporal',
+      'no Temporal server was found.',
+      'Run `node scripts/bootstrap.mjs`, or set TEMPORAL_CLI_PATH or TEMPORAL_ADDRESS.',
+    );
   }
   return {
     command,
     arguments: [
-      'server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error',
+      'server',
+      'start-dev',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(options.port),
+      '--log-level',
+      'error',
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
       // WAL with synchronous=NORMAL survives kill -9 of the process and is far faster than the default.
-      ...(options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']),
+      ...(options.databaseFile === undefined
+        ? []
+        : [
+            '--db-filename',
+            options.databaseFile,
+            '--sqlite-pragma',
+            'journal_mode=WAL',
+            '--sqlite-pragma',
+            'synchronous=NORMAL',
+          ]),
       ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
     ],
   };

@@ -7,15 +7,10 @@ import {
   type FailurePolicy,
 } from '../domain/checkout';
 import type { PaymentOrderStatus } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
 import type { PaymentOrderRecord } from './payment-order';
-
-/** Who asked for something and why; kept on the row. */
-export interface RequestedBy {
-  readonly actor: string;
-  readonly reason: string;
-}
 
 /** A checkout as a merchant posts it, validated. Amounts in minor units. */
 export interface NewCheckout {
@@ -98,7 +93,8 @@ export async function createCheckout(
     if (sqlState(error) === 'PS409') {
       return storageMessage(error).includes('idempotency_key_reused') ? 'idempotency_key_reused' : 'checkout_id_reused';
     }
-    if (sqlState(error) === '23505' && storageMessage(error).includes('payment_order_pkey')) return 'payment_order_id_reused';
+    if (sqlState(error) === '23505' && storageMessage(error).includes('payment_order_pkey'))
+      return 'payment_order_id_reused';
     throw error;
   }
 }
@@ -151,7 +147,11 @@ export async function savePreparedBuyer(
 }
 
 /** The buyer's customer at the merchant's PSP account, if one was made before. */
-export async function findPspCustomer(payments: PrismaClient, merchantId: string, buyerId: string): Promise<string | undefined> {
+export async function findPspCustomer(
+  payments: PrismaClient,
+  merchantId: string,
+  buyerId: string,
+): Promise<string | undefined> {
   const row = await payments.providerCustomer.findUnique({ where: { merchantId_buyerId: { merchantId, buyerId } } });
   return row?.pspCustomer;
 }
@@ -176,7 +176,8 @@ export async function recordDecision(
     WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND NOT EXISTS (SELECT FROM moved)`;
   const standing = rows[0];
   const decision = barrierDecisions.find((candidate) => candidate === standing?.decision);
-  if (standing === undefined || decision === undefined) throw new Error(`checkout ${input.checkoutId} has no decision to stand by`);
+  if (standing === undefined || decision === undefined)
+    throw new Error(`checkout ${input.checkoutId} has no decision to stand by`);
   return { decision, reason: standing.reason };
 }
 
@@ -204,7 +205,11 @@ export async function failUnstartedOrders(
  *
  * @throws RangeError while an order is still open
  */
-export async function finishCheckout(payments: PrismaClient, merchantId: string, checkoutId: string): Promise<CheckoutOutcome> {
+export async function finishCheckout(
+  payments: PrismaClient,
+  merchantId: string,
+  checkoutId: string,
+): Promise<CheckoutOutcome> {
   const orders = await payments.$queryRaw<
     { status: PaymentOrderStatus; walletUpdated: boolean; ledgerUpdated: boolean; failureReason: string | null }[]
   >`
@@ -226,7 +231,11 @@ export interface CheckoutToSweep {
   readonly cancelRequested: boolean;
   readonly captureRequested: boolean;
   /** Orders of it with a request of their own, to be signalled again. */
-  readonly requests: readonly { readonly paymentOrderId: string; readonly cancel: RequestedBy | null; readonly capture: RequestedBy | null }[];
+  readonly requests: readonly {
+    readonly paymentOrderId: string;
+    readonly cancel: RequestedBy | null;
+    readonly capture: RequestedBy | null;
+  }[];
 }
 
 /** Open checkouts whose time to be looked at has come, the longest waiting first. */
@@ -256,7 +265,12 @@ export async function postponeSweep(payments: PrismaClient, merchantId: string, 
 }
 
 /** Marks a row whose workflow has ended while it is still open: that is a defect, shown until someone looks. */
-export async function raiseAlarm(payments: PrismaClient, merchantId: string, checkoutId: string, alarm: string): Promise<void> {
+export async function raiseAlarm(
+  payments: PrismaClient,
+  merchantId: string,
+  checkoutId: string,
+  alarm: string,
+): Promise<void> {
   await payments.$executeRaw`
     UPDATE payments.checkout SET alarm = ${alarm}, sweep_after = now() + interval '10 minutes', updated_at = now()
     WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;

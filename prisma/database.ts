@@ -4,14 +4,18 @@ import { LRUCache } from 'lru-cache';
 import { PrismaClient } from './generated/client';
 import { serviceNames, type ServiceName, type ServiceUrls } from './services';
 
-export { Prisma } from './generated/client';
 export type { PrismaClient } from './generated/client';
 
 /** One client per service, each logged in as that service's own role. */
 export type Databases = Readonly<Record<ServiceName, PrismaClient>>;
 
 /** What a pool may hold at most; count roles × pools × processes against the server's `max_connections`. */
-const connectionsPerService: Readonly<Record<ServiceName, number>> = { payments: 10, wallet: 5, ledger: 5, identity: 2 };
+const connectionsPerService: Readonly<Record<ServiceName, number>> = {
+  payments: 10,
+  wallet: 5,
+  ledger: 5,
+  identity: 2,
+};
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
 
@@ -29,7 +33,12 @@ function statementName(sql: string): string {
 export function openDatabases(urls: ServiceUrls, onError: (error: Error) => void): Databases {
   const open = (service: ServiceName): PrismaClient => {
     const adapter = new PrismaPg(
-      { connectionString: urls[service], max: connectionsPerService[service], connectionTimeoutMillis: 3_000, keepAlive: true },
+      {
+        connectionString: urls[service],
+        max: connectionsPerService[service],
+        connectionTimeoutMillis: 3_000,
+        keepAlive: true,
+      },
       {
         schema: service,
         statementNameGenerator: (query) => statementName(query.sql),

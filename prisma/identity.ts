@@ -31,7 +31,12 @@ export interface NewMerchant {
   readonly name: string;
   /** Sealed by the caller; null for the merchant that uses `STRIPE_SECRET_KEY`. */
   readonly pspSecretKeySealed: Uint8Array | null;
-  readonly apiKey: { readonly keyId: string; readonly name: string; readonly secretHash: Uint8Array; readonly scopes: string[] };
+  readonly apiKey: {
+    readonly keyId: string;
+    readonly name: string;
+    readonly secretHash: Uint8Array;
+    readonly scopes: string[];
+  };
 }
 
 /** Creates a merchant with its PSP account and first API key, or brings those of an existing one up to date. Safe to repeat. */
@@ -55,7 +60,11 @@ export async function saveMerchant(identity: PrismaClient, merchant: NewMerchant
 }
 
 /** Makes sellers never seen before, unverified. Safe to repeat. */
-export async function ensureSellers(identity: PrismaClient, merchantId: string, sellerIds: readonly string[]): Promise<void> {
+export async function ensureSellers(
+  identity: PrismaClient,
+  merchantId: string,
+  sellerIds: readonly string[],
+): Promise<void> {
   await identity.$executeRaw`
     INSERT INTO identity.seller (merchant_id, seller_id)
     SELECT ${merchantId}, seller_id FROM unnest(${[...sellerIds]}::text[]) AS seller_id

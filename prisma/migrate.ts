@@ -49,7 +49,9 @@ async function withEngine<Result>(
   work: (engine: engineGlue.SchemaEngine) => Promise<Result>,
 ): Promise<Result> {
   if (!engineLoaded) {
-    const binary = readFileSync(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm'));
+    const binary = readFileSync(
+      require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm'),
+    );
     const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': { ...engineGlue } });
     const glue = engineGlue as unknown as { __wbg_set_wasm(exports: unknown): void };
     glue.__wbg_set_wasm(instance.exports);
@@ -70,7 +72,10 @@ async function withEngine<Result>(
 function migrationsList() {
   return {
     baseDir: migrationsDirectory,
-    lockfile: { path: 'migration_lock.toml', content: readFileSync(join(migrationsDirectory, 'migration_lock.toml'), 'utf8') },
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: readFileSync(join(migrationsDirectory, 'migration_lock.toml'), 'utf8'),
+    },
     shadowDbInitScript: '',
     migrationDirectories: readdirSync(migrationsDirectory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -80,7 +85,10 @@ function migrationsList() {
         path: name,
         migrationFile: {
           path: 'migration.sql',
-          content: { tag: 'ok' as const, value: readFileSync(join(migrationsDirectory, name, 'migration.sql'), 'utf8') },
+          content: {
+            tag: 'ok' as const,
+            value: readFileSync(join(migrationsDirectory, name, 'migration.sql'), 'utf8'),
+          },
         },
       })),
   };
@@ -100,7 +108,10 @@ export async function applyMigrations(ownerUrl: string): Promise<string[]> {
 }
 
 /** Gives each service's role the password that its connection string carries. */
-export async function setServicePasswords(ownerUrl: string, urls: Readonly<Record<ServiceName, string>>): Promise<void> {
+export async function setServicePasswords(
+  ownerUrl: string,
+  urls: Readonly<Record<ServiceName, string>>,
+): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {

@@ -5,7 +5,7 @@ import {
   type PaymentOrderPhase,
   type PspOperation,
 } from '../domain/payment-order';
-import type { RequestedBy } from './checkout';
+import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 
 /** A stored payment order. Amounts in minor units. */
@@ -44,11 +44,15 @@ export interface PaymentOrderKey {
   readonly paymentOrderId: string;
 }
 
-export async function findPaymentOrder(payments: PrismaClient, key: PaymentOrderKey): Promise<PaymentOrderRecord | undefined> {
+export async function findPaymentOrder(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+): Promise<PaymentOrderRecord | undefined> {
   const { merchantId, paymentOrderId } = key;
   return (
-    (await payments.paymentOrder.findUnique({ where: { merchantId_paymentOrderId: { merchantId, paymentOrderId } } })) ??
-    undefined
+    (await payments.paymentOrder.findUnique({
+      where: { merchantId_paymentOrderId: { merchantId, paymentOrderId } },
+    })) ?? undefined
   );
 }
 
@@ -73,7 +77,12 @@ export interface BegunOperation {
  */
 export async function beginOperation(
   payments: PrismaClient,
-  input: PaymentOrderKey & { operation: PspOperation; attempt: number; idempotencyKey: string; phase: PaymentOrderPhase },
+  input: PaymentOrderKey & {
+    operation: PspOperation;
+    attempt: number;
+    idempotencyKey: string;
+    phase: PaymentOrderPhase;
+  },
 ): Promise<BegunOperation | undefined> {
   const rows = await payments.$queryRaw<BegunOperation[]>`
     WITH operation AS (
@@ -115,7 +124,11 @@ export interface OperationResult {
 }
 
 /** Keeps what the PSP said, on the operation and on the order, in one statement. Safe to repeat. */
-export async function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult): Promise<void> {
+export async function recordOperation(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  result: OperationResult,
+): Promise<void> {
   const outcome = result.finalOutcome === null ? null : JSON.stringify(result.finalOutcome);
   const suppliedBy = result.suppliedBy === null ? null : JSON.stringify(result.suppliedBy);
   await payments.$executeRaw`
@@ -139,7 +152,12 @@ export async function recordOperation(payments: PrismaClient, key: PaymentOrderK
 export async function recordPhase(
   payments: PrismaClient,
   key: PaymentOrderKey,
-  change: { phase: PaymentOrderPhase; failureReason?: FailureReason; attentionReason?: AttentionReason; failureMessage?: string },
+  change: {
+    phase: PaymentOrderPhase;
+    failureReason?: FailureReason;
+    attentionReason?: AttentionReason;
+    failureMessage?: string;
+  },
 ): Promise<void> {
   const attention = change.attentionReason ?? null;
   await payments.$executeRaw`
@@ -201,7 +219,11 @@ export async function requestOnPaymentOrder(
 }
 
 /** Starts a new business attempt after look-up has shown that the last one never happened (I5). Guarded: two callers make one attempt. */
-export async function nextBusinessAttempt(payments: PrismaClient, key: PaymentOrderKey, current: number): Promise<number> {
+export async function nextBusinessAttempt(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  current: number,
+): Promise<number> {
   const rows = await payments.$queryRaw<{ attempt: number }[]>`
     UPDATE payments.payment_order
     SET business_attempt = greatest(business_attempt, ${current + 1}::int), psp_reference = NULL, psp_charge_reference = NULL, updated_at = now()
@@ -223,7 +245,9 @@ export async function recordOpsAction(
 }
 
 /** How many orders a person should know about, for metrics. */
-export async function countForOps(payments: PrismaClient): Promise<{ phase: string; reason: string | null; count: bigint }[]> {
+export async function countForOps(
+  payments: PrismaClient,
+): Promise<{ phase: string; reason: string | null; count: bigint }[]> {
   return payments.$queryRaw`
     SELECT phase, attention_reason AS reason, count(*) AS count FROM payments.payment_order
     WHERE phase IN ('needs_attention', 'unknown') GROUP BY phase, attention_reason`;

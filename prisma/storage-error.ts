@@ -12,8 +12,7 @@ const conflictSqlState = /^(23|PS|42501|P0)/;
 export function sqlState(error: unknown): string | undefined {
   if (error instanceof Prisma.PrismaClientKnownRequestError) {
     const meta = error.meta as
-      | { code?: string; driverAdapterError?: { cause?: { originalCode?: string; code?: string } } }
-      | undefined;
+      { code?: string; driverAdapterError?: { cause?: { originalCode?: string; code?: string } } } | undefined;
     return meta?.driverAdapterError?.cause?.originalCode ?? meta?.driverAdapterError?.cause?.code ?? meta?.code;
   }
   return undefined;
@@ -23,8 +22,7 @@ export function sqlState(error: unknown): string | undefined {
 export function storageMessage(error: unknown): string {
   if (error instanceof Prisma.PrismaClientKnownRequestError) {
     const meta = error.meta as
-      | { driverAdapterError?: { cause?: { originalMessage?: string; message?: string } } }
-      | undefined;
+      { driverAdapterError?: { cause?: { originalMessage?: string; message?: string } } } | undefined;
     const cause = meta?.driverAdapterError?.cause;
     return cause?.originalMessage ?? cause?.message ?? error.message;
   }

@@ -11,7 +11,13 @@ describe('I5 PSP keys', () => {
   });
 
   it('I5 another merchant, order, operation or attempt has another', () => {
-    const keys = [identity, { ...identity, merchantId: 'n' }, { ...identity, paymentOrderId: 'pp' }, { ...identity, operation: 'refund' as const }, { ...identity, attempt: 2 }].map(pspIdempotencyKey);
+    const keys = [
+      identity,
+      { ...identity, merchantId: 'n' },
+      { ...identity, paymentOrderId: 'pp' },
+      { ...identity, operation: 'refund' as const },
+      { ...identity, attempt: 2 },
+    ].map(pspIdempotencyKey);
     expect(new Set(keys).size).toBe(keys.length);
   });
 });

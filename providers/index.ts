@@ -27,8 +27,14 @@ export function providersOfMerchants(settings: ProviderSettings): ProviderOfMerc
     if (remembered !== undefined) return remembered;
     const account = await settings.findAccount(merchantId);
     if (account === undefined) throw new ProviderError('misconfigured', `merchant ${merchantId} has no PSP account`);
-    const secretKey = account.secretKeySealed === null ? settings.stripeSecretKey : openKey(account.secretKeySealed, settings.secretsKey, merchantId);
-    const provider = new StripeProvider({ secretKey, ...(settings.stripeUrl !== undefined && { url: settings.stripeUrl }) });
+    const secretKey =
+      account.secretKeySealed === null
+        ? settings.stripeSecretKey
+        : openKey(account.secretKeySealed, settings.secretsKey, merchantId);
+    const provider = new StripeProvider({
+      secretKey,
+      ...(settings.stripeUrl !== undefined && { url: settings.stripeUrl }),
+    });
     known.set(merchantId, provider);
     return provider;
   };
@@ -38,6 +44,9 @@ function openKey(sealed: Uint8Array, key: Buffer, merchantId: string): string {
   try {
     return open(sealed, key, merchantId);
   } catch {
-    throw new ProviderError('misconfigured', `the PSP key of merchant ${merchantId} can't be opened: was PAYSAGA_SECRETS_KEY changed?`);
+    throw new ProviderError(
+      'misconfigured',
+      `the PSP key of merchant ${merchantId} can't be opened: was PAYSAGA_SECRETS_KEY changed?`,
+    );
   }
 }

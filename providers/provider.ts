@@ -32,7 +32,13 @@ export interface ReferenceInput {
 
 /** What a payment has come to, as far as the PSP says. A decline is an answer, not an error. */
 export type PaymentOutcome =
-  | { readonly outcome: 'succeeded'; readonly reference: string; readonly chargeReference: string | null; readonly receivedMinor: string; readonly refundedMinor: string }
+  | {
+      readonly outcome: 'succeeded';
+      readonly reference: string;
+      readonly chargeReference: string | null;
+      readonly receivedMinor: string;
+      readonly refundedMinor: string;
+    }
   | { readonly outcome: 'authorized'; readonly reference: string; readonly chargeReference: string | null }
   | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string }
@@ -51,12 +57,7 @@ export type PrepareBuyerOutcome =
 
 /** How a call to the PSP failed, in the words activities decide by. */
 export type ProviderProblem =
-  | 'unavailable'
-  | 'rate_limited'
-  | 'outcome_unknown'
-  | 'idempotency_conflict'
-  | 'misconfigured'
-  | 'rejected';
+  'unavailable' | 'rate_limited' | 'outcome_unknown' | 'idempotency_conflict' | 'misconfigured' | 'rejected';
 
 /** A failed call. `retryAfterMs` is the PSP's wish after a 429. */
 export class ProviderError extends Error {
@@ -101,7 +102,11 @@ export interface PaymentProvider {
    * Looks a payment up by our ids when its answer was lost: lists by customer first, which reads its own writes, then
    * searches (U2). Nothing found is no proof that there is nothing; the caller asks again.
    */
-  find(input: { readonly identity: OperationIdentity; readonly customer: string | null; readonly sinceSeconds: number }): Promise<PaymentOutcome | undefined>;
+  find(input: {
+    readonly identity: OperationIdentity;
+    readonly customer: string | null;
+    readonly sinceSeconds: number;
+  }): Promise<PaymentOutcome | undefined>;
   /** A refund of this payment made under our identity, when its answer was lost. */
   findRefund(input: ReferenceInput): Promise<RefundOutcome | undefined>;
 }

@@ -17,7 +17,11 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ['POST', '/v1/payment_methods/:id/detach', (api, id) => api.detachPaymentMethod(id)],
   ['POST', '/v1/payment_intents', (api) => api.createPaymentIntent()],
   ['GET', '/v1/payment_intents', (api) => api.list('payment_intent', '/v1/payment_intents', ['customer'])],
-  ['GET', '/v1/payment_intents/search', (api) => api.search('payment_intent', '/v1/payment_intents/search', searchLagSeconds)],
+  [
+    'GET',
+    '/v1/payment_intents/search',
+    (api) => api.search('payment_intent', '/v1/payment_intents/search', searchLagSeconds),
+  ],
   ['GET', '/v1/payment_intents/:id', (api, id) => api.get('payment_intent', id, 'intent')],
   ['POST', '/v1/payment_intents/:id/confirm', (api, id) => api.confirmPaymentIntent(id)],
   ['POST', '/v1/payment_intents/:id/capture', (api, id) => api.capturePaymentIntent(id)],
@@ -28,7 +32,11 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ['GET', '/v1/refunds', (api) => api.list('refund', '/v1/refunds', ['charge', 'payment_intent'])],
   ['GET', '/v1/refunds/:id', (api, id) => api.get('refund', id)],
   ['GET', '/v1/balance', (api) => api.balance()],
-  ['GET', '/v1/balance_transactions', (api) => api.list('balance_transaction', '/v1/balance_transactions', ['source', 'currency', 'type'])],
+  [
+    'GET',
+    '/v1/balance_transactions',
+    (api) => api.list('balance_transaction', '/v1/balance_transactions', ['source', 'currency', 'type']),
+  ],
   ['GET', '/v1/balance_transactions/:id', (api, id) => api.get('balance_transaction', id)],
 ];
 

@@ -71,19 +71,36 @@ export class Sandbox {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const method = request.method ?? 'GET';
     const text = await readBody(request);
-    if (url.pathname.startsWith('/_sandbox/')) return this.control(method, url, text, response);
+    if (url.pathname.startsWith('/_sandbox/')) {
+      this.control(method, url, text, response);
+      return;
+    }
     const secret = /^Bearer (sk_test_\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (secret === undefined) {
-      return send(response, 401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided. The sandbox takes any that starts with sk_test_.' } });
+      send(response, 401, {
+        error: {
+          type: 'invalid_request_error',
+          message: 'Invalid API Key provided. The sandbox takes any that starts with sk_test_.',
+        },
+      });
+      return;
     }
-    const params = parse(method === 'GET' ? url.search.slice(1) : text, { depth: 10, arrayLimit: 100, parameterLimit: 2_000 });
+    const params = parse(method === 'GET' ? url.search.slice(1) : text, {
+      depth: 10,
+      arrayLimit: 100,
+      parameterLimit: 2_000,
+    });
     const account = `acct_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
     const exchange: Exchange = { request, response, method, path: url.pathname, account, params };
     return method === 'POST' ? this.mutate(exchange) : this.read(exchange);
   }
 
   private async read(exchange: Exchange): Promise<void> {
-    const fault = this.faults.strike({ method: exchange.method, path: exchange.path, metadata: this.subject(exchange).metadata });
+    const fault = this.faults.strike({
+      method: exchange.method,
+      path: exchange.path,
+      metadata: this.subject(exchange).metadata,
+    });
     if (fault !== undefined && (await this.before(exchange, fault))) return;
     const answer = this.attempt(this.api(exchange), exchange);
     send(exchange.response, answer.status, answer.body);
@@ -97,54 +114,117 @@ export class Sandbox {
     const header = request.headers['idempotency-key'];
     const key = typeof header === 'string' ? header : null;
     const journal = (result: JournalCall['result'], status: number, object: string | null): JournalCall => ({
-      at: new Date(this.now()).toISOString(), account, method, path, idempotency_key: key, payment_order_id: subject.metadata['payment_order_id'] ?? null,
-      operation: subject.metadata['operation'] ?? null, result, status, object, fault: fault?.kind ?? null,
+      at: new Date(this.now()).toISOString(),
+      account,
+      method,
+      path,
+      idempotency_key: key,
+      payment_order_id: subject.metadata['payment_order_id'] ?? null,
+      operation: subject.metadata['operation'] ?? null,
+      result,
+      status,
+      object,
+      fault: fault?.kind ?? null,
     });
     // 429 and 401 happen before Stripe's idempotency layer and are never kept under the key.
-    if (fault !== undefined && (fault.kind === 'rate_limit' || fault.kind === 'unauthorized' || fault.kind.endsWith('_before_effect'))) {
+    if (
+      fault !== undefined &&
+      (fault.kind === 'rate_limit' || fault.kind === 'unauthorized' || fault.kind.endsWith('_before_effect'))
+    ) {
       this.store.write({ call: journal('refused', fault.kind === 'rate_limit' ? 429 : 0, null) });
     }
-    if (fault !== undefined && (await this.before(exchange, fault, key === null ? undefined : `${account} ${key}`))) return;
+    if (fault !== undefined && (await this.before(exchange, fault, key === null ? undefined : `${account} ${key}`)))
+      return;
 
-    if (key !== null && key.length > 255) return this.refuse(exchange, invalid('Keys for idempotent requests may be at most 255 characters.'), journal);
-    const fingerprint = createHash('sha256').update(JSON.stringify([method, path, params])).digest('hex');
+    if (key !== null && key.length > 255) {
+      this.refuse(exchange, invalid('Keys for idempotent requests may be at most 255 characters.'), journal);
+      return;
+    }
+    const fingerprint = createHash('sha256')
+      .update(JSON.stringify([method, path, params]))
+      .digest('hex');
     this.store.pruneAnswers(this.now() - keyLifeMs);
     const earlier = key === null ? undefined : this.store.answer(account, key);
     if (key !== null && this.inFlight.has(`${account} ${key}`)) {
-      return this.refuse(exchange, new StripeError(409, { type: 'invalid_request_error', code: 'idempotency_key_in_use', message: 'There is currently another in-progress request using this Idempotency Key.' }, false), journal);
+      this.refuse(
+        exchange,
+        new StripeError(
+          409,
+          {
+            type: 'invalid_request_error',
+            code: 'idempotency_key_in_use',
+            message: 'There is currently another in-progress request using this Idempotency Key.',
+          },
+          false,
+        ),
+        journal,
+      );
+      return;
     }
     if (earlier !== undefined) {
       if (earlier.fingerprint !== fingerprint) {
-        return this.refuse(exchange, new StripeError(400, { type: 'idempotency_error', message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${earlier.key}'.` }, false), journal);
+        this.refuse(
+          exchange,
+          new StripeError(
+            400,
+            {
+              type: 'idempotency_error',
+              message: `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${earlier.key}'.`,
+            },
+            false,
+          ),
+          journal,
+        );
+        return;
       }
       this.store.write({ call: journal('replayed', earlier.status, idOf(earlier.body)) });
       if (fault !== undefined && (await this.after(exchange, fault))) return;
       response.setHeader('Idempotent-Replayed', 'true');
-      return send(response, earlier.status, earlier.body);
+      send(response, earlier.status, earlier.body);
+      return;
     }
 
     const api = this.api(exchange, fault);
     let answer = this.attempt(api, exchange);
     const { executed } = answer;
     // Stripe keeps a 500 like any other outcome: the effect stands, the answer under this key is an error for good.
-    if (fault?.kind === 'error_after_effect') answer = { status: fault.status ?? 500, executed, body: { error: { type: 'api_error', message: 'An error occurred on our side.' } } };
+    if (fault?.kind === 'error_after_effect')
+      answer = {
+        status: fault.status ?? 500,
+        executed,
+        body: { error: { type: 'api_error', message: 'An error occurred on our side.' } },
+      };
     this.store.write({
       ...(executed && { objects: api.changes() }),
-      ...(key !== null && executed && { answer: { account, key, fingerprint, status: answer.status, body: answer.body, at: this.now() } }),
-      call: journal(executed && answer.status !== 402 && answer.status !== 400 ? 'executed' : 'refused', answer.status, idOf(answer.body)),
+      ...(key !== null &&
+        executed && {
+          answer: { account, key, fingerprint, status: answer.status, body: answer.body, at: this.now() },
+        }),
+      call: journal(
+        executed && answer.status !== 402 && answer.status !== 400 ? 'executed' : 'refused',
+        answer.status,
+        idOf(answer.body),
+      ),
     });
     if (fault !== undefined && (await this.after(exchange, fault))) return;
     send(response, answer.status, answer.body);
   }
 
-  private refuse(exchange: Exchange, error: StripeError, journal: (result: 'refused', status: number, object: null) => JournalCall): void {
+  private refuse(
+    exchange: Exchange,
+    error: StripeError,
+    journal: (result: 'refused', status: number, object: null) => JournalCall,
+  ): void {
     this.store.write({ call: journal('refused', error.status, null) });
     send(exchange.response, error.status, { error: error.body });
   }
 
   private api(exchange: Exchange, fault?: Fault): StripeApi {
     return new StripeApi(this.store, {
-      account: exchange.account, params: exchange.params, nowSeconds: Math.floor(this.now() / 1000), baseUrl: `http://${exchange.request.headers.host ?? '127.0.0.1'}`,
+      account: exchange.account,
+      params: exchange.params,
+      nowSeconds: Math.floor(this.now() / 1000),
+      baseUrl: `http://${exchange.request.headers.host ?? '127.0.0.1'}`,
       ...(fault?.kind === 'decline' && { orderedDecline: fault.decline_code ?? 'generic_decline' }),
     });
   }
@@ -162,8 +242,12 @@ export class Sandbox {
   /** Whose money a call is about: its own metadata, or those of the object it names. */
   private subject(exchange: Exchange): { metadata: Record<string, string> } {
     const own = exchange.params['metadata'];
-    const named = /^\/v1\/payment_intents\/(pi_[A-Za-z0-9]+)/.exec(exchange.path)?.[1] ?? exchange.params['payment_intent'];
-    const target = typeof named === 'string' ? (this.store.find(exchange.account, named)?.value as PaymentIntent | undefined) : undefined;
+    const named =
+      /^\/v1\/payment_intents\/(pi_[A-Za-z0-9]+)/.exec(exchange.path)?.[1] ?? exchange.params['payment_intent'];
+    const target =
+      typeof named === 'string'
+        ? (this.store.find(exchange.account, named)?.value as PaymentIntent | undefined)
+        : undefined;
     return { metadata: { ...target?.metadata, ...(typeof own === 'object' ? (own as Record<string, string>) : {}) } };
   }
 
@@ -173,13 +257,21 @@ export class Sandbox {
     switch (fault.kind) {
       case 'rate_limit':
         response.setHeader('Retry-After', '1');
-        send(response, 429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Too many requests hit the API too quickly.' } });
+        send(response, 429, {
+          error: {
+            type: 'invalid_request_error',
+            code: 'rate_limit',
+            message: 'Too many requests hit the API too quickly.',
+          },
+        });
         return true;
       case 'unauthorized':
         send(response, 401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
         return true;
       case 'error_before_effect':
-        send(response, fault.status ?? 500, { error: { type: 'api_error', message: 'An error occurred on our side.' } });
+        send(response, fault.status ?? 500, {
+          error: { type: 'api_error', message: 'An error occurred on our side.' },
+        });
         return true;
       case 'drop_before_effect':
         exchange.request.socket.destroy();
@@ -234,7 +326,8 @@ export class Sandbox {
       if (route === 'GET /journal') return send(response, 200, this.journal(url.searchParams));
       if (route === 'GET /totals') return send(response, 200, { totals: this.totals(url.searchParams) });
       const finish = /^POST \/(?:authenticate|payment_intents)\/(pi_[A-Za-z0-9]+)(?:\/finish)?$/.exec(route)?.[1];
-      if (finish !== undefined) return this.finish(finish, body()['outcome'] === 'failed' ? 'failed' : 'succeeded', response);
+      if (finish !== undefined)
+        return this.finish(finish, body()['outcome'] === 'failed' ? 'failed' : 'succeeded', response);
       send(response, 404, { error: `no such sandbox call: ${route}` });
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
@@ -245,7 +338,12 @@ export class Sandbox {
   private finish(id: string, outcome: 'succeeded' | 'failed', response: ServerResponse): void {
     const account = this.accountOf(id);
     if (account === undefined) return send(response, 404, { error: `no such payment intent: ${id}` });
-    const api = new StripeApi(this.store, { account, params: {}, nowSeconds: Math.floor(this.now() / 1000), baseUrl: '' });
+    const api = new StripeApi(this.store, {
+      account,
+      params: {},
+      nowSeconds: Math.floor(this.now() / 1000),
+      baseUrl: '',
+    });
     let body: unknown;
     let status = 200;
     try {
@@ -267,22 +365,40 @@ export class Sandbox {
     const order = query.get('payment_order_id');
     const operation = query.get('operation');
     return {
-      calls: this.store.journal().filter((call) => (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation)),
+      calls: this.store
+        .journal()
+        .filter(
+          (call) =>
+            (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation),
+        ),
     };
   }
 
   /** What the PSP really moved, by currency, in minor units; narrowed by `metadata` of the charge when asked. */
-  private totals(query: URLSearchParams): Record<string, { charges: number; captured: number; refunded: number; fees: number }> {
+  private totals(
+    query: URLSearchParams,
+  ): Record<string, { charges: number; captured: number; refunded: number; fees: number }> {
     const totals: Record<string, { charges: number; captured: number; refunded: number; fees: number }> = {};
     for (const account of this.store.accounts()) {
       for (const { value } of this.store.list(account, 'charge')) {
-        const charge = value as StripeObject & { currency: string; captured: boolean; amount_captured: number; amount_refunded: number; metadata: Record<string, string>; balance_transaction: string | null };
+        const charge = value as StripeObject & {
+          currency: string;
+          captured: boolean;
+          amount_captured: number;
+          amount_refunded: number;
+          metadata: Record<string, string>;
+          balance_transaction: string | null;
+        };
         if (!charge.captured || ![...query].every(([name, wanted]) => charge.metadata[name] === wanted)) continue;
         const sum = (totals[charge.currency.toUpperCase()] ??= { charges: 0, captured: 0, refunded: 0, fees: 0 });
         sum.charges += 1;
         sum.captured += charge.amount_captured;
         sum.refunded += charge.amount_refunded;
-        sum.fees += Number(charge.balance_transaction === null ? 0 : (this.store.find(account, charge.balance_transaction)?.value['fee'] ?? 0));
+        sum.fees += Number(
+          charge.balance_transaction === null
+            ? 0
+            : (this.store.find(account, charge.balance_transaction)?.value['fee'] ?? 0),
+        );
       }
     }
     return totals;
@@ -294,14 +410,15 @@ function expand(body: unknown, wanted: unknown, api: StripeApi): unknown {
   if (!Array.isArray(wanted)) return body;
   const copy = structuredClone(body) as Record<string, unknown>;
   for (const path of wanted as string[]) {
-    let targets = [copy];
+    let targets: Record<string, unknown>[] = [copy];
     for (const name of path.split('.')) {
       targets = targets.flatMap((target) => {
         if (name === 'data') return target['data'] as Record<string, unknown>[];
         const id = target[name];
         const found = typeof id === 'string' ? api.lookUp(id) : undefined;
         if (found !== undefined) target[name] = structuredClone(found);
-        return typeof target[name] === 'object' && target[name] !== null ? [target[name] as Record<string, unknown>] : [];
+        const inner = target[name] as Record<string, unknown> | string | null | undefined;
+        return typeof inner === 'object' && inner !== null ? [inner] : [];
       });
     }
   }
@@ -309,14 +426,20 @@ function expand(body: unknown, wanted: unknown, api: StripeApi): unknown {
 }
 
 const idOf = (body: unknown): string | null => {
-  const id = (body as { id?: unknown; error?: { payment_intent?: { id?: unknown } } }).id ?? (body as { error?: { payment_intent?: { id?: unknown } } }).error?.payment_intent?.id;
+  const id =
+    (body as { id?: unknown; error?: { payment_intent?: { id?: unknown } } }).id ??
+    (body as { error?: { payment_intent?: { id?: unknown } } }).error?.payment_intent?.id;
   return typeof id === 'string' ? id : null;
 };
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   if (response.writableEnded || response.destroyed) return;
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Request-Id': 'req_sandbox' });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    'Request-Id': 'req_sandbox',
+  });
   response.end(text);
 }
 

@@ -62,7 +62,8 @@ export class Store {
     const whole = earlier.lastIndexOf('\n') + 1;
     this.file = openSync(path, 'a+');
     if (whole < earlier.length) ftruncateSync(this.file, Buffer.byteLength(earlier.slice(0, whole)));
-    for (const line of earlier.slice(0, whole).split('\n')) if (line !== '') this.remember(JSON.parse(line) as LogRecord);
+    for (const line of earlier.slice(0, whole).split('\n'))
+      if (line !== '') this.remember(JSON.parse(line) as LogRecord);
   }
 
   /** Keeps what a request changed. */

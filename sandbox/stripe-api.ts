@@ -87,34 +87,68 @@ export class StripeApi {
     }
     const customer = this.optionalText('customer');
     if (customer !== null) this.get('customer', customer, 'customer');
-    const redirects = (this.call.params['automatic_payment_methods'] as Record<string, unknown> | undefined)?.['allow_redirects'];
+    const redirects = (this.call.params['automatic_payment_methods'] as Record<string, unknown> | undefined)?.[
+      'allow_redirects'
+    ];
     const intent = build.paymentIntent(this.call.nowSeconds, {
-      amount, currency, customer, capture_method: captureMethod, metadata: this.metadata(), description: this.optionalText('description'),
-      transfer_group: this.optionalText('transfer_group'), statement_descriptor_suffix: this.optionalText('statement_descriptor_suffix'),
+      amount,
+      currency,
+      customer,
+      capture_method: captureMethod,
+      metadata: this.metadata(),
+      description: this.optionalText('description'),
+      transfer_group: this.optionalText('transfer_group'),
+      statement_descriptor_suffix: this.optionalText('statement_descriptor_suffix'),
       allowRedirects: redirects === 'never' ? 'never' : 'always',
     });
     const method = this.optionalText('payment_method');
-    if (this.call.params['confirm'] !== 'true') return this.save({ ...intent, ...(method !== null && { payment_method: method, status: 'requires_confirmation' }) });
-    if (method === null) throw invalid('You cannot confirm this PaymentIntent because it\'s missing a payment method.', 'payment_method', 'payment_intent_unexpected_state');
+    if (this.call.params['confirm'] !== 'true')
+      return this.save({
+        ...intent,
+        ...(method !== null && { payment_method: method, status: 'requires_confirmation' }),
+      });
+    if (method === null)
+      throw invalid(
+        "You cannot confirm this PaymentIntent because it's missing a payment method.",
+        'payment_method',
+        'payment_intent_unexpected_state',
+      );
     return this.confirm(intent, method);
   }
 
   confirmPaymentIntent(id: string): StripeObject {
     const intent = this.intent(id);
-    if (!['requires_confirmation', 'requires_payment_method', 'requires_action'].includes(intent.status)) throw this.unexpectedState(intent, 'confirm');
+    if (!['requires_confirmation', 'requires_payment_method', 'requires_action'].includes(intent.status))
+      throw this.unexpectedState(intent, 'confirm');
     return this.confirm(intent, this.optionalText('payment_method') ?? intent.payment_method ?? '');
   }
 
   capturePaymentIntent(id: string): StripeObject {
     const intent = this.intent(id);
     if (intent.status !== 'requires_capture') throw this.unexpectedState(intent, 'capture');
-    const amount = this.call.params['amount_to_capture'] === undefined ? intent.amount_capturable : this.amount('amount_to_capture');
+    const amount =
+      this.call.params['amount_to_capture'] === undefined ? intent.amount_capturable : this.amount('amount_to_capture');
     if (amount > intent.amount_capturable) {
-      throw invalid('The amount to capture cannot be greater than the amount authorized.', 'amount_to_capture', 'amount_too_large');
+      throw invalid(
+        'The amount to capture cannot be greater than the amount authorized.',
+        'amount_to_capture',
+        'amount_too_large',
+      );
     }
     const authorized = this.get('charge', intent.latest_charge ?? '') as build.Charge;
-    const captured = this.settle({ ...authorized, captured: true, amount_captured: amount }, amount, this.behaviourOfIntent(intent));
-    return this.save({ ...intent, status: 'succeeded', amount_received: amount, amount_capturable: 0, latest_charge: captured.id, metadata: { ...intent.metadata, ...this.metadata() } });
+    const captured = this.settle(
+      { ...authorized, captured: true, amount_captured: amount },
+      amount,
+      this.behaviourOfIntent(intent),
+    );
+    return this.save({
+      ...intent,
+      status: 'succeeded',
+      amount_received: amount,
+      amount_capturable: 0,
+      latest_charge: captured.id,
+      metadata: { ...intent.metadata, ...this.metadata() },
+    });
   }
 
   cancelPaymentIntent(id: string): StripeObject {
@@ -125,7 +159,11 @@ export class StripeApi {
       this.save({ ...authorized, refunded: true, amount_refunded: authorized.amount });
     }
     return this.save({
-      ...intent, status: 'canceled', amount_capturable: 0, next_action: null, canceled_at: this.call.nowSeconds,
+      ...intent,
+      status: 'canceled',
+      amount_capturable: 0,
+      next_action: null,
+      canceled_at: this.call.nowSeconds,
       cancellation_reason: this.optionalText('cancellation_reason'),
     });
   }
@@ -133,13 +171,23 @@ export class StripeApi {
   /** The sandbox's own verb: the buyer passes or fails the 3-D Secure challenge, or a delayed method ends. */
   finishPaymentIntent(id: string, outcome: 'succeeded' | 'failed'): StripeObject {
     const intent = this.intent(id);
-    if (intent.status !== 'requires_action' && intent.status !== 'processing') throw this.unexpectedState(intent, 'finish');
+    if (intent.status !== 'requires_action' && intent.status !== 'processing')
+      throw this.unexpectedState(intent, 'finish');
     const { method, behaviour } = this.paymentMethod(intent.payment_method ?? '');
     if (outcome === 'failed' || behaviour.requiresAction === 'then_declines' || behaviour.delayed === 'fails') {
-      const failure = intent.status === 'requires_action' && outcome === 'failed'
-        ? { code: 'payment_intent_authentication_failure', message: 'The provided PaymentMethod has failed authentication.' }
-        : behaviour.delayed === 'fails' ? { code: 'payment_method_provider_decline', declineCode: 'insufficient_funds', message: 'The account has insufficient funds.' }
-        : { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' };
+      const failure =
+        intent.status === 'requires_action' && outcome === 'failed'
+          ? {
+              code: 'payment_intent_authentication_failure',
+              message: 'The provided PaymentMethod has failed authentication.',
+            }
+          : behaviour.delayed === 'fails'
+            ? {
+                code: 'payment_method_provider_decline',
+                declineCode: 'insufficient_funds',
+                message: 'The account has insufficient funds.',
+              }
+            : { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.' };
       return this.fail(intent, method, behaviour, failure);
     }
     return this.succeed(intent, method, behaviour);
@@ -150,19 +198,38 @@ export class StripeApi {
   createRefund(): StripeObject {
     const intentId = this.optionalText('payment_intent');
     const chargeId = this.optionalText('charge') ?? (intentId === null ? null : this.intent(intentId).latest_charge);
-    if (chargeId === null) throw invalid('One of the following params should be provided for this request: payment_intent or charge.');
+    if (chargeId === null)
+      throw invalid('One of the following params should be provided for this request: payment_intent or charge.');
     const charge = this.get('charge', chargeId, 'charge') as build.Charge;
-    if (!charge.captured) throw invalid(`This Charge (${charge.id}) has not been captured: cancel its PaymentIntent instead.`, 'charge');
+    if (!charge.captured)
+      throw invalid(`This Charge (${charge.id}) has not been captured: cancel its PaymentIntent instead.`, 'charge');
     const left = charge.amount_captured - charge.amount_refunded;
     const amount = this.call.params['amount'] === undefined ? left : this.amount('amount');
     if (left <= 0) throw invalid(`Charge ${charge.id} has already been refunded.`, 'charge', 'charge_already_refunded');
-    if (amount > left) throw invalid(`Refund amount (${String(amount)}) is greater than unrefunded amount on charge (${String(left)})`, 'amount');
+    if (amount > left)
+      throw invalid(
+        `Refund amount (${String(amount)}) is greater than unrefunded amount on charge (${String(left)})`,
+        'amount',
+      );
     const behaviour = this.behaviourOfMethod(charge['payment_method'] as string);
     const pending = behaviour.refund === 'pending';
-    const made = build.refund(this.call.nowSeconds, charge, { amount, metadata: this.metadata(), reason: this.optionalText('reason'), status: pending ? 'pending' : 'succeeded' });
-    const line = this.save(build.balanceTransaction(this.call.nowSeconds, {
-      amount: -amount, fee: 0, currency: charge.currency, source: made.id, type: 'refund', availableOn: this.call.nowSeconds, description: null,
-    }));
+    const made = build.refund(this.call.nowSeconds, charge, {
+      amount,
+      metadata: this.metadata(),
+      reason: this.optionalText('reason'),
+      status: pending ? 'pending' : 'succeeded',
+    });
+    const line = this.save(
+      build.balanceTransaction(this.call.nowSeconds, {
+        amount: -amount,
+        fee: 0,
+        currency: charge.currency,
+        source: made.id,
+        type: 'refund',
+        availableOn: this.call.nowSeconds,
+        description: null,
+      }),
+    );
     this.save({ ...charge, amount_refunded: charge.amount_refunded + amount, refunded: amount === left });
     return this.save({ ...made, balance_transaction: line.id });
   }
@@ -183,16 +250,23 @@ export class StripeApi {
 
   /** A list as Stripe pages it: newest first, `limit` and `starting_after`, `created` as a range, and equality on the named fields. */
   list(kind: string, url: string, fields: readonly string[]): Record<string, unknown> {
-    const { limit: rawLimit, starting_after: after, created } = this.call.params as { limit?: string; starting_after?: string; created?: Record<string, string> };
+    const {
+      limit: rawLimit,
+      starting_after: after,
+      created,
+    } = this.call.params as { limit?: string; starting_after?: string; created?: Record<string, string> };
     const limit = rawLimit === undefined ? 10 : Number(rawLimit);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw invalid('This value must be between 1 and 100.', 'limit');
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      throw invalid('This value must be between 1 and 100.', 'limit');
     let found = this.store.list(this.call.account, kind).map((stored) => stored.value);
     for (const field of fields) {
       const wanted = this.call.params[field];
       if (wanted !== undefined) found = found.filter((value) => value[field] === wanted);
     }
-    if (created?.['gte'] !== undefined) found = found.filter((value) => Number(value['created']) >= Number(created['gte']));
-    if (created?.['lte'] !== undefined) found = found.filter((value) => Number(value['created']) <= Number(created['lte']));
+    if (created?.['gte'] !== undefined)
+      found = found.filter((value) => Number(value['created']) >= Number(created['gte']));
+    if (created?.['lte'] !== undefined)
+      found = found.filter((value) => Number(value['created']) <= Number(created['lte']));
     if (after !== undefined) {
       const from = found.findIndex((value) => value.id === after);
       if (from < 0) throw missing(kind, after, 'starting_after');
@@ -209,7 +283,9 @@ export class StripeApi {
       .list(this.call.account, kind)
       .map((stored) => stored.value)
       .filter((value) => Number(value['created']) <= this.call.nowSeconds - lagSeconds)
-      .filter((value) => clauses.every(([, name, wanted]) => (value['metadata'] as build.Metadata)[name ?? ''] === wanted));
+      .filter((value) =>
+        clauses.every(([, name, wanted]) => (value['metadata'] as build.Metadata)[name ?? ''] === wanted),
+      );
     return { object: 'search_result', data: data.slice(0, 100), has_more: data.length > 100, next_page: null, url };
   }
 
@@ -220,7 +296,8 @@ export class StripeApi {
       const currency = value['currency'] as string;
       into.set(currency, (into.get(currency) ?? 0) + Number(value['net']));
     }
-    const rows = (map: Map<string, number>) => [...map].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
+    const rows = (map: Map<string, number>) =>
+      [...map].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
     return { object: 'balance', available: rows(sums.available), livemode: false, pending: rows(sums.pending) };
   }
 
@@ -244,12 +321,20 @@ export class StripeApi {
     }
     const bound: build.PaymentIntent = { ...intent, payment_method: method.id, payment_method_types: [behaviour.type] };
     if (this.call.orderedDecline !== undefined) {
-      return this.fail(bound, method, behaviour, { code: 'card_declined', declineCode: this.call.orderedDecline, message: 'Your card was declined.' });
+      return this.fail(bound, method, behaviour, {
+        code: 'card_declined',
+        declineCode: this.call.orderedDecline,
+        message: 'Your card was declined.',
+      });
     }
     if (behaviour.decline !== undefined) return this.fail(bound, method, behaviour, behaviour.decline);
     if (behaviour.requiresAction !== undefined) {
       const url = `${this.call.baseUrl}/_sandbox/authenticate/${bound.id}`;
-      return this.save({ ...bound, status: 'requires_action', next_action: { type: 'redirect_to_url', redirect_to_url: { return_url: this.optionalText('return_url'), url } } });
+      return this.save({
+        ...bound,
+        status: 'requires_action',
+        next_action: { type: 'redirect_to_url', redirect_to_url: { return_url: this.optionalText('return_url'), url } },
+      });
     }
     if (behaviour.delayed !== undefined) return this.save({ ...bound, status: 'processing' });
     return this.succeed(bound, method, behaviour);
@@ -258,28 +343,61 @@ export class StripeApi {
   private succeed(intent: build.PaymentIntent, method: StripeObject, behaviour: Behaviour): StripeObject {
     const manual = intent.capture_method === 'manual';
     const made = build.charge(this.call.nowSeconds, intent, method, behaviour, { paid: true, captured: !manual });
-    const charge = manual ? (this.save(made) as build.Charge) : this.settle(made, intent.amount, behaviour);
+    const charge = manual ? this.save(made) : this.settle(made, intent.amount, behaviour);
     return this.save({
-      ...intent, next_action: null, last_payment_error: null, latest_charge: charge.id, status: manual ? 'requires_capture' : 'succeeded',
-      amount_capturable: manual ? intent.amount : 0, amount_received: manual ? 0 : intent.amount,
+      ...intent,
+      next_action: null,
+      last_payment_error: null,
+      latest_charge: charge.id,
+      status: manual ? 'requires_capture' : 'succeeded',
+      amount_capturable: manual ? intent.amount : 0,
+      amount_received: manual ? 0 : intent.amount,
     });
   }
 
   /** A decline is an executed call: the intent and its failed charge stay, and the answer is 402. */
-  private fail(intent: build.PaymentIntent, method: StripeObject, behaviour: Behaviour, failure: { code: string; declineCode?: string; message: string }): never {
-    const charge = this.save(build.charge(this.call.nowSeconds, intent, method, behaviour, { paid: false, captured: false, failure }));
-    const error = { type: 'card_error', code: failure.code, ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }), message: failure.message, charge: charge.id, payment_method: method };
-    const failed = this.save({ ...intent, status: 'requires_payment_method', payment_method: null, next_action: null, latest_charge: charge.id, last_payment_error: error });
+  private fail(
+    intent: build.PaymentIntent,
+    method: StripeObject,
+    behaviour: Behaviour,
+    failure: { code: string; declineCode?: string; message: string },
+  ): never {
+    const charge = this.save(
+      build.charge(this.call.nowSeconds, intent, method, behaviour, { paid: false, captured: false, failure }),
+    );
+    const error = {
+      type: 'card_error',
+      code: failure.code,
+      ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }),
+      message: failure.message,
+      charge: charge.id,
+      payment_method: method,
+    };
+    const failed = this.save({
+      ...intent,
+      status: 'requires_payment_method',
+      payment_method: null,
+      next_action: null,
+      latest_charge: charge.id,
+      last_payment_error: error,
+    });
     throw this.cardError(failure, { charge: charge.id, payment_intent: failed, payment_method: method });
   }
 
   private settle(charge: build.Charge, amount: number, behaviour: Behaviour): build.Charge {
     const fee = Math.round((amount * 29) / 1000) + (zeroDecimal.has(charge.currency) ? 0 : 30);
-    const line = this.save(build.balanceTransaction(this.call.nowSeconds, {
-      amount, fee: Math.min(fee, amount), currency: charge.currency, source: charge.id, type: behaviour.type === 'card' ? 'charge' : 'payment',
-      availableOn: this.call.nowSeconds + (behaviour.availableAtOnce === true ? 0 : twoDays), description: null,
-    }));
-    return this.save({ ...charge, balance_transaction: line.id }) as build.Charge;
+    const line = this.save(
+      build.balanceTransaction(this.call.nowSeconds, {
+        amount,
+        fee: Math.min(fee, amount),
+        currency: charge.currency,
+        source: charge.id,
+        type: behaviour.type === 'card' ? 'charge' : 'payment',
+        availableOn: this.call.nowSeconds + (behaviour.availableAtOnce === true ? 0 : twoDays),
+        description: null,
+      }),
+    );
+    return this.save({ ...charge, balance_transaction: line.id });
   }
 
   /** A stored payment method, or a new card made from one of Stripe's test names. */
@@ -293,7 +411,8 @@ export class StripeApi {
   }
 
   private behaviourOfMethod = (id: string): Behaviour => this.paymentMethod(id).behaviour;
-  private behaviourOfIntent = (intent: build.PaymentIntent): Behaviour => this.behaviourOfMethod(intent.payment_method ?? '');
+  private behaviourOfIntent = (intent: build.PaymentIntent): Behaviour =>
+    this.behaviourOfMethod(intent.payment_method ?? '');
   private intent = (id: string): build.PaymentIntent => this.get('payment_intent', id, 'intent') as build.PaymentIntent;
 
   private hidden(id: string): Readonly<Record<string, unknown>> {
@@ -308,12 +427,15 @@ export class StripeApi {
   private metadata(): build.Metadata {
     const given = this.call.params['metadata'];
     if (given === undefined || given === '') return {};
-    return Object.fromEntries(Object.entries(given as Record<string, unknown>).map(([name, value]) => [name, String(value)]));
+    return Object.fromEntries(
+      Object.entries(given as Record<string, unknown>).map(([name, value]) => [name, String(value)]),
+    );
   }
 
   private text(name: string): string {
     const value = this.call.params[name];
-    if (typeof value !== 'string' || value === '') throw invalid(`Missing required param: ${name}.`, name, 'parameter_missing');
+    if (typeof value !== 'string' || value === '')
+      throw invalid(`Missing required param: ${name}.`, name, 'parameter_missing');
     return value;
   }
 
@@ -325,7 +447,8 @@ export class StripeApi {
   private amount(name: string): number {
     const value = this.text(name);
     const amount = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(amount)) throw invalid(`Invalid integer: ${value}`, name, 'parameter_invalid_integer');
+    if (!/^\d+$/.test(value) || !Number.isSafeInteger(amount))
+      throw invalid(`Invalid integer: ${value}`, name, 'parameter_invalid_integer');
     if (amount < 1) throw invalid('This value must be greater than or equal to 1.', name, 'parameter_invalid_integer');
     if (amount > 999_999_999_999) throw invalid('Amount must be no more than 999999999999.', name, 'amount_too_large');
     return amount;
@@ -339,13 +462,32 @@ export class StripeApi {
   }
 
   private unexpectedState(intent: build.PaymentIntent, verb: string): StripeError {
-    return new StripeError(400, {
-      type: 'invalid_request_error', code: 'payment_intent_unexpected_state', payment_intent: intent,
-      message: `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}.`,
-    }, true);
+    return new StripeError(
+      400,
+      {
+        type: 'invalid_request_error',
+        code: 'payment_intent_unexpected_state',
+        payment_intent: intent,
+        message: `You cannot ${verb} this PaymentIntent because it has a status of ${intent.status}.`,
+      },
+      true,
+    );
   }
 
-  private cardError(failure: { code: string; declineCode?: string; message: string }, about: { charge?: string; payment_intent?: unknown; payment_method?: unknown }): StripeError {
-    return new StripeError(402, { type: 'card_error', code: failure.code, ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }), message: failure.message, ...about }, true);
+  private cardError(
+    failure: { code: string; declineCode?: string; message: string },
+    about: { charge?: string; payment_intent?: unknown; payment_method?: unknown },
+  ): StripeError {
+    return new StripeError(
+      402,
+      {
+        type: 'card_error',
+        code: failure.code,
+        ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }),
+        message: failure.message,
+        ...about,
+      },
+      true,
+    );
   }
 }

@@ -23,7 +23,12 @@ export class StripeError extends Error {
 export const invalid = (message: string, param?: string, code?: string): StripeError =>
   new StripeError(
     400,
-    { type: 'invalid_request_error', message, ...(param !== undefined && { param }), ...(code !== undefined && { code }) },
+    {
+      type: 'invalid_request_error',
+      message,
+      ...(param !== undefined && { param }),
+      ...(code !== undefined && { code }),
+    },
     false,
   );
 

@@ -3,7 +3,12 @@ export interface Behaviour {
   readonly type: 'card' | 'us_bank_account';
   readonly brand?: string;
   readonly last4: string;
-  readonly decline?: { readonly on: 'attach' | 'charge'; readonly code: string; readonly declineCode?: string; readonly message: string };
+  readonly decline?: {
+    readonly on: 'attach' | 'charge';
+    readonly code: string;
+    readonly declineCode?: string;
+    readonly message: string;
+  };
   readonly requiresAction?: 'then_succeeds' | 'then_declines';
   /** Stays `processing` until the sandbox is told how it ends. */
   readonly delayed?: 'succeeds' | 'fails';
@@ -11,7 +16,12 @@ export interface Behaviour {
   readonly refund?: 'pending' | 'fails_later';
 }
 
-const card = (last4: string, more: Omit<Partial<Behaviour>, 'type' | 'last4'> = {}): Behaviour => ({ type: 'card', brand: 'visa', last4, ...more });
+const card = (last4: string, more: Omit<Partial<Behaviour>, 'type' | 'last4'> = {}): Behaviour => ({
+  type: 'card',
+  brand: 'visa',
+  last4,
+  ...more,
+});
 
 /** Most declining cards are found out when they are attached; 0341 attaches and declines when it is charged. */
 const declines = (last4: string, declineCode: string | undefined, message: string, code = 'card_declined'): Behaviour =>
@@ -33,9 +43,21 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   pm_card_chargeDeclinedFraudulent: declines('0019', 'fraudulent', declined),
   pm_card_radarBlock: declines('0019', 'fraudulent', declined),
   pm_card_chargeDeclinedExpiredCard: declines('0069', undefined, 'Your card has expired.', 'expired_card'),
-  pm_card_chargeDeclinedIncorrectCvc: declines('0127', undefined, "Your card's security code is incorrect.", 'incorrect_cvc'),
-  pm_card_chargeDeclinedProcessingError: declines('0119', undefined, 'An error occurred while processing your card. Try again in a little bit.', 'processing_error'),
-  pm_card_chargeCustomerFail: card('0341', { decline: { on: 'charge', code: 'card_declined', declineCode: 'generic_decline', message: declined } }),
+  pm_card_chargeDeclinedIncorrectCvc: declines(
+    '0127',
+    undefined,
+    "Your card's security code is incorrect.",
+    'incorrect_cvc',
+  ),
+  pm_card_chargeDeclinedProcessingError: declines(
+    '0119',
+    undefined,
+    'An error occurred while processing your card. Try again in a little bit.',
+    'processing_error',
+  ),
+  pm_card_chargeCustomerFail: card('0341', {
+    decline: { on: 'charge', code: 'card_declined', declineCode: 'generic_decline', message: declined },
+  }),
   pm_card_authenticationRequired: card('3184', { requiresAction: 'then_succeeds' }),
   pm_card_threeDSecure2Required: card('3220', { requiresAction: 'then_succeeds' }),
   pm_card_threeDSecureRequiredChargeDeclined: card('1629', { requiresAction: 'then_declines' }),

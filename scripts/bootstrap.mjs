@@ -1,8 +1,17 @@
 // Sets up a fresh clone: packages, generated code, a Temporal server. Dependency-free, and quick when all is there.
 // `--test` also fetches what only the tests need.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync, copyFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  copyFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cacheFolder, findOnPath, findTemporal, stripeMockVersion, temporalVersion } from './tools.mjs';
@@ -26,24 +35,37 @@ function checkNode() {
 }
 
 /** Runs a step when what it depends on has changed since it last succeeded. */
-function once(name, key, step) {
+async function once(name, key, step) {
   const stamp = join('node_modules', `.paysaga-${name}`);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
-  step();
+  await step();
   writeFileSync(stamp, key);
 }
 
-function installPackages() {
-  once('packages', hash(readFileSync('package-lock.json', 'utf8'), process.platform, process.arch), () => {
+/** Runs a program that may take minutes, with a sign of life every 15 seconds. Answers its exit code. */
+function runSlowly(what, command, list, options) {
+  const startedAt = Date.now();
+  const beat = setInterval(() => say(`${what}: ${Math.round((Date.now() - startedAt) / 1000)} s so far …`), 15_000);
+  return new Promise((resolve) => {
+    spawn(command, list, { stdio: ['ignore', 'ignore', 'inherit'], ...options })
+      .once('error', () => resolve(-1))
+      .once('exit', resolve);
+  }).finally(() => clearInterval(beat));
+}
+
+async function installPackages() {
+  await once('packages', hash(readFileSync('package-lock.json', 'utf8'), process.platform, process.arch), async () => {
     say('installing packages (about a minute the first time)');
     // No install script is needed: the one that matters runs below.
-    const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+    const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const code = await runSlowly('installing packages', 'npm', flags, {
       shell: process.platform === 'win32',
-      // Under `npm start` npm passes its own settings on as variables; dev packages are needed whatever they say.
-      env: { ...process.env, npm_config_production: undefined, NODE_ENV: 'development' },
+      // Development packages are needed whatever the caller's environment says.
+      env: { ...process.env, NODE_ENV: 'development' },
     });
-    if (npm.status !== 0) fail('npm ci', `it ended with code ${npm.status}`, 'Check that the package registry can be reached, and run it again.');
+    if (code !== 0) {
+      fail('npm ci', `it ended with code ${code}`, 'Check that the package registry can be reached, and run it again.');
+    }
   });
 }
 
@@ -65,15 +87,24 @@ function linkPostgresLibraries() {
   }
 }
 
-function generateClient() {
+async function generateClient() {
   const key = hash(readFileSync('prisma/schema.prisma', 'utf8'), readFileSync('package-lock.json', 'utf8'));
   if (!existsSync('prisma/generated')) writeFileSync(join('node_modules', '.paysaga-prisma'), '');
-  once('prisma', key, () => {
+  await once('prisma', key, () => {
     say('generating the database client');
     // `generate` looks for a schema engine that it doesn't use; any executable satisfies it, so nothing is downloaded.
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
-    const prisma = spawnSync(process.execPath, [join('node_modules', 'prisma', 'build', 'index.js'), 'generate'], { env, encoding: 'utf8' });
-    if (prisma.status !== 0) fail('prisma generate', prisma.stderr || prisma.stdout, 'This is a defect: please report it.');
+    const env = {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    };
+    const prisma = spawnSync(process.execPath, [join('node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
+      env,
+      encoding: 'utf8',
+    });
+    if (prisma.status !== 0)
+      fail('prisma generate', prisma.stderr || prisma.stdout, 'This is a defect: please report it.');
   });
 }
 
@@ -84,18 +115,28 @@ async function ensureTemporal() {
   if (await downloadTemporal()) return;
   const go = findOnPath('go');
   if (go === undefined) {
-    fail('finding a Temporal server', 'it could not be downloaded, and Go is not installed to build it', 'Install the Temporal CLI, or set TEMPORAL_CLI_PATH to it, or TEMPORAL_ADDRESS to a running server.');
+    fail(
+      'finding a Temporal server',
+      'it could not be downloaded, and Go is not installed to build it',
+      'Install the Temporal CLI, or set TEMPORAL_CLI_PATH to it, or TEMPORAL_ADDRESS to a running server.',
+    );
   }
   say(`building Temporal ${temporalVersion} with Go (about 4 minutes, once per machine)`);
-  goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${temporalVersion}`);
+  await goInstall(go, `github.com/temporalio/cli/cmd/temporal@v${temporalVersion}`);
 }
 
 /** The SDK's own way: the Temporal CLI of its choice, into our cache. */
 async function downloadTemporal() {
   try {
-    const { TestWorkflowEnvironment } = await import(pathToFileURL(join(root, 'node_modules', '@temporalio', 'testing', 'lib', 'index.js')).href);
-    const limit = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in two minutes')), 120_000).unref());
-    const start = TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'cached-download', version: `v${temporalVersion}`, downloadDir: cacheFolder } } });
+    const { TestWorkflowEnvironment } = await import(
+      pathToFileURL(join(root, 'node_modules', '@temporalio', 'testing', 'lib', 'index.js')).href
+    );
+    const limit = new Promise((_, reject) =>
+      setTimeout(() => reject(new Error('no answer in two minutes')), 120_000).unref(),
+    );
+    const start = TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'cached-download', version: `v${temporalVersion}`, downloadDir: cacheFolder } },
+    });
     const environment = await Promise.race([start, limit]);
     await environment.teardown();
     return findTemporal() !== undefined;
@@ -105,15 +146,19 @@ async function downloadTemporal() {
   }
 }
 
-function goInstall(go, module) {
-  const beat = setInterval(() => say('still building …'), 30_000);
-  const build = spawnSync(go, ['install', module], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, GOBIN: cacheFolder, GOFLAGS: '-mod=mod' } });
-  clearInterval(beat);
-  if (build.status !== 0) fail(`go install ${module}`, `it ended with code ${build.status}`, 'Check that the Go module proxy can be reached, and run it again.');
+async function goInstall(go, module) {
+  const code = await runSlowly('building', go, ['install', module], { env: { ...process.env, GOBIN: cacheFolder } });
+  if (code !== 0) {
+    fail(
+      `go install ${module}`,
+      `it ended with code ${code}`,
+      'Check that the Go module proxy can be reached, and run it again.',
+    );
+  }
 }
 
 /** The official mock of Stripe's API, with Stripe's OpenAPI document: tests hold our requests and the sandbox's answers against them. */
-function ensureStripeMock() {
+async function ensureStripeMock() {
   const spec = join(cacheFolder, `stripe-openapi-${stripeMockVersion}.json`);
   const binary = join(cacheFolder, 'stripe-mock');
   if (existsSync(spec) && existsSync(binary)) return;
@@ -121,16 +166,19 @@ function ensureStripeMock() {
   if (go === undefined) return say('without Go there is no stripe-mock: the tests that need it say so and are skipped');
   mkdirSync(cacheFolder, { recursive: true });
   say('building stripe-mock for the tests');
-  goInstall(go, `github.com/stripe/stripe-mock@v${stripeMockVersion}`);
+  await goInstall(go, `github.com/stripe/stripe-mock@v${stripeMockVersion}`);
   const modules = execFileSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
-  copyFileSync(join(modules, 'github.com', 'stripe', `stripe-mock@v${stripeMockVersion}`, 'embedded', 'openapi', 'spec3.json'), spec);
+  copyFileSync(
+    join(modules, 'github.com', 'stripe', `stripe-mock@v${stripeMockVersion}`, 'embedded', 'openapi', 'spec3.json'),
+    spec,
+  );
 }
 
 checkNode();
-installPackages();
+await installPackages();
 if (statSync('node_modules').isDirectory()) linkPostgresLibraries();
-generateClient();
+await generateClient();
 if (process.argv.includes('--packages-only')) process.exit(0);
 await ensureTemporal();
-if (process.argv.includes('--test')) ensureStripeMock();
+if (process.argv.includes('--test')) await ensureStripeMock();
 process.exit(0);

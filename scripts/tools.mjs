@@ -7,7 +7,11 @@ export const temporalVersion = '1.5.1';
 export const stripeMockVersion = '0.203.0';
 
 /** The user's cache folder: shared by all clones, never inside one. */
-export const cacheFolder = join(process.env.XDG_CACHE_HOME || (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache')), 'paysaga');
+export const cacheFolder = join(
+  process.env.XDG_CACHE_HOME ||
+    (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache')),
+  'paysaga',
+);
 
 const isProgram = (path) => {
   try {
@@ -29,13 +33,22 @@ export function findOnPath(name) {
 /** The Temporal CLI: TEMPORAL_CLI_PATH, PATH, our cache, the SDK's download. Nothing when there is none. */
 export function findTemporal() {
   if (process.env.TEMPORAL_CLI_PATH) return process.env.TEMPORAL_CLI_PATH;
-  const downloaded = existsSync(cacheFolder) ? readdirSync(cacheFolder).filter((name) => name.startsWith('temporal-')).map((name) => join(cacheFolder, name)) : [];
-  return findOnPath('temporal') ?? [join(cacheFolder, 'temporal'), ...downloaded].find((path) => existsSync(path) && isProgram(path));
+  const downloaded = existsSync(cacheFolder)
+    ? readdirSync(cacheFolder)
+        .filter((name) => name.startsWith('temporal-'))
+        .map((name) => join(cacheFolder, name))
+    : [];
+  return (
+    findOnPath('temporal') ??
+    [join(cacheFolder, 'temporal'), ...downloaded].find((path) => existsSync(path) && isProgram(path))
+  );
 }
 
 /** stripe-mock: STRIPE_MOCK_PATH, PATH, our cache. */
 export function findStripeMock() {
-  return process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock') ?? [join(cacheFolder, 'stripe-mock')].find(isProgram);
+  return (
+    process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock') ?? [join(cacheFolder, 'stripe-mock')].find(isProgram)
+  );
 }
 
 /** Stripe's OpenAPI document, as it comes with stripe-mock. */

@@ -4,7 +4,11 @@ import { temporal } from '@temporalio/proto';
 import { searchAttributeKeys } from '../workflows/search-attributes';
 
 const { IndexedValueType } = temporal.api.enums.v1;
-const indexedTypes = { KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, INT: IndexedValueType.INDEXED_VALUE_TYPE_INT, BOOL: IndexedValueType.INDEXED_VALUE_TYPE_BOOL } as const;
+const indexedTypes = {
+  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+  BOOL: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+} as const;
 
 /** Closed workflows stay readable for this long; no proof depends on it. */
 const retentionSeconds = 30 * 24 * 3600;

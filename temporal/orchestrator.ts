@@ -1,4 +1,4 @@
-import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
 import { checkoutAttributes } from '../workflows/search-attributes';
@@ -17,7 +17,10 @@ export async function startCheckoutWorkflow(client: Client, taskQueue: string, i
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     typedSearchAttributes: checkoutAttributes(input),
-    staticSummary: `${String(orders.length)} payment order(s): ${orders.slice(0, 3).map(({ amount }) => `${amount.amount} ${amount.currency}`).join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
+    staticSummary: `${String(orders.length)} payment order(s): ${orders
+      .slice(0, 3)
+      .map(({ amount }) => `${amount.amount} ${amount.currency}`)
+      .join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
   });
 }
 
@@ -25,7 +28,11 @@ export async function startCheckoutWorkflow(client: Client, taskQueue: string, i
 export async function runState(client: Client, workflowId: string): Promise<'running' | 'completed' | 'gone'> {
   try {
     const { status } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' || status.name === 'PAUSED' ? 'running' : status.name === 'COMPLETED' ? 'completed' : 'gone';
+    return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW' || status.name === 'PAUSED'
+      ? 'running'
+      : status.name === 'COMPLETED'
+        ? 'completed'
+        : 'gone';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'gone';
     throw error;
@@ -33,7 +40,12 @@ export async function runState(client: Client, workflowId: string): Promise<'run
 }
 
 /** Signals a workflow. Answers false when it isn't running: the row has the request, and a restart reads the row. */
-export async function signalWorkflow(client: Client, workflowId: string, name: string, ...args: unknown[]): Promise<boolean> {
+export async function signalWorkflow(
+  client: Client,
+  workflowId: string,
+  name: string,
+  ...args: unknown[]
+): Promise<boolean> {
   try {
     await client.workflow.getHandle(workflowId).signal(name, ...args);
     return true;
@@ -42,5 +54,3 @@ export async function signalWorkflow(client: Client, workflowId: string, name: s
     throw error;
   }
 }
-
-export const isTemporalUnavailable = (error: unknown): boolean => isGrpcServiceError(error);

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { isFailureType, type FailureType } from '../domain/failure-types';
 import { pspTaskQueue } from './messages';
@@ -12,7 +18,12 @@ export const psp = () =>
     taskQueue: pspTaskQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '10 seconds',
     scheduleToCloseTimeout: '5 minutes',
-    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '8 seconds', maximumAttempts: 5 },
+    retry: {
+      initialInterval: '500 milliseconds',
+      backoffCoefficient: 2,
+      maximumInterval: '8 seconds',
+      maximumAttempts: 5,
+    },
   });
 
 /** One attempt, for the rounds of the ladder. */
@@ -27,13 +38,23 @@ export const pspOnce = () =>
 /** Our own database on the hot path: local activities, without a round trip through the task queue. */
 export const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',
-  retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '1 second', maximumAttempts: 3 },
+  retry: {
+    initialInterval: '100 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 second',
+    maximumAttempts: 3,
+  },
 });
 
 /** The same as ordinary activities: they outlast a database that is away for a while. */
 export const storage = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 10 },
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '10 seconds',
+    maximumAttempts: 10,
+  },
 });
 
 /** For what must be written sooner or later and has no other way: tried until it works. */
@@ -52,7 +73,8 @@ export interface KnownFailure {
 export function failureOf(error: unknown): KnownFailure {
   if (!(error instanceof ActivityFailure)) throw error;
   const cause = error.cause;
-  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) return { type: cause.type, message: cause.message };
+  if (cause instanceof ApplicationFailure && isFailureType(cause.type))
+    return { type: cause.type, message: cause.message };
   return { type: 'TimedOut', message: cause?.message ?? error.message };
 }
 

@@ -14,6 +14,7 @@ import {
 import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
 import { isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import type { PreparedBuyer } from '../activities';
 import { failureOf, local, localOr, patientStorage, psp } from './activities';
 import {
@@ -28,7 +29,6 @@ import {
   type CheckoutResult,
   type Decision,
   type PaymentOrderInput,
-  type RequestedBy,
 } from './messages';
 import type { paymentOrderWorkflow } from './payment-order';
 import { paymentOrderAttributes } from './search-attributes';
@@ -42,13 +42,14 @@ import { rereadMs, waitOf, authorizationLimitMs } from './timing';
  */
 export async function checkoutWorkflow(input: CheckoutInput): Promise<CheckoutResult> {
   const checkout = new Checkout(input);
-  let canceledInTemporal = false;
+  let canceledInTemporal = false as boolean;
   CancellationScope.current().cancelRequested.catch(() => {
     canceledInTemporal = true;
     checkout.cancel({ actor: 'temporal', reason: 'the workflow was canceled' });
   });
   const result = await CancellationScope.nonCancellable(() => checkout.run());
-  if (canceledInTemporal && !result.isPaymentDone) throw new CancelledFailure('canceled, and what had happened is undone');
+  if (canceledInTemporal && !result.isPaymentDone)
+    throw new CancelledFailure('canceled, and what had happened is undone');
   return result;
 }
 
@@ -81,7 +82,8 @@ class Checkout {
     setHandler(phaseQuery, () => this.step);
     setHandler(orderReportSignal, ({ paymentOrderId, state }) => {
       if (state === 'final') this.reviews += 1;
-      else if (this.progress.get(paymentOrderId) === 'open' || state === 'captured') this.advance(paymentOrderId, state);
+      else if (this.progress.get(paymentOrderId) === 'open' || state === 'captured')
+        this.advance(paymentOrderId, state);
     });
   }
 
@@ -92,7 +94,10 @@ class Checkout {
   async run(): Promise<CheckoutResult> {
     await this.execute();
     const key = this.key;
-    const outcome = await localOr(() => local.finishCheckout(key), () => patientStorage.finishCheckout(key));
+    const outcome = await localOr(
+      () => local.finishCheckout(key),
+      () => patientStorage.finishCheckout(key),
+    );
     this.tell(outcome.checkoutStatus);
     await condition(allHandlersFinished);
     return outcome;
@@ -124,7 +129,11 @@ class Checkout {
         if (buyer.outcome === 'prepared') return buyer;
         const { outcome, code, message } = buyer;
         await patientStorage.failUnstartedOrders({
-          ...this.key, phase: outcome, failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp', code, message,
+          ...this.key,
+          phase: outcome,
+          failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp',
+          code,
+          message,
         });
         return undefined;
       } catch (error) {
@@ -142,7 +151,13 @@ class Checkout {
   }
 
   private cancelUnstarted(): Promise<void> {
-    return patientStorage.failUnstartedOrders({ ...this.key, phase: 'canceled', failureReason: 'canceled', code: null, message: null });
+    return patientStorage.failUnstartedOrders({
+      ...this.key,
+      phase: 'canceled',
+      failureReason: 'canceled',
+      code: null,
+      message: null,
+    });
   }
 
   /** Follows one order to its end: as its parent where it can be, by its row where it can't. */
@@ -152,11 +167,17 @@ class Checkout {
     for (let round = 0; ; round += 1) {
       const seen = this.reviews;
       try {
-        const { phase } = await executeChild<typeof paymentOrderWorkflow>('paymentOrderWorkflow', this.childOptions(order, buyer, this.resume || round > 0));
+        const { phase } = await executeChild<typeof paymentOrderWorkflow>(
+          'paymentOrderWorkflow',
+          this.childOptions(order, buyer, this.resume || round > 0),
+        );
         this.learn(id, phase);
       } catch (error) {
         // Running or finished under another run, terminated, canceled: unknown until the row is read.
-        log.warn('the order can not be followed as a child: reading its row', { paymentOrderId: id, error: String(error) });
+        log.warn('the order can not be followed as a child: reading its row', {
+          paymentOrderId: id,
+          error: String(error),
+        });
         await this.reread();
       }
       if (this.isFinal(id)) return;
@@ -169,7 +190,14 @@ class Checkout {
   private childOptions(order: CheckoutOrder, buyer: { customer: string; paymentMethod: string }, resume: boolean) {
     const { merchantId, checkoutId, captureMethod } = this.input;
     const child: PaymentOrderInput = {
-      ...order, merchantId, checkoutId, captureMethod, barrier: this.barrier, customer: buyer.customer, paymentMethod: buyer.paymentMethod, resume,
+      ...order,
+      merchantId,
+      checkoutId,
+      captureMethod,
+      barrier: this.barrier,
+      customer: buyer.customer,
+      paymentMethod: buyer.paymentMethod,
+      resume,
     };
     return {
       args: [child] as [PaymentOrderInput],
@@ -222,19 +250,25 @@ class Checkout {
   /** Hands requests on to the orders they are about, whenever they come. */
   private async passOnRequests(): Promise<void> {
     await condition(() => this.settled() || this.cancelRequested !== undefined || this.captureRequested);
-    if (this.captureRequested) await this.toOpenOrders((order) => order.signal(captureSignal, { actor: 'checkout', reason: 'the checkout is to be captured' }));
+    if (this.captureRequested)
+      await this.toOpenOrders((order) =>
+        order.signal(captureSignal, { actor: 'checkout', reason: 'the checkout is to be captured' }),
+      );
     await condition(() => this.settled() || this.cancelRequested !== undefined);
     const { cancelRequested } = this;
     if (cancelRequested !== undefined) await this.toOpenOrders((order) => order.signal(cancelSignal, cancelRequested));
   }
 
   /** Signals every open order. One that isn't there yet, or is just being restarted, is tried again for a while. */
-  private async toOpenOrders(send: (order: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+  private async toOpenOrders(
+    send: (order: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+  ): Promise<void> {
     await Promise.all(
       this.input.paymentOrders.map(async ({ paymentOrderId }) => {
         for (let round = 0; round < signalRounds && !this.isFinal(paymentOrderId); round += 1) {
           try {
-            return await send(getExternalWorkflowHandle(workflowIds.paymentOrder(this.input.merchantId, paymentOrderId)));
+            await send(getExternalWorkflowHandle(workflowIds.paymentOrder(this.input.merchantId, paymentOrderId)));
+            return;
           } catch (error) {
             log.warn('an order could not be told', { paymentOrderId, round, error: String(error) });
             await condition(() => this.isFinal(paymentOrderId), waitOf(rereadMs, round));
@@ -271,10 +305,14 @@ class Checkout {
   private settled = (): boolean => [...this.progress.keys()].every(this.isFinal);
   private any = (progress: Progress): boolean => [...this.progress.values()].includes(progress);
   private every = (progress: 'authorized' | 'captured'): boolean =>
-    [...this.progress.values()].every((at) => at === progress || at === 'succeeded' || (progress === 'authorized' && at === 'captured'));
+    [...this.progress.values()].every(
+      (at) => at === progress || at === 'succeeded' || (progress === 'authorized' && at === 'captured'),
+    );
 
   private tell(step: string): void {
     this.step = step;
-    setCurrentDetails(`**${step}**\n\n${String(this.input.paymentOrders.length)} payment order(s), ${this.input.failurePolicy}, ${this.input.captureMethod} capture`);
+    setCurrentDetails(
+      `**${step}**\n\n${String(this.input.paymentOrders.length)} payment order(s), ${this.input.failurePolicy}, ${this.input.captureMethod} capture`,
+    );
   }
 }

@@ -2,12 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BarrierDecision, CaptureMethod, FailurePolicy } from '../domain/checkout';
 import type { Money } from '../domain/money';
 import type { PaymentOrderPhase } from '../domain/payment-order';
-
-/** Who asked and why. Every act of a person or of the API carries it. */
-export interface RequestedBy {
-  readonly actor: string;
-  readonly reason: string;
-}
+import type { RequestedBy } from '../domain/requested-by';
 
 /** One payment order inside a checkout's input. Nothing personal: histories are read by many. */
 export interface CheckoutOrder {

@@ -1,8 +1,8 @@
-import { condition, setHandler, workflowInfo, currentUpdateInfo } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, condition, currentUpdateInfo, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AttentionReason } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import { patientStorage } from './activities';
-import { abandonUpdate, retryUpdate, supplyOutcomeUpdate, type RequestedBy, type SuppliedOutcome } from './messages';
+import { abandonUpdate, retryUpdate, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
 
 /** What a person decided about a parked order. */
 export type Verdict =
@@ -28,10 +28,14 @@ export class OpsDesk {
   private verdict: Verdict | undefined;
 
   constructor(private readonly key: { merchantId: string; paymentOrderId: string }) {
-    setHandler(retryUpdate, (by) => this.accept(by, { verb: 'retry' }), { validator: (by) => this.check(by) });
-    setHandler(abandonUpdate, (by) => this.accept(by, { verb: 'abandon' }), { validator: (by) => this.checkAbandon(by) });
+    setHandler(retryUpdate, (by) => this.accept(by, { verb: 'retry' }), {
+      validator: (by: RequestedBy) => void this.check(by),
+    });
+    setHandler(abandonUpdate, (by) => this.accept(by, { verb: 'abandon' }), {
+      validator: (by: RequestedBy) => this.checkAbandon(by),
+    });
     setHandler(supplyOutcomeUpdate, (supplied) => this.accept(supplied, { verb: 'supply_outcome', supplied }), {
-      validator: (supplied) => this.checkSupplied(supplied),
+      validator: (supplied: SuppliedOutcome) => this.checkSupplied(supplied),
     });
   }
 
@@ -54,14 +58,24 @@ export class OpsDesk {
   private async accept(by: RequestedBy, verdict: Verdict): Promise<string> {
     const { actor, reason, ...details } = by as SuppliedOutcome;
     await patientStorage.recordOpsAction({
-      ...this.key, action: verdict.verb, actor, reason, details, updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
+      ...this.key,
+      action: verdict.verb,
+      actor,
+      reason,
+      details,
+      updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
     });
     this.verdict = verdict;
     return `${verdict.verb} accepted`;
   }
 
   private check(by: RequestedBy | undefined): AttentionReason {
-    if (typeof by?.actor !== 'string' || by.actor.trim() === '' || typeof by.reason !== 'string' || by.reason.trim() === '') {
+    if (
+      typeof by?.actor !== 'string' ||
+      by.actor.trim() === '' ||
+      typeof by.reason !== 'string' ||
+      by.reason.trim() === ''
+    ) {
       throw refused('say who you are and why: {"actor": "…", "reason": "…"}');
     }
     if (this.reason === undefined) throw refused('this order is not waiting for a person');
@@ -71,19 +85,29 @@ export class OpsDesk {
 
   private checkAbandon(by: RequestedBy | undefined): void {
     const reason = this.check(by);
-    if (reason === 'outcome_unknown' || reason === 'invariant_violated') throw refused('the outcome at the PSP is unknown: supply it, or retry');
-    if (reason !== 'psp_misconfigured') throw refused('money stands at the PSP: it can be returned or booked, not abandoned');
+    if (reason === 'outcome_unknown' || reason === 'invariant_violated')
+      throw refused('the outcome at the PSP is unknown: supply it, or retry');
+    if (reason !== 'psp_misconfigured')
+      throw refused('money stands at the PSP: it can be returned or booked, not abandoned');
   }
 
   private checkSupplied(supplied: SuppliedOutcome | undefined): void {
     const allowed = suppliable[this.check(supplied)];
     if (supplied === undefined || !allowed.includes(supplied.outcome)) {
-      throw refused(allowed.length === 0 ? 'no outcome can settle this: retry instead' : `outcome must be one of: ${allowed.join(', ')}`);
+      throw refused(
+        allowed.length === 0
+          ? 'no outcome can settle this: retry instead'
+          : `outcome must be one of: ${allowed.join(', ')}`,
+      );
     }
-    if ((supplied.outcome === 'succeeded' || supplied.outcome === 'authorized') && (supplied.psp_reference ?? '') === '') {
+    if (
+      (supplied.outcome === 'succeeded' || supplied.outcome === 'authorized') &&
+      (supplied.psp_reference ?? '') === ''
+    ) {
       throw refused('psp_reference is needed: the PSP\'s id of the payment, such as "pi_…"');
     }
   }
 }
 
-const refused = (why: string): ApplicationFailure => ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');
+const refused = (why: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');

@@ -14,7 +14,14 @@ import {
 import type { BookInput, ReverseOutcome, SentOperation } from '../activities';
 import { workflowIds } from '../domain/identifiers';
 import type { PostingKind } from '../domain/ledger';
-import { isTerminal, statusOfPhase, type AttentionReason, type FailureReason, type PaymentOrderPhase } from '../domain/payment-order';
+import {
+  isTerminal,
+  statusOfPhase,
+  type AttentionReason,
+  type FailureReason,
+  type PaymentOrderPhase,
+} from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, local, localOr, patientStorage, psp, pspOnce, storage, type KnownFailure } from './activities';
 import {
   cancelSignal,
@@ -27,7 +34,6 @@ import {
   type OrderReport,
   type PaymentOrderInput,
   type PaymentOrderResult,
-  type RequestedBy,
 } from './messages';
 import { OpsDesk, type Verdict } from './ops-desk';
 import { Saga } from './saga';
@@ -54,13 +60,14 @@ type PayOperation = 'charge' | 'authorize' | 'capture';
  */
 export async function paymentOrderWorkflow(input: PaymentOrderInput): Promise<PaymentOrderResult> {
   const order = new PaymentOrder(input);
-  let canceledInTemporal = false;
+  let canceledInTemporal = false as boolean;
   CancellationScope.current().cancelRequested.catch(() => {
     canceledInTemporal = true;
     order.cancel({ actor: 'temporal', reason: 'the workflow was canceled' });
   });
   const phase = await CancellationScope.nonCancellable(() => order.run());
-  if (canceledInTemporal && phase !== 'succeeded') throw new CancelledFailure('canceled, and what had happened is undone');
+  if (canceledInTemporal && phase !== 'succeeded')
+    throw new CancelledFailure('canceled, and what had happened is undone');
   return { phase };
 }
 
@@ -106,7 +113,11 @@ class PaymentOrder {
 
   private get undoReason(): FailureReason {
     if (this.cancelRequested !== undefined) return 'canceled';
-    return this.decision?.reason === 'canceled' ? 'canceled' : this.decision?.reason === 'expired' ? 'expired' : 'another_order_failed';
+    return this.decision?.reason === 'canceled'
+      ? 'canceled'
+      : this.decision?.reason === 'expired'
+        ? 'expired'
+        : 'another_order_failed';
   }
 
   private async execute(): Promise<PaymentOrderPhase> {
@@ -141,13 +152,15 @@ class PaymentOrder {
 
   /** Gets the money, by one charge or by authorization and capture. Answers `captured` or the final phase it ended in. */
   private async collect(): Promise<PaymentOrderPhase> {
-    if (this.input.captureMethod === 'automatic' && !this.input.barrier) return this.settledAs(await this.pay('charge'));
+    if (this.input.captureMethod === 'automatic' && !this.input.barrier)
+      return this.settledAs(await this.pay('charge'));
 
     const authorized = await this.pay('authorize');
     if (authorized.outcome !== 'authorized') return this.settledAs(authorized);
     this.tell('authorized');
     if (this.input.barrier) await this.report('authorized');
-    const mayCapture = () => (this.input.barrier ? this.decision !== undefined && this.decision.decision !== 'undo' : this.captureRequested);
+    const mayCapture = () =>
+      this.input.barrier ? this.decision !== undefined && this.decision.decision !== 'undo' : this.captureRequested;
     const decided = await condition(() => mayCapture() || this.undoWanted, authorizationLimitMs);
     if (this.undoWanted) return this.undo();
     if (!decided) return this.undo('expired');
@@ -183,7 +196,9 @@ class PaymentOrder {
     this.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
     this.sent = true;
     const outcome = await this.untilKnown(operation, () => this.send(operation, psp()));
-    return outcome.outcome === 'requires_action' || outcome.outcome === 'processing' ? this.awaitBuyer(operation, outcome.outcome) : outcome;
+    return outcome.outcome === 'requires_action' || outcome.outcome === 'processing'
+      ? this.awaitBuyer(operation, outcome.outcome)
+      : outcome;
   }
 
   private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
@@ -235,7 +250,12 @@ class PaymentOrder {
 
   private async lookUp(operation: PayOperation): Promise<Outcome | undefined> {
     try {
-      const found = await pspOnce().lookUpPaymentOrder({ ...this.key, operation, attempt: this.attempt, customer: this.input.customer });
+      const found = await pspOnce().lookUpPaymentOrder({
+        ...this.key,
+        operation,
+        attempt: this.attempt,
+        customer: this.input.customer,
+      });
       return found.outcome.outcome === 'not_found' ? undefined : found.outcome;
     } catch (error) {
       failureOf(error);
@@ -269,11 +289,19 @@ class PaymentOrder {
         case 'abandon':
           return { outcome: 'abandoned' };
         case 'supply_outcome':
-          return (await patientStorage.recordSuppliedOutcome({ ...this.key, operation, attempt: this.attempt, supplied: verdict.supplied })).outcome;
+          return (
+            await patientStorage.recordSuppliedOutcome({
+              ...this.key,
+              operation,
+              attempt: this.attempt,
+              supplied: verdict.supplied,
+            })
+          ).outcome;
         case 'retry':
           // Look-up has just shown again that the last attempt never happened, long after it was sent: a new one is
           // safe, and the only way past an error that the PSP keeps under the old key (I4).
-          if (reason === 'outcome_unknown' && operation !== 'capture') this.attempt = await patientStorage.startNewAttempt({ ...this.key, current: this.attempt });
+          if (reason === 'outcome_unknown' && operation !== 'capture')
+            this.attempt = await patientStorage.startNewAttempt({ ...this.key, current: this.attempt });
           return undefined;
       }
     }
@@ -282,10 +310,15 @@ class PaymentOrder {
   /** The buyer is at a challenge, or a bank takes its days: ask now and then, and give up at the deadline. */
   private async awaitBuyer(operation: PayOperation, state: 'requires_action' | 'processing'): Promise<Outcome> {
     this.tell(state);
-    let late = false;
+    let late = false as boolean;
     const clock = new CancellationScope();
     const limitMs = state === 'requires_action' ? buyerActionLimitMs : processingLimitMs;
-    clock.run(() => sleep(limitMs)).then(() => (late = true), () => undefined);
+    clock
+      .run(() => sleep(limitMs))
+      .then(
+        () => (late = true),
+        () => undefined,
+      );
     try {
       for (let round = 0; ; round += 1) {
         await condition(() => this.reviewRequested || this.undoWanted || late, waitOf(pendingPollMs, round));
@@ -293,10 +326,12 @@ class PaymentOrder {
         if (this.undoWanted || late) {
           const reversed = await this.reverse();
           // The PSP may have been faster than the buyer's patience: then it counts, and is undone as a capture would be.
-          if (reversed.outcome !== 'captured_meanwhile') return this.undoWanted ? { outcome: 'canceled', reference: '' } : { outcome: 'expired' };
+          if (reversed.outcome !== 'captured_meanwhile')
+            return this.undoWanted ? { outcome: 'canceled', reference: '' } : { outcome: 'expired' };
         }
         const outcome = await this.lookUp(operation);
-        if (outcome !== undefined && outcome.outcome !== 'requires_action' && outcome.outcome !== 'processing') return outcome;
+        if (outcome !== undefined && outcome.outcome !== 'requires_action' && outcome.outcome !== 'processing')
+          return outcome;
       }
     } finally {
       clock.cancel();
@@ -307,10 +342,14 @@ class PaymentOrder {
 
   /** Undoes everything that has happened, then writes why. */
   private async undo(reason: FailureReason = this.undoReason): Promise<PaymentOrderPhase> {
-    if (this.cancelRequested !== undefined) await patientStorage.recordCancelRequest({ ...this.key, by: this.cancelRequested });
+    if (this.cancelRequested !== undefined)
+      await patientStorage.recordCancelRequest({ ...this.key, by: this.cancelRequested });
     await this.saga.compensate();
     if (this.phase === 'refunded') return this.finish('refunded', reason);
-    return this.finish(reason === 'expired' || reason === 'canceled' || reason === 'capture_failed' ? reason : 'voided', reason);
+    return this.finish(
+      reason === 'expired' || reason === 'canceled' || reason === 'capture_failed' ? reason : 'voided',
+      reason,
+    );
   }
 
   /** Void or refund, by what stands at the PSP (C5), until it is done. */
@@ -326,14 +365,20 @@ class PaymentOrder {
     this.tell(refundCaptured ? 'refunding' : 'voiding');
     for (let round = 0; ; round += 1) {
       try {
-        const reversed = await psp().reversePayment({ ...this.key, customer: this.input.customer, attempt: this.attempt, refundCaptured });
+        const reversed = await psp().reversePayment({
+          ...this.key,
+          customer: this.input.customer,
+          attempt: this.attempt,
+          refundCaptured,
+        });
         if (reversed.outcome !== 'refund_pending') return reversed;
         await condition(() => this.reviewRequested, waitOf(pendingPollMs, round));
         this.reviewRequested = false;
       } catch (error) {
         const failure = failureOf(error);
         const verdict = await this.parkAndRetry('compensation_failed', failure.message);
-        if (verdict?.verb === 'supply_outcome') return { outcome: verdict.supplied.outcome === 'refunded' ? 'refunded' : 'voided' };
+        if (verdict?.verb === 'supply_outcome')
+          return { outcome: verdict.supplied.outcome === 'refunded' ? 'refunded' : 'voided' };
       }
     }
   }
@@ -342,7 +387,16 @@ class PaymentOrder {
 
   private bookInput(kind: PostingKind, completes: boolean): BookInput {
     const { merchantId, paymentOrderId, sellerAccount, amount, platformFee } = this.input;
-    return { merchantId, paymentOrderId, sellerAccount, amount, platformFee, kind, completes, effectiveAt: new Date(Date.now()).toISOString() };
+    return {
+      merchantId,
+      paymentOrderId,
+      sellerAccount,
+      amount,
+      platformFee,
+      kind,
+      completes,
+      effectiveAt: new Date(Date.now()).toISOString(),
+    };
   }
 
   /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
@@ -356,13 +410,19 @@ class PaymentOrder {
 
   private async appendLedger(kind: PostingKind, completes: boolean): Promise<void> {
     const input = this.bookInput(kind, completes);
-    await this.untilBooked(() => localOr(() => local.appendLedger(input), () => storage.appendLedger(input)));
+    await this.untilBooked(() =>
+      localOr(
+        () => local.appendLedger(input),
+        () => storage.appendLedger(input),
+      ),
+    );
   }
 
   private async untilBooked(post: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        return await post();
+        await post();
+        return;
       } catch (error) {
         await this.parkAndRetry('booking_failed', failureOf(error).message);
       }
@@ -373,14 +433,20 @@ class PaymentOrder {
 
   private async finish(phase: PaymentOrderPhase, failureReason?: FailureReason): Promise<PaymentOrderPhase> {
     const change = { ...this.key, phase, ...(failureReason !== undefined && { failureReason }) };
-    await localOr(() => local.recordPhase(change), () => patientStorage.recordPhase(change));
+    await localOr(
+      () => local.recordPhase(change),
+      () => patientStorage.recordPhase(change),
+    );
     return phase;
   }
 
   private async enter(phase: PaymentOrderPhase): Promise<void> {
     this.tell(phase);
     upsertSearchAttributes({ Phase: [phase] });
-    await localOr(() => local.recordPhase({ ...this.key, phase }), () => patientStorage.recordPhase({ ...this.key, phase }));
+    await localOr(
+      () => local.recordPhase({ ...this.key, phase }),
+      () => patientStorage.recordPhase({ ...this.key, phase }),
+    );
   }
 
   /** Makes the order findable first, and written second: the row may be just what can't be reached. */
@@ -390,7 +456,12 @@ class PaymentOrder {
     upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
     log.error('payment order needs attention', { ...this.key, reason, why });
     try {
-      await storage.recordPhase({ ...this.key, phase: 'needs_attention', attentionReason: reason, failureMessage: why });
+      await storage.recordPhase({
+        ...this.key,
+        phase: 'needs_attention',
+        attentionReason: reason,
+        failureMessage: why,
+      });
     } catch (error) {
       failureOf(error);
     }
@@ -411,7 +482,9 @@ class PaymentOrder {
   private tell(phase: PaymentOrderPhase, more = ''): void {
     this.phase = phase;
     const { amount, sellerAccount, checkoutId } = this.input;
-    setCurrentDetails(`**${phase}**${more === '' ? '' : `: ${more}`}\n\n${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}`);
+    setCurrentDetails(
+      `**${phase}**${more === '' ? '' : `: ${more}`}\n\n${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}`,
+    );
   }
 
   /** A checkout that is away rereads the rows when it is back, so nothing depends on this arriving. */

@@ -25,4 +25,5 @@ export const authorizationLimitMs = 6.5 * day;
 export const rereadMs = [2 * second, 5 * second, 10 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 
 /** The wait of a round: the last one repeats. */
-export const waitOf = (waits: readonly number[], round: number): number => waits[Math.min(round, waits.length - 1)] ?? minute;
+export const waitOf = (waits: readonly number[], round: number): number =>
+  waits[Math.min(round, waits.length - 1)] ?? minute;

@@ -39,7 +39,12 @@ export function toStripeAmount({ amountMinor, currency }: ProviderAmount): numbe
     amount = amountMinor / factor;
   }
   if (amount % multipleOf !== 0n) throw inexact(currency, stripeExponent - (multipleOf.toString().length - 1));
-  if (amount > stripeMaximum) throw new ProviderError('rejected', `Stripe takes at most ${stripeMaximum.toString()} units of ${currency}`, 'amount_too_large');
+  if (amount > stripeMaximum)
+    throw new ProviderError(
+      'rejected',
+      `Stripe takes at most ${stripeMaximum.toString()} units of ${currency}`,
+      'amount_too_large',
+    );
   return Number(amount);
 }
 
@@ -55,4 +60,8 @@ export function fromStripeAmount(amount: number, currency: string): bigint {
 }
 
 const inexact = (currency: string, decimals: number): ProviderError =>
-  new ProviderError('rejected', `Stripe takes ${currency} with at most ${String(decimals)} decimals`, 'amount_not_representable');
+  new ProviderError(
+    'rejected',
+    `Stripe takes ${currency} with at most ${String(decimals)} decimals`,
+    'amount_not_representable',
+  );

@@ -24,10 +24,15 @@ export function toProviderError(error: unknown): ProviderError {
     const seconds = Number(error.headers?.['retry-after'] ?? Number.NaN);
     return new ProviderError('rate_limited', error.message, code, Number.isFinite(seconds) ? seconds * 1000 : null);
   }
-  if (error instanceof Stripe.errors.StripeIdempotencyError) return new ProviderError('idempotency_conflict', error.message, code);
-  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError) {
+  if (error instanceof Stripe.errors.StripeIdempotencyError)
+    return new ProviderError('idempotency_conflict', error.message, code);
+  if (
+    error instanceof Stripe.errors.StripeAuthenticationError ||
+    error instanceof Stripe.errors.StripePermissionError
+  ) {
     return new ProviderError('misconfigured', error.message, code);
   }
-  if (error instanceof Stripe.errors.StripeInvalidRequestError) return new ProviderError('rejected', error.message, code);
+  if (error instanceof Stripe.errors.StripeInvalidRequestError)
+    return new ProviderError('rejected', error.message, code);
   return new ProviderError('outcome_unknown', error.message, code);
 }

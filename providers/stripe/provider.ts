@@ -55,13 +55,21 @@ export class StripeProvider implements PaymentProvider {
       let customer = input.customer;
       if (customer === null) {
         const made = await this.stripe.customers.create(
-          { metadata: { merchant_id: merchantId, buyer_id: buyerId }, ...(input.email !== null && { email: input.email }), ...(input.name !== null && { name: input.name }) },
+          {
+            metadata: { merchant_id: merchantId, buyer_id: buyerId },
+            ...(input.email !== null && { email: input.email }),
+            ...(input.name !== null && { name: input.name }),
+          },
           { idempotencyKey: keyOf([merchantId, buyerId, 'customer', keyOf([input.email ?? '', input.name ?? ''])]) },
         );
         customer = made.id;
       }
       try {
-        const attached = await this.stripe.paymentMethods.attach(paymentMethod, { customer }, { idempotencyKey: keyOf([merchantId, checkoutId, 'attach', paymentMethod]) });
+        const attached = await this.stripe.paymentMethods.attach(
+          paymentMethod,
+          { customer },
+          { idempotencyKey: keyOf([merchantId, checkoutId, 'attach', paymentMethod]) },
+        );
         return { outcome: 'prepared', customer, paymentMethod: attached.id };
       } catch (error) {
         // A card that the storefront saved before belongs to a customer of its own making: pay with that one.
@@ -71,9 +79,11 @@ export class StripeProvider implements PaymentProvider {
         return { outcome: 'prepared', customer: existing.customer, paymentMethod: existing.id };
       }
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError) return { outcome: 'declined', code: declineCode(error), message: error.message };
+      if (error instanceof Stripe.errors.StripeCardError)
+        return { outcome: 'declined', code: declineCode(error), message: error.message };
       const problem = toProviderError(error);
-      if (problem.problem === 'rejected') return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+      if (problem.problem === 'rejected')
+        return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
       throw problem;
     }
   }
@@ -152,14 +162,20 @@ export class StripeProvider implements PaymentProvider {
   async findRefund({ identity, reference }: ReferenceInput): Promise<RefundOutcome | undefined> {
     try {
       const refunds = await this.stripe.refunds.list({ payment_intent: reference, limit: listPageSize });
-      const ours = refunds.data.find((refund) => isOurs(refund.metadata, identity) && refund.status !== 'failed' && refund.status !== 'canceled');
-      return ours === undefined ? undefined : { outcome: 'refunded', reference: ours.id, pending: ours.status === 'pending' };
+      const ours = refunds.data.find(
+        (refund) => isOurs(refund.metadata, identity) && refund.status !== 'failed' && refund.status !== 'canceled',
+      );
+      return ours === undefined
+        ? undefined
+        : { outcome: 'refunded', reference: ours.id, pending: ours.status === 'pending' };
     } catch (error) {
       throw toProviderError(error);
     }
   }
 
-  private async findByCustomer(input: Parameters<PaymentProvider['find']>[0]): Promise<Stripe.PaymentIntent | undefined> {
+  private async findByCustomer(
+    input: Parameters<PaymentProvider['find']>[0],
+  ): Promise<Stripe.PaymentIntent | undefined> {
     if (input.customer === null) return undefined;
     let after: string | undefined;
     for (let page = 0; page < mostPagesListed; page += 1) {
@@ -192,10 +208,16 @@ export class StripeProvider implements PaymentProvider {
       return outcomeOf(await call());
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError) {
-        return { outcome: 'declined', reference: error.payment_intent?.id ?? null, code: declineCode(error), message: error.message };
+        return {
+          outcome: 'declined',
+          reference: error.payment_intent?.id ?? null,
+          code: declineCode(error),
+          message: error.message,
+        };
       }
       const problem = toProviderError(error);
-      if (problem.problem === 'rejected') return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+      if (problem.problem === 'rejected')
+        return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
       throw problem;
     }
   }
@@ -203,11 +225,15 @@ export class StripeProvider implements PaymentProvider {
   /** Capture and void can find the payment further along than we knew; then its state is the answer (C5). */
   private async answerOrState(reference: string, call: () => Promise<Stripe.PaymentIntent>): Promise<PaymentOutcome> {
     const outcome = await this.answer(call);
-    return outcome.outcome === 'rejected' && outcome.code === 'payment_intent_unexpected_state' ? this.retrieve(reference) : outcome;
+    return outcome.outcome === 'rejected' && outcome.code === 'payment_intent_unexpected_state'
+      ? this.retrieve(reference)
+      : outcome;
   }
 }
 
-const declineCode = (error: InstanceType<typeof Stripe.errors.StripeCardError>): string => error.decline_code ?? error.code ?? 'card_declined';
+/** Not every card error has a decline code, whatever the SDK's types say. */
+const declineCode = (error: { decline_code?: string; code?: string }): string =>
+  error.decline_code ?? error.code ?? 'card_declined';
 
 const metadata = (identity: OperationIdentity): Record<string, string> => ({
   merchant_id: identity.merchantId,
@@ -230,12 +256,19 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
         reference: intent.id,
         chargeReference,
         receivedMinor: fromStripeAmount(intent.amount_received, intent.currency).toString(),
-        refundedMinor: fromStripeAmount(charge === null || typeof charge === 'string' ? 0 : charge.amount_refunded, intent.currency).toString(),
+        refundedMinor: fromStripeAmount(
+          charge === null || typeof charge === 'string' ? 0 : charge.amount_refunded,
+          intent.currency,
+        ).toString(),
       };
     case 'requires_capture':
       return { outcome: 'authorized', reference: intent.id, chargeReference };
     case 'requires_action':
-      return { outcome: 'requires_action', reference: intent.id, url: intent.next_action?.redirect_to_url?.url ?? null };
+      return {
+        outcome: 'requires_action',
+        reference: intent.id,
+        url: intent.next_action?.redirect_to_url?.url ?? null,
+      };
     case 'processing':
       return { outcome: 'processing', reference: intent.id };
     case 'canceled':
@@ -243,9 +276,17 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
     case 'requires_payment_method':
     case 'requires_confirmation': {
       const error = intent.last_payment_error;
-      return { outcome: 'declined', reference: intent.id, code: error?.decline_code ?? error?.code ?? 'card_declined', message: error?.message ?? 'The payment was declined.' };
+      return {
+        outcome: 'declined',
+        reference: intent.id,
+        code: error?.decline_code ?? error?.code ?? 'card_declined',
+        message: error?.message ?? 'The payment was declined.',
+      };
     }
     default:
-      throw new ProviderError('outcome_unknown', `payment ${intent.id} is in a state not known here: ${String(intent.status)}`);
+      throw new ProviderError(
+        'outcome_unknown',
+        `payment ${intent.id} is in a state not known here: ${String(intent.status)}`,
+      );
   }
 }

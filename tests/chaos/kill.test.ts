@@ -1,30 +1,52 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Stack, type RunFile } from '../../local/stack';
+import type { RunFile } from '../../local/stack';
 import { checkoutBody, type CheckoutView, type JournalCall } from '../support/stack';
 
-/** A whole stack of processes, to be killed for real. */
+/** A whole stack, started as its user starts it, to be killed for real. */
 const home = mkdtempSync(join(tmpdir(), 'paysaga-kill-'));
 const killed = join(home, 'killed');
-let stack: Stack;
+let stack: ChildProcess;
 let run: RunFile;
+
+const readRunFile = (): RunFile => JSON.parse(readFileSync(join(home, 'run.json'), 'utf8')) as RunFile;
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 beforeAll(async () => {
-  stack = await Stack.open({
-    home,
-    env: { ...process.env, PAYSAGA_FAILPOINTS: `charge.after_call=${killed},wallet.after_commit=${join(home, 'killed-wallet')}`, LOG_LEVEL: 'warn' },
-    say: () => undefined,
+  // The account that Postgres runs under has to get in.
+  chmodSync(home, 0o755);
+  stack = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--no-sample'], {
+    env: { ...process.env, PAYSAGA_HOME: home, PAYSAGA_FAILPOINTS: `charge.after_call=${killed}`, LOG_LEVEL: 'warn' },
+    stdio: 'ignore',
   });
-  run = await stack.start();
+  while (!existsSync(join(home, 'run.json'))) {
+    if (stack.exitCode !== null) throw new Error('the stack did not start');
+    await pause(200);
+  }
+  run = readRunFile();
 });
-afterAll(async () => {
-  await stack.stop();
+
+afterAll(() => {
+  if (stack.exitCode === null) stack.kill('SIGKILL');
   rmSync(home, { recursive: true, force: true });
 });
 
-async function call<Body>(method: string, url: string, body?: unknown): Promise<{ status: number; body: Body }> {
+interface Reply<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+async function call<Body>(method: string, url: string, body?: unknown): Promise<Reply<Body>> {
   const response = await fetch(url, {
     method,
     headers: { Authorization: `Bearer ${run.apiKey}`, 'Content-Type': 'application/json' },
@@ -46,31 +68,54 @@ async function paid(checkoutId: string, seconds: number): Promise<CheckoutView> 
 describe('kill -9', () => {
   it('V2 V3 of the worker right after the PSP acted, in each of 20 checkouts: all finish, one key and one charge per order', async () => {
     const bodies = Array.from({ length: 20 }, () => checkoutBody());
-    await Promise.all(bodies.map((body) => call('POST', `${run.apiUrl}/v1/payments`, body)));
-    await Promise.all(bodies.map((body) => paid(body.checkout_id, 400)));
+    mkdirSync(killed);
+    // One after the other: each new checkout meets a worker that has just come back, while the earlier ones recover.
+    for (const [index, body] of bodies.entries()) {
+      await call('POST', `${run.apiUrl}/v1/payments`, body);
+      while (readdirSync(killed).length <= index) await pause(100);
+    }
+    await Promise.all(bodies.map((body) => paid(body.checkout_id, 200)));
     expect(readdirSync(killed)).toHaveLength(20);
 
     let resent = 0;
     for (const body of bodies) {
       const id = body.payment_orders[0]?.payment_order_id ?? '';
-      const { calls } = (await call<{ calls: JournalCall[] }>('GET', `${run.pspUrl ?? ''}/_sandbox/journal?payment_order_id=${id}`)).body;
+      const { calls } = (
+        await call<{ calls: JournalCall[] }>('GET', `${run.pspUrl ?? ''}/_sandbox/journal?payment_order_id=${id}`)
+      ).body;
       const charges = calls.filter((entry) => entry.path === '/v1/payment_intents');
       expect(new Set(charges.map((entry) => entry.idempotency_key)).size).toBe(1);
       expect(charges.filter((entry) => entry.result === 'executed')).toHaveLength(1);
       resent += charges.filter((entry) => entry.result === 'replayed').length;
     }
     expect(resent).toBeGreaterThan(0);
-    const { totals } = (await call<{ totals: Record<string, { charges: number; captured: number }> }>('GET', `${run.pspUrl ?? ''}/_sandbox/totals`)).body;
+    const { totals } = (
+      await call<{ totals: Record<string, { charges: number; captured: number }> }>(
+        'GET',
+        `${run.pspUrl ?? ''}/_sandbox/totals`,
+      )
+    ).body;
     expect(totals['EUR']).toMatchObject({ charges: 20, captured: 20_000 });
     const { body: wallet } = await call<{ balances: unknown[] }>('GET', `${run.apiUrl}/v1/sellers/seller-1/wallet`);
     expect(wallet.balances).toMatchObject([{ currency: 'EUR', pending: '180.00' }]);
   }, 500_000);
 
   it('V5 of Temporal: POST still answers 202, and the checkout completes when it is back', async () => {
-    process.kill(stack.runFile().pids.temporal ?? 0, 'SIGKILL');
+    process.kill(readRunFile().pids.temporal ?? 0, 'SIGKILL');
     const body = checkoutBody();
     const { status } = await call('POST', `${run.apiUrl}/v1/payments`, body);
     expect(status).toBe(202);
     await paid(body.checkout_id, 150);
   }, 200_000);
+
+  it('Ctrl-C stops everything: no process is left, and the state stays', async () => {
+    const pids = Object.values(readRunFile().pids).filter((pid) => pid !== null);
+    expect(pids).toHaveLength(6);
+    const ended = new Promise((resolve) => stack.once('exit', resolve));
+    stack.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(existsSync(join(home, 'run.json'))).toBe(false);
+    expect(existsSync(join(home, 'secrets.json'))).toBe(true);
+  });
 });

@@ -25,8 +25,18 @@ describe('bad input names the field and leaves no row', () => {
     ['amount -1', withOrder({ amount: '-1' }), 422, '/payment_orders/0/amount'],
     ['amount 0', withOrder({ amount: '0' }), 422, '/payment_orders/0/amount'],
     ['amount 0.001 USD', withOrder({ amount: '0.001', currency: 'USD' }), 422, '/payment_orders/0/amount'],
-    ['amount 1.5 JPY', withOrder({ amount: '1.5', currency: 'JPY', platform_fee: '0' }), 422, '/payment_orders/0/amount'],
-    ['amount the PSP can not represent', withOrder({ amount: '1.234', currency: 'KWD', platform_fee: '0' }), 422, '/payment_orders/0/amount'],
+    [
+      'amount 1.5 JPY',
+      withOrder({ amount: '1.5', currency: 'JPY', platform_fee: '0' }),
+      422,
+      '/payment_orders/0/amount',
+    ],
+    [
+      'amount the PSP can not represent',
+      withOrder({ amount: '1.234', currency: 'KWD', platform_fee: '0' }),
+      422,
+      '/payment_orders/0/amount',
+    ],
     ['amount too large', withOrder({ amount: '99999999999999.00' }), 422, '/payment_orders/0/amount'],
     ['unknown currency', withOrder({ currency: 'EUX' }), 422, '/payment_orders/0/currency'],
     ['lower-case currency', withOrder({ currency: 'eur' }), 422, '/payment_orders/0/currency'],
@@ -38,7 +48,12 @@ describe('bad input names the field and leaves no row', () => {
     ['unknown field', { ...checkoutBody(), colour: 'red' }, 422, '/colour'],
     ['unknown field in an order', withOrder({ tax: '1.00' }), 422, '/payment_orders/0/tax'],
     ['a card number', withOrder({ seller_account: '4242424242424242' }), 422, '/payment_orders/0/seller_account'],
-    ['a card number in groups', { ...checkoutBody(), metadata: { note: 'card 4242 4242 4242 4242 please' } }, 422, '/metadata/note'],
+    [
+      'a card number in groups',
+      { ...checkoutBody(), metadata: { note: 'card 4242 4242 4242 4242 please' } },
+      422,
+      '/metadata/note',
+    ],
     ['no buyer id', { ...checkoutBody(), buyer_info: { name: 'Ada' } }, 422, '/buyer_info/id'],
     ['a bad e-mail', { ...checkoutBody(), buyer_info: { id: 'b', email: 'nope' } }, 422, '/buyer_info/email'],
     ['no payment method', { ...checkoutBody(), credit_card_info: undefined }, 422, '/credit_card_info'],
@@ -60,13 +75,17 @@ describe('bad input names the field and leaves no row', () => {
   });
 
   it('a bad or repeated Idempotency-Key is named', async () => {
-    const answer = await stack.call<Problem>('POST', '/v1/payments', checkoutBody(), { 'Idempotency-Key': 'x'.repeat(256) });
+    const answer = await stack.call<Problem>('POST', '/v1/payments', checkoutBody(), {
+      'Idempotency-Key': 'x'.repeat(256),
+    });
     expect(answer.status).toBe(400);
     expect(answer.body.errors?.[0]?.pointer).toBe('Idempotency-Key');
   });
 
   it('M1 an id that merely looks numeric is no card number', async () => {
-    expect((await stack.post({ ...checkoutBody(), metadata: { order: '1732190000000', batch: '4242424242424241' } })).status).toBe(202);
+    expect(
+      (await stack.post({ ...checkoutBody(), metadata: { order: '1732190000000', batch: '4242424242424241' } })).status,
+    ).toBe(202);
   });
 });
 
@@ -77,21 +96,33 @@ describe('I1-I3, I7 the same request again', () => {
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202]));
     expect(answers.filter((answer) => answer.headers.get('idempotent-replayed') === null)).toHaveLength(1);
     await stack.final(body.checkout_id);
-    const { rows } = await stack.owner.query<{ count: string }>('SELECT count(*) FROM payments.checkout WHERE checkout_id = $1', [body.checkout_id]);
+    const { rows } = await stack.owner.query<{ count: string }>(
+      'SELECT count(*) FROM payments.checkout WHERE checkout_id = $1',
+      [body.checkout_id],
+    );
     expect(rows).toEqual([{ count: '1' }]);
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1 } });
     const runs = [];
-    for await (const run of stack.client.workflow.list({ query: `WorkflowId = 'checkout/default/${body.checkout_id}'` })) runs.push(run.runId);
+    for await (const run of stack.client.workflow.list({
+      query: `WorkflowId = 'checkout/default/${body.checkout_id}'`,
+    }))
+      runs.push(run.runId);
     expect(runs).toHaveLength(1);
   });
 
   it('I2 the same checkout_id with another amount: 422 and no change', async () => {
     const body = checkoutBody();
     await stack.post(body, { Prefer: 'wait=30' });
-    const answer = await stack.call<Problem>('POST', '/v1/payments', { ...body, payment_orders: [{ ...body.payment_orders[0], amount: '11.00' }] });
+    const answer = await stack.call<Problem>('POST', '/v1/payments', {
+      ...body,
+      payment_orders: [{ ...body.payment_orders[0], amount: '11.00' }],
+    });
     expect(answer.status).toBe(422);
     expect(answer.body.type).toBe('urn:paysaga:problem:checkout-id-reused');
-    const { body: standing } = await stack.call<{ amount: string }>('GET', `/v1/payments/${body.payment_orders[0]?.payment_order_id ?? ''}`);
+    const { body: standing } = await stack.call<{ amount: string }>(
+      'GET',
+      `/v1/payments/${body.payment_orders[0]?.payment_order_id ?? ''}`,
+    );
     expect(standing.amount).toBe('10.00');
   });
 
@@ -100,7 +131,9 @@ describe('I1-I3, I7 the same request again', () => {
     const body = checkoutBody();
     expect((await stack.post(body, { 'Idempotency-Key': key })).headers.get('idempotent-replayed')).toBeNull();
     expect((await stack.post(body, { 'Idempotency-Key': `"${key}"` })).headers.get('idempotent-replayed')).toBe('true');
-    expect((await stack.post(body, { 'Idempotency-Key': unique('key') })).headers.get('idempotent-replayed')).toBe('true');
+    expect((await stack.post(body, { 'Idempotency-Key': unique('key') })).headers.get('idempotent-replayed')).toBe(
+      'true',
+    );
     const other = await stack.call<Problem>('POST', '/v1/payments', checkoutBody(), { 'Idempotency-Key': key });
     expect(other.status).toBe(422);
     expect(other.body.type).toBe('urn:paysaga:problem:idempotency-key-reused');
@@ -117,7 +150,10 @@ describe('I1-I3, I7 the same request again', () => {
     const first = checkoutBody();
     await stack.post(first);
     const second = checkoutBody();
-    const answer = await stack.call<Problem>('POST', '/v1/payments', { ...second, payment_orders: first.payment_orders });
+    const answer = await stack.call<Problem>('POST', '/v1/payments', {
+      ...second,
+      payment_orders: first.payment_orders,
+    });
     expect(answer.status).toBe(422);
     expect((await stack.checkout(second.checkout_id)).status).toBe(404);
   });
@@ -126,40 +162,78 @@ describe('I1-I3, I7 the same request again', () => {
     const key = unique('key');
     const body = checkoutBody();
     expect((await stack.post(body, { 'Idempotency-Key': key })).headers.get('idempotent-replayed')).toBeNull();
-    expect((await stack.post(body, { 'Idempotency-Key': key, Authorization: `Bearer ${otherKey}` })).headers.get('idempotent-replayed')).toBeNull();
+    expect(
+      (await stack.post(body, { 'Idempotency-Key': key, Authorization: `Bearer ${otherKey}` })).headers.get(
+        'idempotent-replayed',
+      ),
+    ).toBeNull();
   });
 });
 
 describe('doors', () => {
-  it.each([['none', undefined], ['wrong', 'Bearer psk_test_wrong_wrong_wrong_wrong'], ['malformed', 'Basic abc'], ['short', 'Bearer x']])('a key that is %s: 401 with the same body', async (_name, authorization) => {
-    const response = await fetch(`${stack.apiUrl}/v1/checkouts/x`, { headers: authorization === undefined ? {} : { Authorization: authorization } });
+  it.each([
+    ['none', undefined],
+    ['wrong', 'Bearer psk_test_wrong_wrong_wrong_wrong'],
+    ['malformed', 'Basic abc'],
+    ['short', 'Bearer x'],
+  ])('a key that is %s: 401 with the same body', async (_name, authorization) => {
+    const response = await fetch(`${stack.apiUrl}/v1/checkouts/x`, {
+      headers: authorization === undefined ? {} : { Authorization: authorization },
+    });
     expect(response.status).toBe(401);
     expect(await response.json()).toEqual({
-      type: 'urn:paysaga:problem:unauthenticated', title: 'A valid API key is needed', status: 401, detail: 'send Authorization: Bearer with a live API key',
+      type: 'urn:paysaga:problem:unauthenticated',
+      title: 'A valid API key is needed',
+      status: 401,
+      detail: 'send Authorization: Bearer with a live API key',
     });
   });
 
   it('a revoked key: 401; a key without the scope: 403', async () => {
-    await stack.owner.query(`INSERT INTO identity.api_key (key_id, merchant_id, name, secret_hash, scopes, revoked_at) VALUES
+    await stack.owner
+      .query(`INSERT INTO identity.api_key (key_id, merchant_id, name, secret_hash, scopes, revoked_at) VALUES
       ('r', 'default', 'revoked', sha256('psk_test_revoked_revoked_x'), '{payments:read}', now()), ('s', 'default', 'reader', sha256('psk_test_reader_reader_reader'), '{payments:read}', NULL)`);
-    expect((await stack.call('GET', '/v1/checkouts/x', undefined, { Authorization: 'Bearer psk_test_revoked_revoked_x' })).status).toBe(401);
-    expect((await stack.post(checkoutBody(), { Authorization: 'Bearer psk_test_reader_reader_reader' })).status).toBe(403);
+    expect(
+      (await stack.call('GET', '/v1/checkouts/x', undefined, { Authorization: 'Bearer psk_test_revoked_revoked_x' }))
+        .status,
+    ).toBe(401);
+    expect((await stack.post(checkoutBody(), { Authorization: 'Bearer psk_test_reader_reader_reader' })).status).toBe(
+      403,
+    );
   });
 
-  it('X2 another merchant\'s ids answer 404, like ids that do not exist', async () => {
+  it("X2 another merchant's ids answer 404, like ids that do not exist", async () => {
     const body = checkoutBody();
     await stack.post(body);
     const id = body.payment_orders[0]?.payment_order_id ?? '';
-    for (const [method, path] of [['GET', `/v1/checkouts/${body.checkout_id}`], ['GET', `/v1/payments/${id}`], ['POST', `/v1/checkouts/${body.checkout_id}/cancel`], ['POST', `/v1/payments/${id}/cancel`], ['POST', `/v1/checkouts/${body.checkout_id}/capture`], ['POST', `/v1/payments/${id}/capture`]] as const) {
+    for (const [method, path] of [
+      ['GET', `/v1/checkouts/${body.checkout_id}`],
+      ['GET', `/v1/payments/${id}`],
+      ['POST', `/v1/checkouts/${body.checkout_id}/cancel`],
+      ['POST', `/v1/payments/${id}/cancel`],
+      ['POST', `/v1/checkouts/${body.checkout_id}/capture`],
+      ['POST', `/v1/payments/${id}/capture`],
+    ] as const) {
       const theirs = await stack.call<Problem>(method, path, undefined, { Authorization: `Bearer ${otherKey}` });
-      const nobodys = await stack.call<Problem>(method, path.replace(body.checkout_id, 'nosuch').replace(id, 'nosuch'), undefined, { Authorization: `Bearer ${otherKey}` });
+      const nobodys = await stack.call<Problem>(
+        method,
+        path.replace(body.checkout_id, 'nosuch').replace(id, 'nosuch'),
+        undefined,
+        { Authorization: `Bearer ${otherKey}` },
+      );
       expect(theirs).toMatchObject({ status: 404 });
       expect(theirs.body).toEqual(nobodys.body);
     }
     const own = { ...checkoutBody(), payment_orders: [order({ seller_account: 'only-of-default' })] };
     await stack.post(own);
     expect((await stack.call('GET', '/v1/sellers/only-of-default/wallet')).status).toBe(200);
-    expect((await stack.call('GET', '/v1/sellers/only-of-default/wallet', undefined, { Authorization: `Bearer ${otherKey}` })).status).toBe(404);
+    expect(
+      (
+        await stack.call('GET', '/v1/sellers/only-of-default/wallet', undefined, {
+          Authorization: `Bearer ${otherKey}`,
+        })
+      ).status,
+    ).toBe(404);
   });
 
   it('an API key is not in the database', async () => {
@@ -168,7 +242,8 @@ describe('doors', () => {
   });
 
   it('health, readiness and metrics answer without a key', async () => {
-    for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(`${stack.apiUrl}${path}`)).status).toBe(200);
+    for (const path of ['/healthz', '/readyz', '/metrics'])
+      expect((await fetch(`${stack.apiUrl}${path}`)).status).toBe(200);
     expect(await (await fetch(`${stack.apiUrl}/metrics`)).text()).toContain('paysaga_http_request_duration_seconds');
   });
 });

@@ -21,12 +21,29 @@ afterAll(async () => {
 });
 
 const order = { sellerAccount: 'ada', amountMinor: 1000n, platformFeeMinor: 100n };
-const posting = (paymentOrderId: string, kind: PostingKind = 'capture') => ({ merchantId: 'default', paymentOrderId, currency: 'EUR', order, kind });
+const posting = (paymentOrderId: string, kind: PostingKind = 'capture') => ({
+  merchantId: 'default',
+  paymentOrderId,
+  currency: 'EUR',
+  order,
+  kind,
+});
 const append = (paymentOrderId: string, changed: Partial<typeof order> = {}) =>
-  appendTransaction(stack.databases.ledger, { ...posting(paymentOrderId), order: { ...order, ...changed }, effectiveAt: new Date() });
+  appendTransaction(stack.databases.ledger, {
+    ...posting(paymentOrderId),
+    order: { ...order, ...changed },
+    effectiveAt: new Date(),
+  });
 
-describe('the ledger, as the worker\'s role', () => {
-  it.each(['UPDATE ledger.entry SET amount = 1', 'DELETE FROM ledger.entry', 'TRUNCATE ledger.entry', 'UPDATE ledger.transaction SET kind = \'x\'', 'DELETE FROM ledger.transaction', 'UPDATE ledger.account SET code = \'x\''])('L1 %s is refused', async (statement) => {
+describe("the ledger, as the worker's role", () => {
+  it.each([
+    'UPDATE ledger.entry SET amount = 1',
+    'DELETE FROM ledger.entry',
+    'TRUNCATE ledger.entry',
+    "UPDATE ledger.transaction SET kind = 'x'",
+    'DELETE FROM ledger.transaction',
+    "UPDATE ledger.account SET code = 'x'",
+  ])('L1 %s is refused', async (statement) => {
     await append(unique('po'));
     await expect(ledgerRole.query(statement)).rejects.toMatchObject({ code: '42501' });
   });
@@ -60,9 +77,15 @@ describe('the ledger, as the worker\'s role', () => {
   }
 
   it('L2 an unbalanced transaction is refused at commit', async () => {
-    await expect(writeByHand([100, -99])).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transaction_balanced' });
+    await expect(writeByHand([100, -99])).rejects.toMatchObject({
+      code: '23514',
+      constraint: 'ledger_transaction_balanced',
+    });
     await expect(writeByHand([100])).rejects.toMatchObject({ code: '23514' });
-    await expect(writeByHand([])).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transaction_has_entries' });
+    await expect(writeByHand([])).rejects.toMatchObject({
+      code: '23514',
+      constraint: 'ledger_transaction_has_entries',
+    });
     await expect(writeByHand([100, -100])).resolves.toBeUndefined();
   });
 
@@ -74,7 +97,7 @@ describe('the ledger, as the worker\'s role', () => {
     ).rejects.toThrow('takes no more entries');
   });
 
-  it('an entry can not stand in another merchant\'s book or in another currency than its account', async () => {
+  it("an entry can not stand in another merchant's book or in another currency than its account", async () => {
     await append(unique('po'));
     const insert = (merchant: string, currency: string) =>
       ledgerRole.query(
@@ -93,7 +116,10 @@ describe('the ledger, as the worker\'s role', () => {
     expect(await append(id)).toBe(true);
     expect(await append(id)).toBe(false);
     await expect(append(id, { amountMinor: 1001n })).rejects.toMatchObject({ code: 'P2010' });
-    const { rows } = await stack.owner.query('SELECT count(*)::int AS count FROM ledger.transaction WHERE source_id = $1', [id]);
+    const { rows } = await stack.owner.query(
+      'SELECT count(*)::int AS count FROM ledger.transaction WHERE source_id = $1',
+      [id],
+    );
     expect(rows).toEqual([{ count: 1 }]);
   });
 
@@ -106,7 +132,9 @@ describe('the ledger, as the worker\'s role', () => {
   it('new accounts made by many at once exist once', async () => {
     const seller = unique('seller');
     await Promise.all(Array.from({ length: 16 }, () => append(unique('po'), { sellerAccount: seller })));
-    const { rows } = await stack.owner.query('SELECT balance::int FROM ledger.account_balance WHERE code = $1', [`seller:${seller}:pending`]);
+    const { rows } = await stack.owner.query('SELECT balance::int FROM ledger.account_balance WHERE code = $1', [
+      `seller:${seller}:pending`,
+    ]);
     expect(rows).toEqual([{ balance: 16 * 900 }]);
   });
 
@@ -114,28 +142,42 @@ describe('the ledger, as the worker\'s role', () => {
     await append(unique('po'));
     const { rows } = await stack.owner.query('SELECT sum(amount)::int AS sum FROM ledger.entry');
     expect(rows).toEqual([{ sum: 0 }]);
-    const { rows: sides } = await stack.owner.query('SELECT DISTINCT type, normal_side FROM ledger.account ORDER BY type');
-    expect(sides).toEqual([{ type: 'asset', normal_side: 'debit' }, { type: 'income', normal_side: 'credit' }, { type: 'liability', normal_side: 'credit' }]);
+    const { rows: sides } = await stack.owner.query(
+      'SELECT DISTINCT type, normal_side FROM ledger.account ORDER BY type',
+    );
+    expect(sides).toEqual([
+      { type: 'asset', normal_side: 'debit' },
+      { type: 'income', normal_side: 'credit' },
+      { type: 'liability', normal_side: 'credit' },
+    ]);
   });
 });
 
 describe('the wallet', () => {
   it('L6 a movement repeated is a no-op; with other amounts it is refused', async () => {
     const id = unique('po');
-    const move = (amountMinor = 1000n) => applyMovement(stack.databases.wallet, { ...posting(id), order: { ...order, sellerAccount: id, amountMinor } });
+    const move = (amountMinor = 1000n) =>
+      applyMovement(stack.databases.wallet, { ...posting(id), order: { ...order, sellerAccount: id, amountMinor } });
     expect(await move()).toBe(true);
     expect(await move()).toBe(false);
     await expect(move(2000n)).rejects.toMatchObject({ code: 'P2010' });
-    expect(await stack.databases.wallet.wallet.findFirst({ where: { sellerAccount: id } })).toMatchObject({ pending: 900n });
+    expect(await stack.databases.wallet.wallet.findFirst({ where: { sellerAccount: id } })).toMatchObject({
+      pending: 900n,
+    });
   });
 
   it('P3 never goes below zero', async () => {
     const id = unique('po');
-    await expect(applyMovement(stack.databases.wallet, { ...posting(id, 'refund_requested'), order: { ...order, sellerAccount: id } })).rejects.toMatchObject({ code: 'P2010' });
+    await expect(
+      applyMovement(stack.databases.wallet, {
+        ...posting(id, 'refund_requested'),
+        order: { ...order, sellerAccount: id },
+      }),
+    ).rejects.toMatchObject({ code: 'P2010' });
     expect(await stack.databases.wallet.movement.findFirst({ where: { sourceId: id } })).toBeNull();
   });
 
-  it('L6 equals the seller\'s ledger accounts after any sequence of postings', async () => {
+  it("L6 equals the seller's ledger accounts after any sequence of postings", async () => {
     const seller = unique('seller');
     for (const kind of ['capture', 'refund_requested', 'refund_succeeded'] as const) {
       const of = { ...posting(seller, kind), order: { ...order, sellerAccount: seller } };
@@ -157,7 +199,17 @@ interface Column {
   readonly nullable: boolean;
 }
 
-const postgresTypes: Readonly<Record<string, string>> = { String: 'text', 'String[]': '_text', Boolean: 'bool', Int: 'int4', BigInt: 'int8', DateTime: 'timestamptz', Json: 'jsonb', Bytes: 'bytea', 'Unsupported("xid8")': 'xid8' };
+const postgresTypes: Readonly<Record<string, string>> = {
+  String: 'text',
+  'String[]': '_text',
+  Boolean: 'bool',
+  Int: 'int4',
+  BigInt: 'int8',
+  DateTime: 'timestamptz',
+  Json: 'jsonb',
+  Bytes: 'bytea',
+  'Unsupported("xid8")': 'xid8',
+};
 
 /** The columns that schema.prisma declares. */
 function columnsOfSchema(): Column[] {
@@ -167,20 +219,30 @@ function columnsOfSchema(): Column[] {
     return [...body.matchAll(/^ {2}(\w+)\s+(\S+?)(\?)?(?=\s|$)(.*)$/gm)]
       .filter(([, , type = '']) => postgresTypes[type] !== undefined)
       .map(([, field = '', type = '', optional, rest = '']) => ({
-        table, name: /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field, type: postgresTypes[type] ?? '', nullable: optional === '?',
+        table,
+        name: /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field,
+        type: postgresTypes[type] ?? '',
+        nullable: optional === '?',
       }));
   });
 }
 
 describe('services', () => {
-  it('no service role can read another service\'s schema', async () => {
-    const tables = { payments: 'payments.checkout', wallet: 'wallet.wallet', ledger: 'ledger.entry', identity: 'identity.merchant' };
+  it("no service role can read another service's schema", async () => {
+    const tables = {
+      payments: 'payments.checkout',
+      wallet: 'wallet.wallet',
+      ledger: 'ledger.entry',
+      identity: 'identity.merchant',
+    };
     for (const service of serviceNames) {
       const client = new pg.Client({ connectionString: stack.urls[service] });
       await client.connect();
       for (const other of serviceNames) {
         const read = client.query(`SELECT FROM ${tables[other]} LIMIT 1`);
-        await (other === service ? expect(read).resolves.toBeDefined() : expect(read).rejects.toMatchObject({ code: '42501' }));
+        await (other === service
+          ? expect(read).resolves.toBeDefined()
+          : expect(read).rejects.toMatchObject({ code: '42501' }));
       }
       await client.end();
     }
@@ -194,23 +256,34 @@ describe('services', () => {
   });
 
   it('a final payment order stays final, and never changes what it is for', async () => {
-    await stack.owner.query(`INSERT INTO payments.checkout (merchant_id, checkout_id, buyer_info, seller_info, credit_card_info, failure_policy, capture_method, request_fingerprint)
+    await stack.owner
+      .query(`INSERT INTO payments.checkout (merchant_id, checkout_id, buyer_info, seller_info, credit_card_info, failure_policy, capture_method, request_fingerprint)
       VALUES ('default', 'kf', '{}', '[]', '{}', 'independent', 'automatic', '')`);
-    await stack.owner.query(`INSERT INTO payments.payment_order (merchant_id, payment_order_id, checkout_id, position, buyer_account, seller_account, amount, currency)
+    await stack.owner
+      .query(`INSERT INTO payments.payment_order (merchant_id, payment_order_id, checkout_id, position, buyer_account, seller_account, amount, currency)
       VALUES ('default', 'kf-1', 'kf', 0, 'b', 's', 100, 'EUR')`);
-    const update = (set: string) => stack.owner.query(`UPDATE payments.payment_order SET ${set} WHERE payment_order_id = 'kf-1'`);
-    await expect(update('amount = 99')).rejects.toThrow('can\'t change what it is for');
-    await expect(update(`payment_order_status = 'SUCCESS', phase = 'succeeded'`)).rejects.toMatchObject({ code: '23514' });
+    const update = (set: string) =>
+      stack.owner.query(`UPDATE payments.payment_order SET ${set} WHERE payment_order_id = 'kf-1'`);
+    await expect(update('amount = 99')).rejects.toThrow("can't change what it is for");
+    await expect(update(`payment_order_status = 'SUCCESS', phase = 'succeeded'`)).rejects.toMatchObject({
+      code: '23514',
+    });
     await update(`payment_order_status = 'SUCCESS', phase = 'succeeded', wallet_updated = true, ledger_updated = true`);
-    await expect(update(`payment_order_status = 'FAILED', phase = 'declined', failure_reason = 'declined'`)).rejects.toThrow('is final');
+    await expect(
+      update(`payment_order_status = 'FAILED', phase = 'declined', failure_reason = 'declined'`),
+    ).rejects.toThrow('is final');
   });
 
   it('schema.prisma and the migrations agree', async () => {
-    const { rows } = await stack.owner.query<Column>(`
+    const { rows } = await stack.owner.query<Column>(
+      `
       SELECT table_schema || '.' || table_name AS table, column_name AS name, udt_name AS type, is_nullable = 'YES' AS nullable
       FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
-      WHERE table_schema = ANY($1) AND table_type = 'BASE TABLE'`, [serviceNames]);
-    const sorted = (columns: Column[]) => columns.map((column) => JSON.stringify([column.table, column.name, column.type, column.nullable])).sort();
+      WHERE table_schema = ANY($1) AND table_type = 'BASE TABLE'`,
+      [serviceNames],
+    );
+    const sorted = (columns: Column[]) =>
+      columns.map((column) => JSON.stringify([column.table, column.name, column.type, column.nullable])).sort();
     expect(sorted(columnsOfSchema())).toEqual(sorted(rows));
   });
 
@@ -219,7 +292,10 @@ describe('services', () => {
     const id = unique('po');
     expect(postingLines('capture', { ...order, amountMinor })[0]).toEqual({ account: 'psp_clearing', amountMinor });
     await append(id, { amountMinor });
-    const { rows } = await stack.owner.query<{ amount: string }>(`SELECT entry.amount FROM ledger.entry JOIN ledger.transaction USING (transaction_id) JOIN ledger.account USING (account_id) WHERE source_id = $1 AND code = 'psp_clearing'`, [id]);
+    const { rows } = await stack.owner.query<{ amount: string }>(
+      `SELECT entry.amount FROM ledger.entry JOIN ledger.transaction USING (transaction_id) JOIN ledger.account USING (account_id) WHERE source_id = $1 AND code = 'psp_clearing'`,
+      [id],
+    );
     expect(rows).toEqual([{ amount: amountMinor.toString() }]);
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Ajv from 'ajv';
-import { ProviderError, type OperationIdentity, type PaymentProvider } from '../../providers/provider';
+import type { ProviderError } from '../../providers/provider';
+import { type OperationIdentity, type PaymentProvider } from '../../providers/provider';
 import { StripeProvider } from '../../providers/stripe/provider';
 import { Sandbox } from '../../sandbox/server';
 import { findStripeMock, stripeOpenApi } from '../../scripts/tools.mjs';
@@ -13,18 +14,40 @@ import { testServers } from '../support/servers';
 import { unique } from '../support/stack';
 
 const mock = findStripeMock();
-const identity = (operation: OperationIdentity['operation'], paymentOrderId = unique('po')): OperationIdentity => ({ merchantId: 'm', paymentOrderId, operation, attempt: 1 });
-const pay = (operation: 'charge' | 'authorize', customer: string, paymentMethod: string) => ({
-  identity: identity(operation), checkoutId: 'c', amount: { amountMinor: 1000n, currency: 'EUR' }, customer, paymentMethod, statementDescriptor: 'ADA',
+const identity = (operation: OperationIdentity['operation'], paymentOrderId = unique('po')): OperationIdentity => ({
+  merchantId: 'm',
+  paymentOrderId,
+  operation,
+  attempt: 1,
 });
-const buyer = (paymentMethod = 'pm_card_visa') => ({ merchantId: 'm', buyerId: unique('b'), checkoutId: unique('c'), customer: null, paymentMethod, email: 'a@example.com', name: 'Ada' });
+const pay = (operation: 'charge' | 'authorize', customer: string, paymentMethod: string) => ({
+  identity: identity(operation),
+  checkoutId: 'c',
+  amount: { amountMinor: 1000n, currency: 'EUR' },
+  customer,
+  paymentMethod,
+  statementDescriptor: 'ADA',
+});
+const buyer = (paymentMethod = 'pm_card_visa') => ({
+  merchantId: 'm',
+  buyerId: unique('b'),
+  checkoutId: unique('c'),
+  customer: null,
+  paymentMethod,
+  email: 'a@example.com',
+  name: 'Ada',
+});
 
 (mock === undefined ? describe.skip : describe)('our requests are valid for Stripe (stripe-mock)', () => {
   let child: ChildProcess;
   let provider: PaymentProvider;
   beforeAll(async () => {
     const [http, https] = [await freePort(), await freePort()];
-    child = spawn(mock ?? '', ['-http-port', String(http), '-https-port', String(https), '-strict-version-check=false'], { stdio: 'ignore' });
+    child = spawn(
+      mock ?? '',
+      ['-http-port', String(http), '-https-port', String(https), '-strict-version-check=false'],
+      { stdio: 'ignore' },
+    );
     const url = `http://127.0.0.1:${String(http)}`;
     provider = new StripeProvider({ secretKey: 'sk_test_123', url });
     for (let tries = 0; tries < 100; tries += 1) {
@@ -42,9 +65,25 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({ merchantId: 'm', buyerId: u
     ['prepareBuyer', () => provider.prepareBuyer(buyer())],
     ['charge', () => provider.charge(pay('charge', 'cus_1', 'pm_1'))],
     ['authorize', () => provider.authorize(pay('authorize', 'cus_1', 'pm_1'))],
-    ['capture', () => provider.capture({ identity: identity('capture'), reference: 'pi_1', amount: { amountMinor: 1000n, currency: 'EUR' } })],
+    [
+      'capture',
+      () =>
+        provider.capture({
+          identity: identity('capture'),
+          reference: 'pi_1',
+          amount: { amountMinor: 1000n, currency: 'EUR' },
+        }),
+    ],
     ['void', () => provider.void({ identity: identity('void'), reference: 'pi_1' })],
-    ['refund', () => provider.refund({ identity: identity('refund'), reference: 'pi_1', amount: { amountMinor: 1000n, currency: 'EUR' } })],
+    [
+      'refund',
+      () =>
+        provider.refund({
+          identity: identity('refund'),
+          reference: 'pi_1',
+          amount: { amountMinor: 1000n, currency: 'EUR' },
+        }),
+    ],
     ['retrieve', () => provider.retrieve('pi_1')],
     ['find', () => provider.find({ identity: identity('charge'), customer: 'cus_1', sinceSeconds: 1 })],
     ['findRefund', () => provider.findRefund({ identity: identity('refund'), reference: 'pi_1' })],
@@ -61,78 +100,129 @@ function jsonSchema(all: Record<string, Schema>, schema: Schema, depth = 0): Sch
   const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined;
   if (schema['x-expansionResources'] !== undefined || depth > 9) return {};
   if (name !== undefined) return jsonSchema(all, all[name] ?? {}, depth + 1);
-  const { nullable, properties, items, anyOf, enum: values, ...rest } = schema as { nullable?: boolean; properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[]; enum?: unknown[] } & Schema;
+  const {
+    nullable,
+    properties,
+    items,
+    anyOf,
+    enum: values,
+    ...rest
+  } = schema as {
+    nullable?: boolean;
+    properties?: Record<string, Schema>;
+    items?: Schema;
+    anyOf?: Schema[];
+    enum?: unknown[];
+  } & Schema;
   const converted: Schema = {
     ...(typeof rest['type'] === 'string' && { type: rest['type'] }),
     ...(rest['required'] !== undefined && { required: rest['required'] }),
     ...(values !== undefined && { enum: values }),
-    ...(properties !== undefined && { properties: Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, jsonSchema(all, inner, depth + 1)])) }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([key, inner]) => [key, jsonSchema(all, inner, depth + 1)]),
+      ),
+    }),
     ...(items !== undefined && { items: jsonSchema(all, items, depth + 1) }),
     ...(anyOf !== undefined && { anyOf: anyOf.map((inner) => jsonSchema(all, inner, depth + 1)) }),
   };
   return nullable === true ? { anyOf: [converted, { type: 'null' }] } : converted;
 }
 
-(existsSync(stripeOpenApi) ? describe : describe.skip)('the sandbox answers as Stripe\'s own OpenAPI document says', () => {
-  const document = existsSync(stripeOpenApi) ? (JSON.parse(readFileSync(stripeOpenApi, 'utf8')) as { components: { schemas: Record<string, Schema> } }) : { components: { schemas: {} } };
-  const ajv = new Ajv({ strict: false, validateFormats: false });
-  const check = (kind: string, value: unknown): void => {
-    const validate = ajv.getSchema(kind) ?? ajv.addSchema(jsonSchema(document.components.schemas, { $ref: `#/${kind}` }), kind).getSchema(kind);
-    if (validate?.(value) !== true) throw new Error(`${kind}: ${ajv.errorsText(validate?.errors)}`);
-    // Nothing that Stripe doesn't know.
-    const known = Object.keys((document.components.schemas[kind]?.['properties'] ?? {}) as object);
-    expect(Object.keys(value as object).filter((key) => !known.includes(key))).toEqual([]);
-  };
+(existsSync(stripeOpenApi) ? describe : describe.skip)(
+  "the sandbox answers as Stripe's own OpenAPI document says",
+  () => {
+    const document = existsSync(stripeOpenApi)
+      ? (JSON.parse(readFileSync(stripeOpenApi, 'utf8')) as { components: { schemas: Record<string, Schema> } })
+      : { components: { schemas: {} } };
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    const check = (kind: string, value: unknown): void => {
+      const validate =
+        ajv.getSchema(kind) ??
+        ajv.addSchema(jsonSchema(document.components.schemas, { $ref: `#/${kind}` }), kind).getSchema(kind);
+      if (validate?.(value) !== true) throw new Error(`${kind}: ${ajv.errorsText(validate?.errors)}`);
+      // Nothing that Stripe doesn't know.
+      const known = Object.keys(document.components.schemas[kind]?.['properties'] ?? {});
+      expect(Object.keys(value as object).filter((key) => !known.includes(key))).toEqual([]);
+    };
 
-  let sandbox: Sandbox;
-  let url: string;
-  beforeAll(async () => {
-    sandbox = new Sandbox(join(testServers().folder, unique('contract'), 'sandbox.jsonl'));
-    url = `http://127.0.0.1:${String(await sandbox.listen(0))}`;
-  });
-  afterAll(() => sandbox.close());
+    let sandbox: Sandbox;
+    let url: string;
+    beforeAll(async () => {
+      sandbox = new Sandbox(join(testServers().folder, unique('contract'), 'sandbox.jsonl'));
+      url = `http://127.0.0.1:${String(await sandbox.listen(0))}`;
+    });
+    afterAll(() => sandbox.close());
 
-  async function stripe(method: string, path: string, form: Record<string, string> = {}): Promise<Record<string, unknown>> {
-    const response = await fetch(`${url}/v1/${path}`, { method, headers: { Authorization: 'Bearer sk_test_x' }, ...(method === 'POST' && { body: new URLSearchParams(form) }) });
-    return (await response.json()) as Record<string, unknown>;
-  }
-  const intent = (more: Record<string, string>) => stripe('POST', 'payment_intents', { amount: '1000', currency: 'eur', confirm: 'true', ...more });
+    async function stripe(
+      method: string,
+      path: string,
+      form: Record<string, string> = {},
+    ): Promise<Record<string, unknown>> {
+      const response = await fetch(`${url}/v1/${path}`, {
+        method,
+        headers: { Authorization: 'Bearer sk_test_x' },
+        ...(method === 'POST' && { body: new URLSearchParams(form) }),
+      });
+      return (await response.json()) as Record<string, unknown>;
+    }
+    const intent = (more: Record<string, string>) =>
+      stripe('POST', 'payment_intents', { amount: '1000', currency: 'eur', confirm: 'true', ...more });
 
-  it('customers, payment methods, payment intents in every state, charges, refunds, balance', async () => {
-    const customer = await stripe('POST', 'customers', { email: 'a@example.com' });
-    check('customer', customer);
-    const attached = await stripe('POST', 'payment_methods/pm_card_visa/attach', { customer: String(customer['id']) });
-    check('payment_method', attached);
-    check('payment_method', await stripe('POST', 'payment_methods/pm_usBankAccount_success/attach', { customer: String(customer['id']) }));
-    const card = { customer: String(customer['id']), payment_method: String(attached['id']) };
-    const succeeded = await intent(card);
-    check('payment_intent', succeeded);
-    expect(succeeded['status']).toBe('succeeded');
-    const charge = await stripe('GET', `charges/${String(succeeded['latest_charge'])}`);
-    check('charge', charge);
-    check('balance_transaction', await stripe('GET', `balance_transactions/${String(charge['balance_transaction'])}`));
-    const refund = await stripe('POST', 'refunds', { payment_intent: String(succeeded['id']), amount: '400' });
-    check('refund', refund);
-    check('balance_transaction', await stripe('GET', `balance_transactions/${String(refund['balance_transaction'])}`));
-    const authorized = await intent({ ...card, capture_method: 'manual' });
-    check('payment_intent', authorized);
-    check('payment_intent', await stripe('POST', `payment_intents/${String(authorized['id'])}/capture`));
-    check('payment_intent', await stripe('POST', `payment_intents/${String((await intent({ ...card, capture_method: 'manual' }))['id'])}/cancel`));
-    check('payment_intent', await intent({ payment_method: 'pm_card_authenticationRequired' }));
-    check('payment_intent', await intent({ payment_method: 'pm_usBankAccount_success' }));
-    const declined = (await intent({ payment_method: 'pm_card_chargeDeclined' }))['error'] as Record<string, unknown>;
-    check('api_errors', declined);
-    check('payment_intent', declined['payment_intent']);
-    check('balance', await stripe('GET', 'balance'));
-  });
+    it('customers, payment methods, payment intents in every state, charges, refunds, balance', async () => {
+      const customer = await stripe('POST', 'customers', { email: 'a@example.com' });
+      check('customer', customer);
+      const attached = await stripe('POST', 'payment_methods/pm_card_visa/attach', {
+        customer: String(customer['id']),
+      });
+      check('payment_method', attached);
+      check(
+        'payment_method',
+        await stripe('POST', 'payment_methods/pm_usBankAccount_success/attach', { customer: String(customer['id']) }),
+      );
+      const card = { customer: String(customer['id']), payment_method: String(attached['id']) };
+      const succeeded = await intent(card);
+      check('payment_intent', succeeded);
+      expect(succeeded['status']).toBe('succeeded');
+      const charge = await stripe('GET', `charges/${String(succeeded['latest_charge'])}`);
+      check('charge', charge);
+      check(
+        'balance_transaction',
+        await stripe('GET', `balance_transactions/${String(charge['balance_transaction'])}`),
+      );
+      const refund = await stripe('POST', 'refunds', { payment_intent: String(succeeded['id']), amount: '400' });
+      check('refund', refund);
+      check(
+        'balance_transaction',
+        await stripe('GET', `balance_transactions/${String(refund['balance_transaction'])}`),
+      );
+      const authorized = await intent({ ...card, capture_method: 'manual' });
+      check('payment_intent', authorized);
+      check('payment_intent', await stripe('POST', `payment_intents/${String(authorized['id'])}/capture`));
+      check(
+        'payment_intent',
+        await stripe(
+          'POST',
+          `payment_intents/${String((await intent({ ...card, capture_method: 'manual' }))['id'])}/cancel`,
+        ),
+      );
+      check('payment_intent', await intent({ payment_method: 'pm_card_authenticationRequired' }));
+      check('payment_intent', await intent({ payment_method: 'pm_usBankAccount_success' }));
+      const declined = (await intent({ payment_method: 'pm_card_chargeDeclined' }))['error'] as Record<string, unknown>;
+      check('api_errors', declined);
+      check('payment_intent', declined['payment_intent']);
+      check('balance', await stripe('GET', 'balance'));
+    });
 
-  it('a decline, a refusal and a missing object are errors as Stripe words them', async () => {
-    for (const path of ['payment_intents/pi_none', 'customers/cus_none']) check('api_errors', (await stripe('GET', path))['error']);
-    check('api_errors', (await stripe('POST', 'payment_intents', { amount: '0', currency: 'eur' }))['error']);
-  });
-});
+    it('a decline, a refusal and a missing object are errors as Stripe words them', async () => {
+      for (const path of ['payment_intents/pi_none', 'customers/cus_none'])
+        check('api_errors', (await stripe('GET', path))['error']);
+      check('api_errors', (await stripe('POST', 'payment_intents', { amount: '0', currency: 'eur' }))['error']);
+    });
+  },
+);
 
-describe('the sandbox keeps Stripe\'s rules', () => {
+describe("the sandbox keeps Stripe's rules", () => {
   let sandbox: Sandbox;
   let url: string;
   let path: string;
@@ -143,15 +233,27 @@ describe('the sandbox keeps Stripe\'s rules', () => {
   });
   afterAll(() => sandbox.close());
   const post = async (resource: string, form: Record<string, string>, key?: string) => {
-    const response = await fetch(`${url}/v1/${resource}`, { method: 'POST', headers: { Authorization: 'Bearer sk_test_y', ...(key !== undefined && { 'Idempotency-Key': key }) }, body: new URLSearchParams(form) });
-    return { status: response.status, replayed: response.headers.get('idempotent-replayed'), body: (await response.json()) as { id: string; error?: { type: string; code?: string; message: string } } };
+    const response = await fetch(`${url}/v1/${resource}`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer sk_test_y', ...(key !== undefined && { 'Idempotency-Key': key }) },
+      body: new URLSearchParams(form),
+    });
+    return {
+      status: response.status,
+      replayed: response.headers.get('idempotent-replayed'),
+      body: (await response.json()) as { id: string; error?: { type: string; code?: string; message: string } },
+    };
   };
-  const charge = (more: Record<string, string>, key?: string) => post('payment_intents', { amount: '1000', currency: 'eur', confirm: 'true', ...more }, key);
+  const charge = (more: Record<string, string>, key?: string) =>
+    post('payment_intents', { amount: '1000', currency: 'eur', confirm: 'true', ...more }, key);
 
   it('same key and body replays, even a decline; another body is a 400; another account has its own keys', async () => {
     const first = await charge({ payment_method: 'pm_card_visa' }, 'k1');
     expect(await charge({ payment_method: 'pm_card_visa' }, 'k1')).toEqual({ ...first, replayed: 'true' });
-    expect(await charge({ payment_method: 'pm_card_visa', amount: '2000' }, 'k1')).toMatchObject({ status: 400, body: { error: { type: 'idempotency_error' } } });
+    expect(await charge({ payment_method: 'pm_card_visa', amount: '2000' }, 'k1')).toMatchObject({
+      status: 400,
+      body: { error: { type: 'idempotency_error' } },
+    });
     const declined = await charge({ payment_method: 'pm_card_chargeDeclined' }, 'k2');
     expect(declined.status).toBe(402);
     expect(await charge({ payment_method: 'pm_card_chargeDeclined' }, 'k2')).toEqual({ ...declined, replayed: 'true' });
@@ -159,7 +261,10 @@ describe('the sandbox keeps Stripe\'s rules', () => {
 
   it('a key in use is a 409, and validation errors do not burn a key', async () => {
     await fetch(`${url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify({ kind: 'slow', delay_ms: 400 }) });
-    const [slow, second] = await Promise.all([charge({ payment_method: 'pm_card_visa' }, 'k3'), pause(100).then(() => charge({ payment_method: 'pm_card_visa' }, 'k3'))]);
+    const [slow, second] = await Promise.all([
+      charge({ payment_method: 'pm_card_visa' }, 'k3'),
+      pause(100).then(() => charge({ payment_method: 'pm_card_visa' }, 'k3')),
+    ]);
     expect([slow.status, second.status]).toEqual([200, 409]);
     expect((await charge({ amount: 'x' }, 'k4')).status).toBe(400);
     expect((await charge({ payment_method: 'pm_card_visa' }, 'k4')).status).toBe(200);
@@ -168,7 +273,10 @@ describe('the sandbox keeps Stripe\'s rules', () => {
   it('an unattached card pays once', async () => {
     const card = await post('payment_methods', { type: 'card', 'card[token]': 'tok_visa' });
     expect((await charge({ payment_method: card.body.id })).status).toBe(200);
-    expect(await charge({ payment_method: card.body.id })).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining('previously used') as unknown } } });
+    expect(await charge({ payment_method: card.body.id })).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('previously used') as unknown } },
+    });
   });
 
   it('refunds never exceed the charge', async () => {
@@ -185,7 +293,9 @@ describe('the sandbox keeps Stripe\'s rules', () => {
     appendFileSync(path, '{"objects":[{"acc');
     const again = new Sandbox(path);
     const port = await again.listen(0);
-    const response = await fetch(`http://127.0.0.1:${String(port)}/v1/payment_intents/${body.id}`, { headers: { Authorization: 'Bearer sk_test_y' } });
+    const response = await fetch(`http://127.0.0.1:${String(port)}/v1/payment_intents/${body.id}`, {
+      headers: { Authorization: 'Bearer sk_test_y' },
+    });
     expect(await response.json()).toMatchObject({ id: body.id, status: 'succeeded' });
     await again.close();
   });
@@ -197,8 +307,16 @@ describe('the sandbox keeps Stripe\'s rules', () => {
     const input = pay('charge', prepared.customer, prepared.paymentMethod);
     const charged = await provider.charge(input);
     const since = Math.floor(Date.now() / 1000) - 60;
-    expect(await provider.find({ identity: input.identity, customer: prepared.customer, sinceSeconds: since })).toEqual(charged);
-    expect(await provider.find({ identity: { ...input.identity, attempt: 2 }, customer: prepared.customer, sinceSeconds: since })).toBeUndefined();
+    expect(await provider.find({ identity: input.identity, customer: prepared.customer, sinceSeconds: since })).toEqual(
+      charged,
+    );
+    expect(
+      await provider.find({
+        identity: { ...input.identity, attempt: 2 },
+        customer: prepared.customer,
+        sinceSeconds: since,
+      }),
+    ).toBeUndefined();
     expect(await provider.find({ identity: input.identity, customer: null, sinceSeconds: since })).toBeUndefined();
     await pause(3_100);
     expect(await provider.find({ identity: input.identity, customer: null, sinceSeconds: since })).toEqual(charged);
@@ -206,9 +324,16 @@ describe('the sandbox keeps Stripe\'s rules', () => {
 
   it('U1 an unreachable PSP is "not sent", a silent one is "unknown"', async () => {
     const nobody = new StripeProvider({ secretKey: 'sk_test_y', url: 'http://127.0.0.1:1' });
-    await expect(nobody.retrieve('pi_1')).rejects.toMatchObject({ problem: 'unavailable' } satisfies Partial<ProviderError>);
-    await fetch(`${url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify({ kind: 'timeout_after_effect', delay_ms: 2_000 }) });
+    await expect(nobody.retrieve('pi_1')).rejects.toMatchObject({
+      problem: 'unavailable',
+    } satisfies Partial<ProviderError>);
+    await fetch(`${url}/_sandbox/faults`, {
+      method: 'POST',
+      body: JSON.stringify({ kind: 'timeout_after_effect', delay_ms: 2_000 }),
+    });
     const hasty = new StripeProvider({ secretKey: 'sk_test_y', url, timeoutMs: 300 });
-    await expect(hasty.charge(pay('charge', '', 'pm_card_visa'))).rejects.toMatchObject({ problem: 'outcome_unknown' } satisfies Partial<ProviderError>);
+    await expect(hasty.charge(pay('charge', '', 'pm_card_visa'))).rejects.toMatchObject({
+      problem: 'outcome_unknown',
+    } satisfies Partial<ProviderError>);
   });
 });

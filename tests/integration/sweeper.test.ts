@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sweepCheckouts } from '../../activities/sweep';
-import { checkoutBody, TestStack } from '../support/stack';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import Long from 'long';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sweepCheckouts, type SweepCounts } from '../../activities/sweep';
+import { checkoutBody, TestStack } from '../support/stack';
 
 let stack: TestStack;
 /** Nobody listens there: a Temporal that is away. */
@@ -13,7 +14,8 @@ afterAll(() => stack.stop());
 
 const sweep = async () => {
   await stack.owner.query('UPDATE payments.checkout SET sweep_after = now()');
-  return (await new MockActivityEnvironment().run(() => sweepCheckouts(stack.dependencies()))) as { looked: number; started: number; alarms: number };
+  const counts: SweepCounts = await new MockActivityEnvironment().run(() => sweepCheckouts(stack.dependencies()));
+  return counts;
 };
 
 describe('row first', () => {
@@ -47,7 +49,9 @@ describe('T5 terminated in the UI', () => {
     const body = checkoutBody({ orders: 2, more: { capture_method: 'manual' } });
     await stack.post(body);
     await sweep();
-    await stack.until(body.checkout_id, (checkout) => checkout.payment_orders.every((order) => order.phase === 'authorized'));
+    await stack.until(body.checkout_id, (checkout) =>
+      checkout.payment_orders.every((order) => order.phase === 'authorized'),
+    );
     const ids = body.payment_orders.map((order) => order.payment_order_id);
     await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).terminate('oops');
     for (const id of ids) await stack.client.workflow.getHandle(`payment-order/default/${id}`).terminate('oops');
@@ -55,7 +59,14 @@ describe('T5 terminated in the UI', () => {
     expect((await sweep()).started).toBeGreaterThanOrEqual(1);
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 2, captured: 2000 } });
-    for (const id of ids) expect(new Set((await stack.journal(id)).filter((call) => call.path === '/v1/payment_intents').map((call) => call.idempotency_key)).size).toBe(1);
+    for (const id of ids)
+      expect(
+        new Set(
+          (await stack.journal(id))
+            .filter((call) => call.path === '/v1/payment_intents')
+            .map((call) => call.idempotency_key),
+        ).size,
+      ).toBe(1);
     expect(await stack.differences()).toEqual([]);
   });
 
@@ -63,7 +74,9 @@ describe('T5 terminated in the UI', () => {
     const body = checkoutBody({ orders: 2, more: { capture_method: 'manual' } });
     await stack.post(body);
     await sweep();
-    await stack.until(body.checkout_id, (checkout) => checkout.payment_orders.every((order) => order.phase === 'authorized'));
+    await stack.until(body.checkout_id, (checkout) =>
+      checkout.payment_orders.every((order) => order.phase === 'authorized'),
+    );
     await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).terminate('oops');
     await sweep();
     await stack.call('POST', `/v1/checkouts/${body.checkout_id}/capture`);
@@ -77,7 +90,9 @@ describe('T5 terminated in the UI', () => {
     await stack.post(body);
     await sweep();
     await stack.until(body.checkout_id, (checkout) => checkout.payment_orders[0]?.phase === 'authorized');
-    await stack.client.workflow.getHandle(`payment-order/default/${body.payment_orders[0]?.payment_order_id ?? ''}`).terminate('oops');
+    await stack.client.workflow
+      .getHandle(`payment-order/default/${body.payment_orders[0]?.payment_order_id ?? ''}`)
+      .terminate('oops');
     await stack.call('POST', `/v1/checkouts/${body.checkout_id}/capture`);
     await sweep();
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
@@ -89,9 +104,14 @@ describe('T5 terminated in the UI', () => {
     await sweep();
     await stack.final(body.checkout_id);
     await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).result();
-    await stack.owner.query(`UPDATE payments.checkout SET checkout_status = 'open', is_payment_done = false WHERE checkout_id = $1`, [body.checkout_id]);
+    await stack.owner.query(
+      `UPDATE payments.checkout SET checkout_status = 'open', is_payment_done = false WHERE checkout_id = $1`,
+      [body.checkout_id],
+    );
     expect((await sweep()).alarms).toBe(1);
-    const { rows } = await stack.owner.query('SELECT alarm FROM payments.checkout WHERE checkout_id = $1', [body.checkout_id]);
+    const { rows } = await stack.owner.query('SELECT alarm FROM payments.checkout WHERE checkout_id = $1', [
+      body.checkout_id,
+    ]);
     expect(rows).toEqual([{ alarm: 'the workflow has completed while the checkout is open' }]);
   });
 });
@@ -102,10 +122,17 @@ describe('reset in the UI', () => {
     await stack.post(body);
     await sweep();
     await stack.final(body.checkout_id);
-    for (const workflowId of [`payment-order/default/${body.payment_orders[0]?.payment_order_id ?? ''}`, `checkout/default/${body.checkout_id}`]) {
+    for (const workflowId of [
+      `payment-order/default/${body.payment_orders[0]?.payment_order_id ?? ''}`,
+      `checkout/default/${body.checkout_id}`,
+    ]) {
       const { runId } = await stack.client.workflow.getHandle(workflowId).describe();
       await stack.client.workflowService.resetWorkflowExecution({
-        namespace: 'default', workflowExecution: { workflowId, runId }, reason: 'test', requestId: `${workflowId}-reset`, workflowTaskFinishEventId: (await import('long')).default.fromNumber(4),
+        namespace: 'default',
+        workflowExecution: { workflowId, runId },
+        reason: 'test',
+        requestId: `${workflowId}-reset`,
+        workflowTaskFinishEventId: Long.fromNumber(4),
       });
       await stack.client.workflow.getHandle(workflowId).result();
     }

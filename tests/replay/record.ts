@@ -13,7 +13,10 @@ function withoutMachine(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMachine);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, name === 'identity' || name === 'stackTrace' || name === 'binaryChecksum' ? '' : withoutMachine(inner)]),
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === 'identity' || name === 'stackTrace' || name === 'binaryChecksum' ? '' : withoutMachine(inner),
+    ]),
   );
 }
 

@@ -15,8 +15,13 @@ export interface Replayed {
  */
 async function main(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(__dirname, '..', '..', 'workflows'), logger: new DefaultLogger('ERROR') });
-  const workflowBundle = { code: process.argv.includes('--changed') ? code.replaceAll('chargePaymentOrder', 'chargeSomethingElse') : code };
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const workflowBundle = {
+    code: process.argv.includes('--changed') ? code.replaceAll('chargePaymentOrder', 'chargeSomethingElse') : code,
+  };
   const root = join(__dirname, 'histories');
   const results: Replayed[] = [];
   for (const version of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {

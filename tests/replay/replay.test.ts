@@ -6,7 +6,11 @@ import type { Replayed } from './replay-all';
 import { scenarios } from './scenarios';
 
 async function replayAll(...flags: string[]): Promise<Replayed[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', join(__dirname, 'replay-all.ts'), ...flags], { maxBuffer: 10_000_000 });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', join(__dirname, 'replay-all.ts'), ...flags],
+    { maxBuffer: 10_000_000 },
+  );
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as Replayed[];
 }
 
@@ -14,11 +18,14 @@ describe('T7 recorded histories', () => {
   it('every one replays against the working tree', async () => {
     const replayed = await replayAll();
     expect(replayed.filter(({ error }) => error !== null)).toEqual([]);
-    for (const { name } of scenarios) expect(replayed.map((result) => result.name)).toContain(`next/${name}.checkout.json`);
+    for (const { name } of scenarios)
+      expect(replayed.map((result) => result.name)).toContain(`next/${name}.checkout.json`);
   });
 
   it('a workflow that has changed is noticed', async () => {
     const replayed = await replayAll('--changed');
-    expect(replayed.find(({ name }) => name === 'next/success.payment-order-1.json')?.error).toMatch(/TMPRL1100|Nondeterminism/i);
+    expect(replayed.find(({ name }) => name === 'next/success.payment-order-1.json')?.error).toMatch(
+      /TMPRL1100|Nondeterminism/i,
+    );
   });
 });

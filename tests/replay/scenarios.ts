@@ -8,7 +8,10 @@ export interface Scenario {
 
 type Body = ReturnType<typeof checkoutBody>;
 const orderIds = (body: Body): string[] => body.payment_orders.map((order) => order.payment_order_id);
-const workflowsOf = (body: Body): string[] => [`checkout/default/${body.checkout_id}`, ...orderIds(body).map((id) => `payment-order/default/${id}`)];
+const workflowsOf = (body: Body): string[] => [
+  `checkout/default/${body.checkout_id}`,
+  ...orderIds(body).map((id) => `payment-order/default/${id}`),
+];
 const ops = { actor: 'recorder', reason: 'recording a history' };
 
 export const scenarios: readonly Scenario[] = [

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +17,12 @@ const children: ChildProcess[] = [];
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    const server = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      });
   });
 
 async function until(what: string, probe: () => Promise<unknown>): Promise<void> {
@@ -29,7 +31,7 @@ async function until(what: string, probe: () => Promise<unknown>): Promise<void>
       await probe();
       return;
     } catch (error) {
-      if (tries > 300) throw new Error(`${what} did not start: ${String(error)}`);
+      if (tries > 300) throw new Error(`${what} did not start`, { cause: error });
       await pause(100);
     }
   }
@@ -38,9 +40,20 @@ async function until(what: string, probe: () => Promise<unknown>): Promise<void>
 /** One Postgres with a migrated template, one Temporal server and one workflow bundle for the whole run. */
 export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-test-'));
+  // The account that Postgres runs under has to get in.
+  chmodSync(folder, 0o755);
   const [postgresPort, temporalPort] = [await freePort(), await freePort()];
-  const [databaseServerUrl, bundle] = await Promise.all([startPostgres(folder, postgresPort), bundleForTests(folder), startTemporal(temporalPort)]);
-  const servers: TestServers = { folder, databaseServerUrl, temporalAddress: `127.0.0.1:${String(temporalPort)}`, bundle };
+  const [databaseServerUrl, bundle] = await Promise.all([
+    startPostgres(folder, postgresPort),
+    bundleForTests(folder),
+    startTemporal(temporalPort),
+  ]);
+  const servers: TestServers = {
+    folder,
+    databaseServerUrl,
+    temporalAddress: `127.0.0.1:${String(temporalPort)}`,
+    bundle,
+  };
   process.env['PAYSAGA_TEST_SERVERS'] = JSON.stringify(servers);
   (globalThis as { paysagaTestChildren?: ChildProcess[] }).paysagaTestChildren = children;
 }

@@ -4,5 +4,7 @@ import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
 const scale = 1 / 300;
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({
-  outbound: [{ startTimer: (input, next) => next({ ...input, durationMs: Math.max(1, Math.ceil(input.durationMs * scale)) }) }],
+  outbound: [
+    { startTimer: (input, next) => next({ ...input, durationMs: Math.max(1, Math.ceil(input.durationMs * scale)) }) },
+  ],
 });

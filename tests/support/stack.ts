@@ -100,7 +100,10 @@ export class TestStack {
     const databases = openDatabases(urls, () => undefined);
     const owner = new pg.Client({ connectionString: `${servers.databaseServerUrl}/${database}` });
     await owner.connect();
-    stops.push(() => owner.end(), () => closeDatabases(databases));
+    stops.push(
+      () => owner.end(),
+      () => closeDatabases(databases),
+    );
 
     const sandbox = new Sandbox(join(servers.folder, database, 'sandbox.jsonl'));
     const sandboxUrl = `http://127.0.0.1:${String(await sandbox.listen(0))}`;
@@ -112,9 +115,15 @@ export class TestStack {
     stops.push(() => connection.close());
 
     await addMerchants(databases);
-    const apiConnection = options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
+    const apiConnection =
+      options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
-    const app = createApp({ databases, temporal: new Client({ connection: apiConnection }), taskQueue, logger: pino({ level: 'silent' }) });
+    const app = createApp({
+      databases,
+      temporal: new Client({ connection: apiConnection }),
+      taskQueue,
+      logger: pino({ level: 'silent' }),
+    });
     const server = createServer(app);
     const apiUrl = await new Promise<string>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
@@ -157,7 +166,10 @@ export class TestStack {
     return {
       databases,
       providerOf: providersOfMerchants({
-        stripeSecretKey: 'sk_test_default', stripeUrl: this.sandboxUrl, secretsKey, findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
+        stripeSecretKey: 'sk_test_default',
+        stripeUrl: this.sandboxUrl,
+        secretsKey,
+        findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
       }),
       orchestrator: {
         stateOf: (workflowId) => runState(client, workflowId),
@@ -165,7 +177,8 @@ export class TestStack {
           const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
           if (checkout !== undefined) await startCheckoutWorkflow(client, taskQueue, checkoutInput(checkout, true));
         },
-        signal: async (workflowId, name, by) => void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+        signal: async (workflowId, name, by) =>
+          void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
       },
       failpoint: () => Promise.resolve(),
     };
@@ -175,10 +188,19 @@ export class TestStack {
     for (const stop of this.stops.reverse()) await stop();
   }
 
-  async call<Body = CheckoutView>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+  async call<Body = CheckoutView>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<Body>> {
     const response = await fetch(`${this.apiUrl}${path}`, {
       method,
-      headers: { Authorization: `Bearer ${defaultKey}`, ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      headers: {
+        Authorization: `Bearer ${defaultKey}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
@@ -207,9 +229,13 @@ export class TestStack {
     return ((await response.json()) as { calls: JournalCall[] }).calls;
   }
 
-  async pspTotals(checkoutId: string): Promise<Record<string, { charges: number; captured: number; refunded: number }>> {
+  async pspTotals(
+    checkoutId: string,
+  ): Promise<Record<string, { charges: number; captured: number; refunded: number }>> {
     const response = await fetch(`${this.sandboxUrl}/_sandbox/totals?checkout_id=${checkoutId}`);
-    return ((await response.json()) as { totals: Record<string, { charges: number; captured: number; refunded: number }> }).totals;
+    return (
+      (await response.json()) as { totals: Record<string, { charges: number; captured: number; refunded: number }> }
+    ).totals;
   }
 
   /** Reads a checkout until it is as wanted. */
@@ -223,7 +249,8 @@ export class TestStack {
     }
   }
 
-  final = (checkoutId: string): Promise<CheckoutView> => this.until(checkoutId, (checkout) => checkout.checkout_status !== 'open');
+  final = (checkoutId: string): Promise<CheckoutView> =>
+    this.until(checkoutId, (checkout) => checkout.checkout_status !== 'open');
 
   parked = (checkoutId: string): Promise<CheckoutView> =>
     this.until(checkoutId, (checkout) => checkout.payment_orders.some((order) => order.phase === 'needs_attention'));
@@ -241,7 +268,9 @@ export class TestStack {
 
   /** V1 and V3: the whole book sums to zero, and every wallet equals its ledger accounts. */
   async differences(): Promise<unknown[]> {
-    const { rows: sums } = await this.owner.query('SELECT merchant_id, currency, sum(amount) FROM ledger.entry GROUP BY 1, 2 HAVING sum(amount) <> 0');
+    const { rows: sums } = await this.owner.query(
+      'SELECT merchant_id, currency, sum(amount) FROM ledger.entry GROUP BY 1, 2 HAVING sum(amount) <> 0',
+    );
     const { rows: wallets } = await this.owner.query(`
       SELECT wallet.seller_account, wallet.currency, wallet.pending, coalesce(balance.balance, 0) AS ledger
       FROM wallet.wallet LEFT JOIN ledger.account_balance balance
@@ -257,10 +286,23 @@ export class TestStack {
 }
 
 async function addMerchants(databases: Databases): Promise<void> {
-  const apiKey = (keyId: string, key: string) => ({ keyId, name: 'test', secretHash: hashApiKey(key), scopes: [...scopes] });
-  await saveMerchant(databases.identity, { merchantId: 'default', name: 'Default', pspSecretKeySealed: null, apiKey: apiKey('k1', defaultKey) });
+  const apiKey = (keyId: string, key: string) => ({
+    keyId,
+    name: 'test',
+    secretHash: hashApiKey(key),
+    scopes: [...scopes],
+  });
   await saveMerchant(databases.identity, {
-    merchantId: 'other', name: 'Other', pspSecretKeySealed: seal('sk_test_other', secretsKey, 'other'), apiKey: apiKey('k2', otherKey),
+    merchantId: 'default',
+    name: 'Default',
+    pspSecretKeySealed: null,
+    apiKey: apiKey('k1', defaultKey),
+  });
+  await saveMerchant(databases.identity, {
+    merchantId: 'other',
+    name: 'Other',
+    pspSecretKeySealed: seal('sk_test_other', secretsKey, 'other'),
+    apiKey: apiKey('k2', otherKey),
   });
 }
 
@@ -271,7 +313,15 @@ const closeServer = (server: Server): Promise<void> =>
   });
 
 /** A checkout body with orders of 10.00 EUR, fee 1.00, unless told otherwise. */
-export function checkoutBody(options: { orders?: number; paymentMethod?: string; buyer?: string; more?: Record<string, unknown>; amount?: string } = {}) {
+export function checkoutBody(
+  options: {
+    orders?: number;
+    paymentMethod?: string;
+    buyer?: string;
+    more?: Record<string, unknown>;
+    amount?: string;
+  } = {},
+) {
   const id = unique('c');
   return {
     checkout_id: id,
