@@ -104,7 +104,7 @@ export interface Activities {
   recordOpsAction(
     input: OrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
   ): Promise<void>;
-  startNewAttempt(input: OrderKey & { current: number }): Promise<number>;
+  startNewAttempt(input: OrderKey & { operation: PayOperation; current: number }): Promise<number>;
   failUnstartedOrders(
     input: CheckoutKey & {
       phase: 'declined' | 'rejected' | 'canceled';
@@ -137,7 +137,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordDecision: (input) => recordDecision(payments, input),
     recordSuppliedOutcome: (input) => recordSuppliedOutcome(dependencies, input),
     recordOpsAction: (input) => recordOpsAction(payments, input),
-    startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.current),
+    startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.operation, input.current),
     failUnstartedOrders: (input) =>
       failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
     finishCheckout: async (input) => {

@@ -3,11 +3,18 @@ import {
   beginOperation,
   findPaymentOrder,
   recordOperation,
+  recordRefusedSend,
   type BegunOperation,
   type OperationResult,
 } from '../prisma/payment-order';
 import { pspIdempotencyKey } from '../providers/idempotency-key';
-import type { OperationIdentity, PaymentOutcome, PaymentProvider } from '../providers/provider';
+import {
+  ProviderError,
+  type OperationIdentity,
+  type PaymentOutcome,
+  type PaymentProvider,
+  type ProviderProblem,
+} from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 
@@ -64,12 +71,14 @@ export async function pay(
   const identity = identityOf(input, operation);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
-  const provider = await dependencies.providerOf(input.merchantId);
-  await failpoint(`${operation}.before_call`, input.paymentOrderId);
-  const outcome =
-    begun.ageSeconds > keyLifeSeconds
-      ? await findOldOne(provider, operation, identity, input.customer, begun)
-      : await send(provider, operation, identity, input, begun);
+  const call = async (): Promise<PaymentOutcome> => {
+    const provider = await dependencies.providerOf(input.merchantId);
+    await failpoint(`${operation}.before_call`, input.paymentOrderId);
+    return begun.ageSeconds > keyLifeSeconds
+      ? findOldOne(provider, operation, identity, input.customer, begun)
+      : send(provider, operation, identity, input, begun);
+  };
+  const outcome = await call().catch((error: unknown) => afterFailedSend(dependencies, identity, begun, error));
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
   checkAmount(outcome, begun);
   await recordOperation(databases.payments, input, resultOf(operation, input.attempt, outcome));
@@ -113,6 +122,29 @@ function send(
     paymentMethod: input.paymentMethod,
     statementDescriptor: begun.statementDescriptor,
   });
+}
+
+/** Failures that mean the PSP has not executed this very send. */
+const withoutEffect: readonly unknown[] = ['unavailable', 'rate_limited', 'misconfigured'] satisfies ProviderProblem[];
+
+/**
+ * Counts a send that certainly had no effect. When the PSP locks us out after an earlier send that was never answered,
+ * the outcome is unknown and not merely a matter of keys: such an order must not be abandoned (U1).
+ */
+async function afterFailedSend(
+  { databases }: Dependencies,
+  identity: OperationIdentity,
+  begun: BegunOperation,
+  error: unknown,
+): Promise<never> {
+  const problem = error instanceof ProviderError ? error.problem : undefined;
+  if (!withoutEffect.includes(problem)) throw error;
+  await recordRefusedSend(databases.payments, identity, identity.operation, identity.attempt);
+  const unanswered = begun.sends - 1 - begun.refusedSends;
+  if (problem === 'misconfigured' && unanswered > 0) {
+    throw failure('ProviderOutcomeUnknown', 'the PSP refuses our key, and an earlier call was never answered');
+  }
+  throw error;
 }
 
 async function findOldOne(

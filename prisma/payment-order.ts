@@ -60,6 +60,8 @@ export async function findPaymentOrder(
 export interface BegunOperation {
   readonly idempotencyKey: string;
   readonly sends: number;
+  /** How many of the earlier sends certainly had no effect. */
+  readonly refusedSends: number;
   readonly firstSentAt: Date;
   /** The key's age by the database's clock, which every process shares. */
   readonly ageSeconds: number;
@@ -92,18 +94,31 @@ export async function beginOperation(
       ON CONFLICT (merchant_id, payment_order_id, operation, attempt) DO UPDATE
       SET sends = o.sends + (o.outcome IS NULL)::int,
           last_sent_at = CASE WHEN o.outcome IS NULL THEN now() ELSE o.last_sent_at END
-      RETURNING idempotency_key, sends, first_sent_at, extract(epoch FROM now() - first_sent_at)::float8 AS age, outcome),
+      RETURNING idempotency_key, sends, refused_sends, first_sent_at, extract(epoch FROM now() - first_sent_at)::float8 AS age, outcome),
     moved AS (
       UPDATE payments.payment_order
       SET phase = ${input.phase}, payment_order_status = ${statusOfPhase(input.phase)}, attention_reason = NULL,
           attention_since = NULL, updated_at = now()
       WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
         AND payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND EXISTS (SELECT FROM operation WHERE outcome IS NULL))
-    SELECT operation.idempotency_key AS "idempotencyKey", sends, first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
+    SELECT operation.idempotency_key AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
            amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId"
     FROM operation, payments.payment_order
     WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}`;
   return rows[0];
+}
+
+/** Notes that the send just made had no effect: the PSP was not reached, or refused before executing. */
+export async function recordRefusedSend(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  operation: PspOperation,
+  attempt: number,
+): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.psp_operation SET refused_sends = least(refused_sends + 1, sends)
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND operation = ${operation} AND attempt = ${attempt}::int`;
 }
 
 /** What is known after a call to the PSP. */
@@ -218,18 +233,29 @@ export async function requestOnPaymentOrder(
   return changed > 0;
 }
 
-/** Starts a new business attempt after look-up has shown that the last one never happened (I5). Guarded: two callers make one attempt. */
+/**
+ * Starts a new business attempt after look-up has shown that the last one never happened (I5), unless that one was sent
+ * within the last two minutes: it may still be on its way. Guarded: two callers make one attempt.
+ *
+ * @returns the attempt to go on with, new or not
+ */
 export async function nextBusinessAttempt(
   payments: PrismaClient,
   key: PaymentOrderKey,
+  operation: PspOperation,
   current: number,
 ): Promise<number> {
   const rows = await payments.$queryRaw<{ attempt: number }[]>`
     UPDATE payments.payment_order
-    SET business_attempt = greatest(business_attempt, ${current + 1}::int), psp_reference = NULL, psp_charge_reference = NULL, updated_at = now()
-    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+    SET business_attempt = ${current + 1}::int, psp_reference = NULL, psp_charge_reference = NULL, updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId} AND business_attempt <= ${current}::int
+      AND NOT EXISTS (
+        SELECT FROM payments.psp_operation
+        WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId} AND operation = ${operation}
+          AND attempt = ${current}::int AND last_sent_at > now() - interval '2 minutes')
     RETURNING business_attempt AS attempt`;
-  return rows[0]?.attempt ?? current;
+  if (rows[0] !== undefined) return rows[0].attempt;
+  return (await findPaymentOrder(payments, key))?.businessAttempt ?? current;
 }
 
 /** Writes down a person's act, once per Temporal update. */

@@ -249,17 +249,24 @@ class PaymentOrder {
   }
 
   private async lookUp(operation: PayOperation): Promise<Outcome | undefined> {
+    const answer = await this.ask(operation);
+    return typeof answer === 'string' ? undefined : answer;
+  }
+
+  /** Looks the payment up. No answer is not the same as not found: only the latter says anything about the money. */
+  private async ask(operation: PayOperation): Promise<Outcome | 'not_found' | 'no_answer'> {
+    const { customer } = this.input;
     try {
-      const found = await pspOnce().lookUpPaymentOrder({
+      const { outcome } = await pspOnce().lookUpPaymentOrder({
         ...this.key,
         operation,
         attempt: this.attempt,
-        customer: this.input.customer,
+        customer,
       });
-      return found.outcome.outcome === 'not_found' ? undefined : found.outcome;
+      return outcome.outcome === 'not_found' ? 'not_found' : outcome;
     } catch (error) {
       failureOf(error);
-      return undefined;
+      return 'no_answer';
     }
   }
 
@@ -280,9 +287,9 @@ class PaymentOrder {
     for (;;) {
       const verdict = await this.desk.nextVerdict(parkedLookUpMs, () => this.reviewRequested);
       this.reviewRequested = false;
-      const outcome = reason === 'psp_misconfigured' ? undefined : await this.lookUp(operation);
-      if (outcome !== undefined || verdict !== undefined) this.unpark();
-      if (outcome !== undefined) return outcome;
+      const answer = await this.ask(operation);
+      if (typeof answer !== 'string' || verdict !== undefined) this.unpark();
+      if (typeof answer !== 'string') return answer;
       switch (verdict?.verb) {
         case undefined:
           continue;
@@ -298,10 +305,12 @@ class PaymentOrder {
             })
           ).outcome;
         case 'retry':
-          // Look-up has just shown again that the last attempt never happened, long after it was sent: a new one is
-          // safe, and the only way past an error that the PSP keeps under the old key (I4).
-          if (reason === 'outcome_unknown' && operation !== 'capture')
-            this.attempt = await patientStorage.startNewAttempt({ ...this.key, current: this.attempt });
+          // The last attempt was sent long ago and look-up has just shown again that it never happened: a new one is
+          // safe, and the only way past an error that the PSP keeps under the old key (I4). Without that answer the
+          // same key is sent again.
+          if (reason === 'outcome_unknown' && operation !== 'capture' && answer === 'not_found') {
+            this.attempt = await patientStorage.startNewAttempt({ ...this.key, operation, current: this.attempt });
+          }
           return undefined;
       }
     }

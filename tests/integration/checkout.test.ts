@@ -188,7 +188,7 @@ describe('unknown outcomes', () => {
     expect((await stack.post(body, wait)).body.checkout_status).toBe('paid');
   });
 
-  it('an outcome that stays unknown is parked, and ops retry makes a new business attempt after look-up', async () => {
+  it('an outcome that stays unknown is parked, and ops retry sends it again after look-up', async () => {
     const body = checkoutBody();
     const [id = ''] = ids(body);
     await stack.fault({ kind: 'error_before_effect', times: 50, metadata: { payment_order_id: id } });

@@ -173,6 +173,8 @@ CREATE TABLE payments.psp_operation (
   attempt          integer NOT NULL CHECK (attempt > 0),
   idempotency_key  text NOT NULL UNIQUE,
   sends            integer NOT NULL DEFAULT 1,
+  -- Sends that certainly had no effect (not connected, 401, 429). What is left over may have had one.
+  refused_sends    integer NOT NULL DEFAULT 0 CHECK (refused_sends <= sends),
   first_sent_at    timestamptz(3) NOT NULL DEFAULT now(),
   last_sent_at     timestamptz(3) NOT NULL DEFAULT now(),
   outcome          jsonb,

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createActivities, type Activities } from '../../activities';
+import { checkoutBody, TestStack } from '../support/stack';
+
+let stack: TestStack;
+let activities: Activities;
+beforeAll(async () => {
+  // No worker: each activity is called by hand, as often and as late as the test wants.
+  stack = await TestStack.start({ withWorker: false });
+  activities = createActivities(stack.dependencies());
+});
+afterEach(() => stack.clearFaults());
+afterAll(() => stack.stop());
+
+async function prepared() {
+  const body = checkoutBody();
+  await stack.post(body);
+  const key = { merchantId: 'default', checkoutId: body.checkout_id };
+  const buyer = await activities.prepareBuyer(key);
+  if (buyer.outcome !== 'prepared') throw new Error(buyer.message);
+  const paymentOrderId = body.payment_orders[0]?.payment_order_id ?? '';
+  return { ...key, paymentOrderId, customer: buyer.customer, paymentMethod: buyer.paymentMethod, attempt: 1 };
+}
+const executed = async (paymentOrderId: string): Promise<number> =>
+  (await stack.journal(paymentOrderId)).filter(
+    (call) => call.path === '/v1/payment_intents' && call.result === 'executed',
+  ).length;
+const sentAgo = (paymentOrderId: string, interval: string) =>
+  stack.owner.query(
+    `UPDATE payments.psp_operation SET first_sent_at = now() - $2::interval, last_sent_at = now() - $2::interval WHERE payment_order_id = $1`,
+    [paymentOrderId, interval],
+  );
+
+describe('charging', () => {
+  it('I5 a finished charge is answered from its row: nothing is sent again', async () => {
+    const input = await prepared();
+    const first = await activities.chargePaymentOrder(input);
+    expect(await activities.chargePaymentOrder(input)).toEqual(first);
+    expect(await stack.journal(input.paymentOrderId)).toHaveLength(1);
+  });
+
+  it('I6 after 24 hours, when the PSP has forgotten the key, the charge is looked up and not sent again', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_after_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    await sentAgo(input.paymentOrderId, '25 hours');
+    await fetch(`${stack.sandboxUrl}/_sandbox/clock`, { method: 'POST', body: '{"advance_seconds": 90000}' });
+    expect(await activities.chargePaymentOrder(input)).toMatchObject({ outcome: { outcome: 'succeeded' } });
+    expect(await executed(input.paymentOrderId)).toBe(1);
+  });
+
+  it('I6 an old key under which nothing is found stays unknown', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_before_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    await sentAgo(input.paymentOrderId, '25 hours');
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    expect(await executed(input.paymentOrderId)).toBe(0);
+  });
+
+  it('I4 a 500 kept under the key is no outcome: look-up finds the charge', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'error_after_effect' });
+    for (let send = 0; send < 2; send += 1) {
+      await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    }
+    const found = await activities.lookUpPaymentOrder({ ...input, operation: 'charge' });
+    expect(found).toMatchObject({ outcome: { outcome: 'succeeded' } });
+    expect(await executed(input.paymentOrderId)).toBe(1);
+  });
+
+  it('I5 a new business attempt is not started while the last one may still be on its way', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_before_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    expect(await activities.startNewAttempt({ ...input, operation: 'charge', current: 1 })).toBe(1);
+    await sentAgo(input.paymentOrderId, '3 minutes');
+    expect(await activities.startNewAttempt({ ...input, operation: 'charge', current: 1 })).toBe(2);
+    expect(await activities.startNewAttempt({ ...input, operation: 'charge', current: 1 })).toBe(2);
+    expect(await activities.chargePaymentOrder({ ...input, attempt: 2 })).toMatchObject({
+      outcome: { outcome: 'succeeded' },
+    });
+    expect(new Set((await stack.journal(input.paymentOrderId)).map((call) => call.idempotency_key)).size).toBe(2);
+  });
+
+  it('W4 an amount at the PSP that is not ours is no success', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_after_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toBeDefined();
+    await stack.owner.query('ALTER TABLE payments.payment_order DISABLE TRIGGER payment_order_keep_final');
+    await stack.owner.query('UPDATE payments.payment_order SET amount = amount + 1 WHERE payment_order_id = $1', [
+      input.paymentOrderId,
+    ]);
+    await stack.owner.query('ALTER TABLE payments.payment_order ENABLE TRIGGER payment_order_keep_final');
+    await expect(activities.lookUpPaymentOrder({ ...input, operation: 'charge' })).rejects.toMatchObject({
+      type: 'InvariantViolated',
+    });
+  });
+});
+
+describe('U1 locked out of the PSP', () => {
+  it('is a matter of keys when nothing was executed, however often it was tried', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'unauthorized', times: 2 });
+    for (let send = 0; send < 2; send += 1) {
+      await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderMisconfigured' });
+    }
+  });
+
+  it('is an unknown outcome when an earlier call was never answered', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_after_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    await stack.fault({ kind: 'unauthorized' });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    expect(await executed(input.paymentOrderId)).toBe(1);
+  });
+});
+
+describe('undoing', () => {
+  it('C5 by the state at the PSP: refund after capture, void before, nothing when nothing is there; and only once', async () => {
+    const captured = await prepared();
+    await activities.chargePaymentOrder(captured);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await activities.reversePayment({ ...captured, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    }
+    const refunds = (await stack.journal(captured.paymentOrderId)).filter((call) => call.path === '/v1/refunds');
+    expect(refunds).toHaveLength(1);
+    const authorized = await prepared();
+    await activities.authorizePaymentOrder(authorized);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await activities.reversePayment({ ...authorized, refundCaptured: true })).toEqual({ outcome: 'voided' });
+    }
+    const untouched = await prepared();
+    expect(await activities.reversePayment({ ...untouched, refundCaptured: true })).toEqual({ outcome: 'voided' });
+    expect(await stack.journal(untouched.paymentOrderId)).toEqual([]);
+  });
+
+  it('U5 a charge whose answer was lost is found and refunded', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_after_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toBeDefined();
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    expect(await stack.pspTotals(input.checkoutId)).toMatchObject({ EUR: { captured: 1000, refunded: 1000 } });
+  });
+
+  it('a refund that answered 500 after its effect is found, not made twice', async () => {
+    const input = await prepared();
+    await activities.chargePaymentOrder(input);
+    await stack.fault({ kind: 'error_after_effect', path: '/v1/refunds' });
+    await expect(activities.reversePayment({ ...input, refundCaptured: true })).rejects.toMatchObject({
+      type: 'ProviderOutcomeUnknown',
+    });
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    expect(await stack.pspTotals(input.checkoutId)).toMatchObject({ EUR: { captured: 1000, refunded: 1000 } });
+  });
+});
+
+describe('T2 failures', () => {
+  it.each([
+    ['rate_limit', 'ProviderRateLimited', false],
+    ['unauthorized', 'ProviderMisconfigured', true],
+    ['error_before_effect', 'ProviderOutcomeUnknown', false],
+  ])('%s is %s', async (kind, type, nonRetryable) => {
+    const input = await prepared();
+    await stack.fault({ kind });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type, nonRetryable });
+  });
+
+  it('a row that is not there is NotFound', async () => {
+    const nobody = {
+      merchantId: 'default',
+      checkoutId: 'none',
+      paymentOrderId: 'none',
+      customer: 'c',
+      paymentMethod: 'p',
+      attempt: 1,
+    };
+    await expect(activities.chargePaymentOrder(nobody)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+    await expect(activities.prepareBuyer(nobody)).rejects.toMatchObject({ type: 'NotFound', nonRetryable: true });
+  });
+});
