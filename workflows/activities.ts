@@ -10,12 +10,13 @@ import { isFailureType, type FailureType } from '../domain/failure-types';
 import { pspTaskQueue } from './messages';
 
 /**
- * Calls to the PSP: ordinary activities on their own rate-limited queue. Few attempts with the same key; what is still
+ * Calls to the PSP, each with a line for the Temporal UI: ordinary activities on their own rate-limited queue. Few attempts with the same key; what is still
  * open after them goes to the look-up ladder, which a person can watch.
  */
-export const psp = () =>
+export const psp = (summary: string) =>
   proxyActivities<Activities>({
     taskQueue: pspTaskQueue(workflowInfo().taskQueue),
+    summary,
     startToCloseTimeout: '10 seconds',
     scheduleToCloseTimeout: '5 minutes',
     retry: {
@@ -27,9 +28,10 @@ export const psp = () =>
   });
 
 /** One attempt, for the rounds of the ladder. */
-export const pspOnce = () =>
+export const pspOnce = (summary: string) =>
   proxyActivities<Activities>({
     taskQueue: pspTaskQueue(workflowInfo().taskQueue),
+    summary,
     startToCloseTimeout: '10 seconds',
     scheduleToCloseTimeout: '5 minutes',
     retry: { maximumAttempts: 1 },

@@ -125,7 +125,7 @@ class Checkout {
     this.tell('preparing the card');
     for (let round = 0; ; round += 1) {
       try {
-        const buyer = await psp().prepareBuyer(this.key);
+        const buyer = await psp('attach the card').prepareBuyer(this.key);
         if (buyer.outcome === 'prepared') return buyer;
         const { outcome, code, message } = buyer;
         await patientStorage.failUnstartedOrders({

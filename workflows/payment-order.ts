@@ -195,7 +195,7 @@ class PaymentOrder {
   private async pay(operation: PayOperation): Promise<Outcome> {
     this.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
     this.sent = true;
-    const outcome = await this.untilKnown(operation, () => this.send(operation, psp()));
+    const outcome = await this.untilKnown(operation, () => this.send(operation, psp(this.summary(operation))));
     return outcome.outcome === 'requires_action' || outcome.outcome === 'processing'
       ? this.awaitBuyer(operation, outcome.outcome)
       : outcome;
@@ -215,7 +215,7 @@ class PaymentOrder {
   }
 
   private async untilKnown(operation: PayOperation, first: () => Promise<Outcome>): Promise<Outcome> {
-    for (let send = first; ; send = () => this.send(operation, psp())) {
+    for (let send = first; ; send = () => this.send(operation, psp(this.summary(operation)))) {
       let failure: KnownFailure;
       try {
         return await send();
@@ -257,7 +257,7 @@ class PaymentOrder {
   private async ask(operation: PayOperation): Promise<Outcome | 'not_found' | 'no_answer'> {
     const { customer } = this.input;
     try {
-      const { outcome } = await pspOnce().lookUpPaymentOrder({
+      const { outcome } = await pspOnce(this.summary(`look up the ${operation} of`)).lookUpPaymentOrder({
         ...this.key,
         operation,
         attempt: this.attempt,
@@ -272,7 +272,7 @@ class PaymentOrder {
 
   private async attemptOnce(operation: PayOperation): Promise<Outcome | undefined> {
     try {
-      return await this.send(operation, pspOnce());
+      return await this.send(operation, pspOnce(this.summary(`${operation} again`)));
     } catch (error) {
       failureOf(error);
       return undefined;
@@ -374,7 +374,7 @@ class PaymentOrder {
     this.tell(refundCaptured ? 'refunding' : 'voiding');
     for (let round = 0; ; round += 1) {
       try {
-        const reversed = await psp().reversePayment({
+        const reversed = await psp(this.summary('give back')).reversePayment({
           ...this.key,
           customer: this.input.customer,
           attempt: this.attempt,
@@ -486,6 +486,10 @@ class PaymentOrder {
     const verdict = await this.desk.nextVerdict(parkedRetryMs, () => false);
     this.unpark();
     return verdict;
+  }
+
+  private summary(verb: string): string {
+    return `${verb} ${this.input.amount.amount} ${this.input.amount.currency}`;
   }
 
   private tell(phase: PaymentOrderPhase, more = ''): void {
