@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { StartupError } from './startup-error';
+import { StartupError, wordsOf } from './startup-error';
 
 /** How to run one part of the stack. */
 export interface PartSpecification {
@@ -57,7 +57,7 @@ export class Part {
       } catch (error) {
         if (Date.now() > deadline)
           throw this.startupError(
-            `it did not answer within ${String(this.specification.readyWithinMs / 1000)} s (${String(error)})`,
+            `it did not answer within ${String(this.specification.readyWithinMs / 1000)} s (${wordsOf(error)})`,
           );
         await pause(50);
       }

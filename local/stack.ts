@@ -11,7 +11,7 @@ import { applyMigrations, setServicePasswords } from '../prisma/migrate';
 import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../prisma/services';
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part, type PartSpecification } from './part';
-import { StartupError } from './startup-error';
+import { StartupError, wordsOf } from './startup-error';
 import { choosePorts, openHome, writeWhole, type Ports, type Secrets } from './state';
 import { temporalProgram } from './temporal-server';
 
@@ -159,7 +159,7 @@ export class Stack {
     } catch (error) {
       throw new StartupError(
         'database',
-        `the migrations could not be applied: ${String(error)}.`,
+        `the migrations could not be applied: ${wordsOf(error)}.`,
         'Check DATABASE_URL: its role must own the database and be allowed to create roles.',
       );
     }
