@@ -18,6 +18,7 @@ import {
   requestOnPaymentOrder,
 } from '../prisma/payment-order';
 import type { PaymentOutcome, PrepareBuyerOutcome } from '../providers/provider';
+import { ensureSellers } from '../prisma/identity';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
@@ -174,6 +175,8 @@ async function prepareBuyer({ databases, providerOf }: Dependencies, key: Checko
   }
   const buyer = checkout.buyerInfo as { id: string; email?: string; name?: string };
   const { payment_method: paymentMethod } = checkout.creditCardInfo as { payment_method: string };
+  const sellers = checkout.paymentOrders.map((order) => order.sellerAccount);
+  await ensureSellers(databases.identity, key.merchantId, [...new Set(sellers)]);
   const provider = await providerOf(key.merchantId);
   const customer = (await findPspCustomer(databases.payments, key.merchantId, buyer.id)) ?? null;
   const prepared = await provider.prepareBuyer({

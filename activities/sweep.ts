@@ -41,8 +41,8 @@ async function sweepOne(
   const state = await orchestrator.stateOf(workflowId);
   if (state === 'completed') {
     const alarm = 'the workflow has completed while the checkout is open';
+    if (!(await raiseAlarm(databases.payments, merchantId, checkoutId, alarm))) return 'seen';
     log.error(alarm, { merchantId, checkoutId });
-    await raiseAlarm(databases.payments, merchantId, checkoutId, alarm);
     return 'alarm';
   }
   if (state === 'gone') await orchestrator.startCheckout(merchantId, checkoutId);

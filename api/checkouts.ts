@@ -81,9 +81,6 @@ export async function acceptCheckout(
   key: string | null,
 ): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
   const { databases } = dependencies;
-  await ensureSellers(databases.identity, merchantId, [
-    ...new Set(body.payment_orders.map((order) => order.seller_account)),
-  ]);
   const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key));
   switch (outcome) {
     case 'created':
@@ -102,6 +99,10 @@ export async function acceptCheckout(
         { pointer: '/payment_orders', detail: 'a payment_order_id of these belongs to another checkout' },
       ]);
   }
+  // Also when it is replayed: an API killed right after the row left this to whoever comes next (the worker does it too).
+  await ensureSellers(databases.identity, merchantId, [
+    ...new Set(body.payment_orders.map((order) => order.seller_account)),
+  ]);
   const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
   if (outcome === 'created') await tryToStart(dependencies, checkout);
   return { checkout, replayed: outcome === 'replayed' };

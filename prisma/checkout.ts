@@ -264,14 +264,20 @@ export async function postponeSweep(payments: PrismaClient, merchantId: string, 
     WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
 }
 
-/** Marks a row whose workflow has ended while it is still open: that is a defect, shown until someone looks. */
+/**
+ * Marks a row whose workflow has ended while it is still open: that is a defect, shown until someone looks. A row that
+ * was finished since it was read is left alone: the last activity writes it before the workflow closes.
+ *
+ * @returns whether there was anything to mark
+ */
 export async function raiseAlarm(
   payments: PrismaClient,
   merchantId: string,
   checkoutId: string,
   alarm: string,
-): Promise<void> {
-  await payments.$executeRaw`
+): Promise<boolean> {
+  const marked = await payments.$executeRaw`
     UPDATE payments.checkout SET alarm = ${alarm}, sweep_after = now() + interval '10 minutes', updated_at = now()
-    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
+  return marked > 0;
 }
