@@ -198,6 +198,12 @@ describe('unknown outcomes', () => {
       payment_order_status: 'EXECUTING',
       attention_reason: 'outcome_unknown',
     });
+    // Ops find it by what they know, and metrics count it.
+    const query = `NeedsAttention = true AND Phase = 'needs_attention' AND PaymentOrderId = '${id}' AND SellerId = 'seller-1'`;
+    await stack.found(query, 1);
+    expect(await (await fetch(`${stack.apiUrl}/metrics`)).text()).toMatch(
+      /paysaga_payment_orders_for_ops\{phase="needs_attention",reason="outcome_unknown"\} 1/,
+    );
     await stack.clearFaults();
     const order = stack.client.workflow.getHandle(`payment-order/default/${id}`);
     await expect(order.executeUpdate('retry', { args: [{ actor: '', reason: 'x' }] })).rejects.toThrow();
@@ -207,6 +213,7 @@ describe('unknown outcomes', () => {
     await order.executeUpdate('retry', { args: [{ actor: 'ana', reason: 'the PSP is back' }] });
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1, captured: 1000 } });
+    await stack.found(query, 0);
     const { rows } = await stack.owner.query(
       'SELECT action, actor, reason FROM payments.ops_action WHERE payment_order_id = $1',
       [id],

@@ -255,6 +255,14 @@ export class TestStack {
   parked = (checkoutId: string): Promise<CheckoutView> =>
     this.until(checkoutId, (checkout) => checkout.payment_orders.some((order) => order.phase === 'needs_attention'));
 
+  /** Waits until a search in Temporal finds that many workflows; its visibility store lags behind. */
+  async found(query: string, count: number): Promise<void> {
+    for (let tries = 0; (await this.client.workflow.count(query)).count !== count; tries += 1) {
+      if (tries > 100) throw new Error(`not ${String(count)} found: ${query}`);
+      await pause(100);
+    }
+  }
+
   /** Net ledger amounts per account (on the normal side, minor units) of some payment orders. */
   async ledger(paymentOrderIds: readonly string[]): Promise<Record<string, number>> {
     const { rows } = await this.owner.query<{ code: string; amount: string }>(
