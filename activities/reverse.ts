@@ -1,5 +1,5 @@
 import { findPaymentOrder, recordOperation } from '../prisma/payment-order';
-import type { PaymentProvider } from '../providers/provider';
+import type { PaymentOutcome, PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 import { begin, identityOf } from './pay';
@@ -32,11 +32,7 @@ export async function reverse(dependencies: Dependencies, input: ReverseInput): 
   switch (standing.outcome) {
     case 'succeeded':
       if (!input.refundCaptured) return { outcome: 'captured_meanwhile' };
-      if (BigInt(standing.refundedMinor) >= BigInt(standing.receivedMinor)) return { outcome: 'refunded' };
-      return refund(dependencies, provider, input, reference, {
-        amountMinor: BigInt(standing.receivedMinor),
-        currency: order.currency,
-      });
+      return refund(dependencies, provider, input, standing, order.currency);
     case 'authorized':
     case 'requires_action':
     case 'processing':
@@ -70,17 +66,22 @@ async function refund(
   dependencies: Dependencies,
   provider: PaymentProvider,
   input: ReverseInput,
-  reference: string,
-  amount: { amountMinor: bigint; currency: string },
+  paid: Extract<PaymentOutcome, { outcome: 'succeeded' }>,
+  currency: string,
 ): Promise<ReverseOutcome> {
   const identity = identityOf(input, 'refund');
+  const { reference } = paid;
   await begin(dependencies, identity, 'refunding');
   await dependencies.failpoint('refund.before_call', input.paymentOrderId);
-  const standing = await provider.findRefund({ identity, reference });
-  const outcome = standing ?? (await provider.refund({ identity, reference, amount }));
+  const ours = await provider.findRefund({ identity, reference });
+  // Nothing is left to refund and it wasn't us: somebody gave it back on the PSP's own dashboard.
+  if (ours === undefined && BigInt(paid.refundedMinor) >= BigInt(paid.receivedMinor)) return { outcome: 'refunded' };
+  const amount = { amountMinor: BigInt(paid.receivedMinor), currency };
+  const outcome = ours ?? (await provider.refund({ identity, reference, amount }));
   await dependencies.failpoint('refund.after_call', input.paymentOrderId);
-  if (outcome.outcome === 'rejected')
+  if (outcome.outcome === 'rejected') {
     throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
+  }
   await finish(dependencies, input, 'refund', outcome.pending ? null : outcome);
   return { outcome: outcome.pending ? 'refund_pending' : 'refunded' };
 }

@@ -55,7 +55,8 @@ const isFree = (port: number): Promise<boolean> =>
       .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-const anyFree = (): Promise<number> =>
+/** A port that nobody listens on. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
       .once('error', reject)
@@ -75,7 +76,7 @@ export async function choosePorts(home: string): Promise<Ports> {
   const taken = new Set<number>();
   for (const name of Object.keys(preferredPorts) as (keyof Ports)[]) {
     let port = wanted[name];
-    while (taken.has(port) || !(await isFree(port))) port = await anyFree();
+    while (taken.has(port) || !(await isFree(port))) port = await freePort();
     taken.add(port);
     chosen[name] = port;
   }

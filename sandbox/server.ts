@@ -325,9 +325,13 @@ export class Sandbox {
       }
       if (route === 'GET /journal') return send(response, 200, this.journal(url.searchParams));
       if (route === 'GET /totals') return send(response, 200, { totals: this.totals(url.searchParams) });
-      const finish = /^POST \/(?:authenticate|payment_intents)\/(pi_[A-Za-z0-9]+)(?:\/finish)?$/.exec(route)?.[1];
-      if (finish !== undefined)
-        return this.finish(finish, body()['outcome'] === 'failed' ? 'failed' : 'succeeded', response);
+      const intent = /^POST \/(?:authenticate|payment_intents)\/(pi_[A-Za-z0-9]+)(?:\/finish)?$/.exec(route)?.[1];
+      if (intent !== undefined) {
+        const outcome = body()['outcome'] === 'failed' ? 'failed' : 'succeeded';
+        return this.finish(intent, (api) => api.finishPaymentIntent(intent, outcome), response);
+      }
+      const refund = /^POST \/refunds\/(re_[A-Za-z0-9]+)\/finish$/.exec(route)?.[1];
+      if (refund !== undefined) return this.finish(refund, (api) => api.finishRefund(refund), response);
       send(response, 404, { error: `no such sandbox call: ${route}` });
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
@@ -335,26 +339,22 @@ export class Sandbox {
     }
   }
 
-  private finish(id: string, outcome: 'succeeded' | 'failed', response: ServerResponse): void {
+  /** Lets something that waits for the outside world come to its end. */
+  private finish(id: string, verb: (api: StripeApi) => unknown, response: ServerResponse): void {
     const account = this.accountOf(id);
-    if (account === undefined) return send(response, 404, { error: `no such payment intent: ${id}` });
-    const api = new StripeApi(this.store, {
-      account,
-      params: {},
-      nowSeconds: Math.floor(this.now() / 1000),
-      baseUrl: '',
-    });
-    let body: unknown;
-    let status = 200;
+    if (account === undefined) return send(response, 404, { error: `there is no ${id}` });
+    const nowSeconds = Math.floor(this.now() / 1000);
+    const api = new StripeApi(this.store, { account, params: {}, nowSeconds, baseUrl: '' });
     try {
-      body = api.finishPaymentIntent(id, outcome);
+      const body = verb(api);
+      this.store.write({ objects: api.changes() });
+      send(response, 200, body);
     } catch (error) {
       if (!(error instanceof StripeError)) throw error;
-      body = { error: error.body };
-      status = error.status === 402 ? 200 : error.status;
+      // A decline at the end of a challenge is an end, too.
+      if (error.status === 402) this.store.write({ objects: api.changes() });
+      send(response, error.status === 402 ? 200 : error.status, { error: error.body });
     }
-    this.store.write({ objects: api.changes() });
-    send(response, status, body);
   }
 
   private accountOf(id: string): string | undefined {

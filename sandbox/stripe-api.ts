@@ -234,6 +234,14 @@ export class StripeApi {
     return this.save({ ...made, balance_transaction: line.id });
   }
 
+  /** The sandbox's own verb: a pending refund goes through. */
+  finishRefund(id: string): StripeObject {
+    const refund = this.get('refund', id);
+    if (refund['status'] !== 'pending')
+      throw invalid(`Refund ${id} is ${String(refund['status'])}, not pending.`, 'id');
+    return this.save({ ...refund, status: 'succeeded' });
+  }
+
   // ── reading ──
 
   /** One object by kind and id. */

@@ -13,7 +13,8 @@ export interface Behaviour {
   /** Stays `processing` until the sandbox is told how it ends. */
   readonly delayed?: 'succeeds' | 'fails';
   readonly availableAtOnce?: boolean;
-  readonly refund?: 'pending' | 'fails_later';
+  /** Its refunds stay `pending` until the sandbox is told that they went through. */
+  readonly refund?: 'pending';
 }
 
 const card = (last4: string, more: Omit<Partial<Behaviour>, 'type' | 'last4'> = {}): Behaviour => ({
@@ -62,7 +63,6 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   pm_card_threeDSecure2Required: card('3220', { requiresAction: 'then_succeeds' }),
   pm_card_threeDSecureRequiredChargeDeclined: card('1629', { requiresAction: 'then_declines' }),
   pm_card_pendingRefund: card('7726', { refund: 'pending' }),
-  pm_card_refundFail: card('5126', { refund: 'fails_later' }),
   pm_usBankAccount_success: { type: 'us_bank_account', last4: '6789', delayed: 'succeeds' },
   pm_usBankAccount_insufficientFunds: { type: 'us_bank_account', last4: '2227', delayed: 'fails' },
 };

@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterEach(() => stack.clearFaults());
 afterAll(() => stack.stop());
 
-async function prepared() {
-  const body = checkoutBody();
+async function prepared(paymentMethod = 'pm_card_visa') {
+  const body = checkoutBody({ paymentMethod });
   await stack.post(body);
   const key = { merchantId: 'default', checkoutId: body.checkout_id };
   const buyer = await activities.prepareBuyer(key);
@@ -153,6 +153,21 @@ describe('undoing', () => {
     });
     expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
     expect(await stack.pspTotals(input.checkoutId)).toMatchObject({ EUR: { captured: 1000, refunded: 1000 } });
+  });
+});
+
+describe('C2 a refund that stays pending', () => {
+  it('is not taken for done before the PSP says so, and not made twice', async () => {
+    const input = await prepared('pm_card_pendingRefund');
+    await activities.chargePaymentOrder(input);
+    for (let time = 0; time < 2; time += 1) {
+      const pending = await activities.reversePayment({ ...input, refundCaptured: true });
+      expect(pending).toEqual({ outcome: 'refund_pending' });
+    }
+    const refunds = (await stack.journal(input.paymentOrderId)).filter((call) => call.path === '/v1/refunds');
+    expect(refunds).toHaveLength(1);
+    await fetch(`${stack.sandboxUrl}/_sandbox/refunds/${refunds[0]?.object ?? ''}/finish`, { method: 'POST' });
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
   });
 });
 

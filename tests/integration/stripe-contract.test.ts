@@ -9,7 +9,7 @@ import { type OperationIdentity, type PaymentProvider } from '../../providers/pr
 import { StripeProvider } from '../../providers/stripe/provider';
 import { Sandbox } from '../../sandbox/server';
 import { findStripeMock, stripeOpenApi } from '../../scripts/tools.mjs';
-import { freePort } from '../support/global-setup';
+import { freePort } from '../../local/state';
 import { testServers } from '../support/servers';
 import { unique } from '../support/stack';
 

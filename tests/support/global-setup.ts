@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,22 +7,13 @@ import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import { ensureDatabase, preparePostgres } from '../../local/embedded-postgres';
+import { freePort } from '../../local/state';
 import { temporalProgram } from '../../local/temporal-server';
 import { applyMigrations, setServicePasswords } from '../../prisma/migrate';
 import { prepareNamespace } from '../../temporal/namespace';
 import { serviceUrlsOf, type TestServers } from './servers';
 
 const children: ChildProcess[] = [];
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-      .once('error', reject)
-      .listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-      });
-  });
 
 async function until(what: string, probe: () => Promise<unknown>): Promise<void> {
   for (let tries = 0; ; tries += 1) {

@@ -57,6 +57,7 @@ export interface JournalCall {
   readonly idempotency_key: string | null;
   readonly path: string;
   readonly operation: string | null;
+  readonly object: string | null;
   readonly result: string;
   readonly status: number;
 }
