@@ -104,7 +104,8 @@ export async function acceptCheckout(
     ...new Set(body.payment_orders.map((order) => order.seller_account)),
   ]);
   const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
-  if (outcome === 'created') await tryToStart(dependencies, checkout);
+  if (outcome === 'created' || looksForgotten(checkout))
+    await tryToStart(dependencies, checkout, outcome !== 'created');
   return { checkout, replayed: outcome === 'replayed' };
 }
 
@@ -132,11 +133,17 @@ function newCheckout(merchantId: string, body: CheckoutBody, key: string | null)
   };
 }
 
-async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecord): Promise<void> {
+/** Stored a while ago and not begun: the first request may have died between row and start. The sweeper would find it too. */
+function looksForgotten(checkout: CheckoutRecord): boolean {
+  const ageMs = Date.now() - checkout.createdAt.getTime();
+  return ageMs > 1_000 && checkout.paymentOrders.every((order) => order.paymentOrderStatus === 'NOT_STARTED');
+}
+
+async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecord, resume: boolean): Promise<void> {
   const { temporal, taskQueue, logger } = dependencies;
   await patiently(
     dependencies,
-    () => startCheckoutWorkflow(temporal, taskQueue, checkoutInput(checkout, false)),
+    () => startCheckoutWorkflow(temporal, taskQueue, checkoutInput(checkout, resume)),
     (error) => {
       logger.warn({ err: error, checkoutId: checkout.checkoutId }, 'stored, not started: the sweeper will');
     },

@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { sweepCheckouts } from '../../activities/sweep';
+import { checkoutBody, TestStack } from '../support/stack';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await TestStack.start();
+});
+afterEach(async () => {
+  await stack.clearFaults();
+  expect(await stack.differences()).toEqual([]);
+});
+afterAll(() => stack.stop());
+
+const walletFunction = '(text, text, text, text, text, text, bigint, bigint, bigint)';
+const wait = { Prefer: 'wait=30' };
+const firstId = (body: ReturnType<typeof checkoutBody>): string => body.payment_orders[0]?.payment_order_id ?? '';
+
+describe('U6 what must happen happens in the end', () => {
+  it('a booking that fails is parked, seen, and done as soon as it can be', async () => {
+    await stack.owner.query(`ALTER FUNCTION wallet.apply_movement${walletFunction} RENAME TO apply_movement_away`);
+    const body = checkoutBody();
+    await stack.post(body);
+    const parked = await stack.parked(body.checkout_id);
+    expect(parked.payment_orders[0]).toMatchObject({
+      payment_order_status: 'EXECUTING',
+      attention_reason: 'booking_failed',
+      wallet_updated: false,
+    });
+    const order = stack.client.workflow.getHandle(`payment-order/default/${firstId(body)}`);
+    await expect(
+      order.executeUpdate('abandon', { args: [{ actor: 'ana', reason: 'never mind' }] }),
+    ).rejects.toMatchObject({ cause: { message: expect.stringContaining('money stands at the PSP') as unknown } });
+    await stack.owner.query(`ALTER FUNCTION wallet.apply_movement_away${walletFunction} RENAME TO apply_movement`);
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+  });
+
+  it('a refund that fails is parked and tried until the money is back, once', async () => {
+    const body = checkoutBody();
+    await stack.fault({ kind: 'slow', delay_ms: 1500 });
+    await stack.fault({ kind: 'error_before_effect', path: '/v1/refunds', times: 8 });
+    await stack.post(body);
+    await stack.until(body.checkout_id, (checkout) => checkout.payment_orders[0]?.phase === 'charging');
+    await stack.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`);
+    const parked = await stack.parked(body.checkout_id);
+    expect(parked.payment_orders[0]).toMatchObject({ attention_reason: 'compensation_failed' });
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'canceled' });
+    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({
+      EUR: { charges: 1, captured: 1000, refunded: 1000 },
+    });
+    const refunds = (await stack.journal(firstId(body))).filter((call) => call.path === '/v1/refunds');
+    expect(refunds.filter((call) => call.result === 'executed')).toHaveLength(1);
+  });
+
+  it('an authorization that can not be voided is parked and tried until it is', async () => {
+    const body = checkoutBody({ more: { capture_method: 'manual' } });
+    await stack.post(body, wait);
+    await stack.fault({ kind: 'error_before_effect', times: 8 });
+    await stack.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`);
+    expect((await stack.parked(body.checkout_id)).payment_orders[0]).toMatchObject({
+      attention_reason: 'compensation_failed',
+    });
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'canceled' });
+  });
+});
+
+describe('V1 V3 the database', () => {
+  it('cutting every connection again and again loses and doubles nothing', async () => {
+    const bodies = Array.from({ length: 15 }, () => checkoutBody({ orders: 2 }));
+    const posted = bodies.map(async (body) => {
+      // As a storefront would: the same body again until it is taken.
+      while ((await stack.post(body).catch(() => ({ status: 0 }))).status !== 202) await pause(100);
+    });
+    for (let cut = 0; cut < 12; cut += 1) {
+      await stack.owner.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'paysaga\\_%'`,
+      );
+      await pause(150);
+    }
+    await Promise.all(posted);
+    // What the schedule does every 15 seconds: an API that lost its connection after the row may have started nothing.
+    await stack.owner.query('UPDATE payments.checkout SET sweep_after = now()');
+    await new MockActivityEnvironment().run(() => sweepCheckouts(stack.dependencies()));
+    for (const body of bodies) {
+      expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+      expect(await stack.pspTotals(body.checkout_id)).toMatchObject({
+        EUR: { charges: 2, captured: 2000, refunded: 0 },
+      });
+    }
+    const ids = bodies.flatMap((body) => body.payment_orders.map((order) => order.payment_order_id));
+    expect(await stack.ledger(ids)).toMatchObject({ psp_clearing: 30_000, platform_fees: 3_000 });
+  });
+});
