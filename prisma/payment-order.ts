@@ -199,14 +199,15 @@ export async function markBooked(
   booked: { wallet: boolean; ledger: boolean; completes: boolean },
 ): Promise<void> {
   const { wallet, ledger, completes } = booked;
+  // The row lock of the UPDATE makes the second of two concurrent steps see the first one's flag.
   await payments.$executeRaw`
     UPDATE payments.payment_order
     SET wallet_updated = wallet_updated OR ${wallet}, ledger_updated = ledger_updated OR ${ledger},
-        phase = CASE WHEN ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger}) THEN 'succeeded' ELSE phase END,
-        payment_order_status = CASE WHEN ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})
-          THEN 'SUCCESS' ELSE payment_order_status END,
-        attention_reason = CASE WHEN phase = 'needs_attention' AND ${completes} AND (wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})
-          THEN NULL ELSE attention_reason END,
+        phase = CASE WHEN NOT ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN phase WHEN ${completes} THEN 'succeeded'
+                     WHEN phase = 'needs_attention' THEN 'captured' ELSE phase END,
+        payment_order_status = CASE WHEN ${completes} AND ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN 'SUCCESS' ELSE payment_order_status END,
+        attention_reason = CASE WHEN ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN NULL ELSE attention_reason END,
+        attention_since = CASE WHEN ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN NULL ELSE attention_since END,
         updated_at = now()
     WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
       AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;

@@ -1,7 +1,7 @@
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AttentionReason } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { patientStorage } from './activities';
+import { patientStorage, type KnownFailure } from './activities';
 import { abandonUpdate, retryUpdate, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
 
 /** What a person decided about a parked order. */
@@ -111,3 +111,24 @@ export class OpsDesk {
 
 const refused = (why: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');
+
+/** Which failures a person must settle, and under which heading. Everything else may have happened: unknown (U1). */
+export function attentionFor(failure: KnownFailure): AttentionReason {
+  switch (failure.type) {
+    case 'ProviderMisconfigured':
+      return 'psp_misconfigured';
+    case 'InvariantViolated':
+    case 'IdempotencyConflict':
+    case 'NotFound':
+    case 'ValidationFailed':
+    case 'ProviderRejected':
+      return 'invariant_violated';
+    case 'ProviderUnavailable':
+    case 'ProviderRateLimited':
+    case 'StorageUnavailable':
+    case 'OrchestratorUnavailable':
+    case 'ProviderOutcomeUnknown':
+    case 'TimedOut':
+      return 'outcome_unknown';
+  }
+}

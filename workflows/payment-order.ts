@@ -11,9 +11,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BookInput, ReverseOutcome, SentOperation } from '../activities';
+import type { ReverseOutcome, SentOperation } from '../activities';
 import { workflowIds } from '../domain/identifiers';
-import type { PostingKind } from '../domain/ledger';
 import {
   isTerminal,
   statusOfPhase,
@@ -23,6 +22,7 @@ import {
 } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, local, localOr, patientStorage, psp, pspOnce, storage, type KnownFailure } from './activities';
+import { Booking } from './booking';
 import {
   cancelSignal,
   captureSignal,
@@ -35,7 +35,7 @@ import {
   type PaymentOrderInput,
   type PaymentOrderResult,
 } from './messages';
-import { OpsDesk, type Verdict } from './ops-desk';
+import { attentionFor, OpsDesk, type Verdict } from './ops-desk';
 import { Saga } from './saga';
 import {
   authorizationLimitMs,
@@ -74,6 +74,7 @@ export async function paymentOrderWorkflow(input: PaymentOrderInput): Promise<Pa
 class PaymentOrder {
   private readonly saga = new Saga();
   private readonly desk: OpsDesk;
+  private readonly booking: Booking;
   private phase: PaymentOrderPhase = 'not_started';
   private cancelRequested: RequestedBy | undefined;
   private captureRequested = false;
@@ -89,6 +90,7 @@ class PaymentOrder {
     setHandler(reviewSignal, () => void (this.reviewRequested = true));
     setHandler(phaseQuery, () => this.phase);
     this.desk = new OpsDesk(this.key);
+    this.booking = new Booking(input, (why) => this.parkAndRetry('booking_failed', why));
   }
 
   cancel(by: RequestedBy): void {
@@ -136,9 +138,9 @@ class PaymentOrder {
     const paid = await this.collect();
     if (paid !== 'captured') return paid;
 
-    this.saga.register('reverse the booking', () => this.book('refund_requested', false));
+    this.saga.register('reverse the booking', () => this.booking.book('refund_requested', false));
     const completes = !this.input.barrier && !this.undoWanted;
-    await this.book('capture', completes);
+    await this.booking.book('capture', completes);
     if (completes) return 'succeeded';
     if (this.input.barrier && !this.undoWanted) {
       this.tell('captured');
@@ -365,7 +367,7 @@ class PaymentOrder {
   private async giveBack(): Promise<void> {
     const reversed = await this.reverse(true);
     if (reversed.outcome === 'refunded') {
-      await this.appendLedger('refund_succeeded', false);
+      await this.booking.bookLedgerOnly('refund_succeeded');
       this.phase = 'refunded';
     } else this.phase = 'voided';
   }
@@ -388,52 +390,6 @@ class PaymentOrder {
         const verdict = await this.parkAndRetry('compensation_failed', failure.message);
         if (verdict?.verb === 'supply_outcome')
           return { outcome: verdict.supplied.outcome === 'refunded' ? 'refunded' : 'voided' };
-      }
-    }
-  }
-
-  // ── booking ──
-
-  private bookInput(kind: PostingKind, completes: boolean): BookInput {
-    const { merchantId, paymentOrderId, sellerAccount, amount, platformFee } = this.input;
-    return {
-      merchantId,
-      paymentOrderId,
-      sellerAccount,
-      amount,
-      platformFee,
-      kind,
-      completes,
-      effectiveAt: new Date(Date.now()).toISOString(),
-    };
-  }
-
-  /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
-  private async book(kind: PostingKind, completes: boolean): Promise<void> {
-    const input = this.bookInput(kind, completes);
-    const wallet = kind === 'capture' ? 'creditWallet' : 'debitWallet';
-    const results = await Promise.allSettled([local[wallet](input), local.appendLedger(input)]);
-    if (results[0].status === 'rejected') await this.untilBooked(() => storage[wallet](input));
-    if (results[1].status === 'rejected') await this.untilBooked(() => storage.appendLedger(input));
-  }
-
-  private async appendLedger(kind: PostingKind, completes: boolean): Promise<void> {
-    const input = this.bookInput(kind, completes);
-    await this.untilBooked(() =>
-      localOr(
-        () => local.appendLedger(input),
-        () => storage.appendLedger(input),
-      ),
-    );
-  }
-
-  private async untilBooked(post: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        await post();
-        return;
-      } catch (error) {
-        await this.parkAndRetry('booking_failed', failureOf(error).message);
       }
     }
   }
@@ -508,26 +464,5 @@ class PaymentOrder {
     } catch (error) {
       log.warn('the checkout could not be told', { state, error: String(error) });
     }
-  }
-}
-
-/** Which failures a person must settle, and under which heading. Everything else may have happened: unknown (U1). */
-function attentionFor(failure: KnownFailure): AttentionReason {
-  switch (failure.type) {
-    case 'ProviderMisconfigured':
-      return 'psp_misconfigured';
-    case 'InvariantViolated':
-    case 'IdempotencyConflict':
-    case 'NotFound':
-    case 'ValidationFailed':
-    case 'ProviderRejected':
-      return 'invariant_violated';
-    case 'ProviderUnavailable':
-    case 'ProviderRateLimited':
-    case 'StorageUnavailable':
-    case 'OrchestratorUnavailable':
-    case 'ProviderOutcomeUnknown':
-    case 'TimedOut':
-      return 'outcome_unknown';
   }
 }

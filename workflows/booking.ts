@@ -1,0 +1,52 @@
+import type { BookInput } from '../activities';
+import type { PostingKind } from '../domain/ledger';
+import { failureOf, local, localOr, storage } from './activities';
+import type { PaymentOrderInput } from './messages';
+
+/**
+ * Writes a payment order's postings to wallet and ledger. Money that has moved must be booked, so nothing here gives up:
+ * a posting that can't be made is handed to `park`, and tried again when that returns.
+ */
+export class Booking {
+  constructor(
+    private readonly order: PaymentOrderInput,
+    private readonly park: (why: string) => Promise<unknown>,
+  ) {}
+
+  /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
+  async book(kind: PostingKind, completes: boolean): Promise<void> {
+    const input = this.input(kind, completes);
+    const wallet = kind === 'capture' ? 'creditWallet' : 'debitWallet';
+    const results = await Promise.allSettled([local[wallet](input), local.appendLedger(input)]);
+    if (results[0].status === 'rejected') await this.untilDone(() => storage[wallet](input));
+    if (results[1].status === 'rejected') await this.untilDone(() => storage.appendLedger(input));
+  }
+
+  /** A posting that touches no seller's balance. */
+  async bookLedgerOnly(kind: PostingKind): Promise<void> {
+    const input = this.input(kind, false);
+    await this.untilDone(() =>
+      localOr(
+        () => local.appendLedger(input),
+        () => storage.appendLedger(input),
+      ),
+    );
+  }
+
+  private async untilDone(post: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await post();
+        return;
+      } catch (error) {
+        await this.park(failureOf(error).message);
+      }
+    }
+  }
+
+  private input(kind: PostingKind, completes: boolean): BookInput {
+    const { merchantId, paymentOrderId, sellerAccount, amount, platformFee } = this.order;
+    const effectiveAt = new Date(Date.now()).toISOString();
+    return { merchantId, paymentOrderId, sellerAccount, amount, platformFee, kind, completes, effectiveAt };
+  }
+}
