@@ -82,6 +82,7 @@ class PaymentOrder {
   private reviewRequested = false;
   private attempt = 1;
   private sent = false;
+  private booked = false;
 
   constructor(private readonly input: PaymentOrderInput) {
     setHandler(cancelSignal, (by) => this.cancel(by));
@@ -140,6 +141,7 @@ class PaymentOrder {
 
     this.saga.register('reverse the booking', () => this.booking.book('refund_requested', false));
     const completes = !this.input.barrier && !this.undoWanted;
+    this.booked = true;
     await this.booking.book('capture', completes);
     if (completes) return 'succeeded';
     if (this.input.barrier && !this.undoWanted) {
@@ -367,6 +369,12 @@ class PaymentOrder {
   private async giveBack(): Promise<void> {
     const reversed = await this.reverse(true);
     if (reversed.outcome === 'refunded') {
+      // A refund means that money had moved, also when this run never saw it: a run before this one did, or somebody on
+      // the PSP's dashboard. All of it belongs in the ledger; what stands there already stays as it is.
+      if (!this.booked) {
+        await this.booking.book('capture', false);
+        await this.booking.book('refund_requested', false);
+      }
       await this.booking.bookLedgerOnly('refund_succeeded');
       this.phase = 'refunded';
     } else this.phase = 'voided';

@@ -98,6 +98,31 @@ describe('T5 terminated in the UI', () => {
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
   });
 
+  it('T4 an order terminated after its capture is refunded and booked whole when its checkout is undone', async () => {
+    const body = checkoutBody({ orders: 2, more: { capture_method: 'manual' } });
+    await stack.post(body);
+    await sweep();
+    const ids = body.payment_orders.map((order) => order.payment_order_id);
+    await stack.until(body.checkout_id, (checkout) =>
+      checkout.payment_orders.every((order) => order.phase === 'authorized'),
+    );
+    await stack.fault({ kind: 'slow', delay_ms: 4000, metadata: { payment_order_id: ids[1] } });
+    await stack.call('POST', `/v1/checkouts/${body.checkout_id}/capture`);
+    await sweep();
+    await stack.until(
+      body.checkout_id,
+      ({ payment_orders: [first] }) => first?.ledger_updated === true && first.wallet_updated,
+    );
+    await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).terminate('oops');
+    await stack.client.workflow.getHandle(`payment-order/default/${ids[0] ?? ''}`).terminate('oops');
+    await stack.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`);
+    await sweep();
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'canceled', is_payment_done: false });
+    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { captured: 2000, refunded: 2000 } });
+    expect(Object.values(await stack.ledger(ids)).every((amount) => amount === 0)).toBe(true);
+    expect(await stack.differences()).toEqual([]);
+  });
+
   it('a workflow that has completed over an open row raises an alarm', async () => {
     const body = checkoutBody();
     await stack.post(body);
