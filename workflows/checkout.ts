@@ -9,6 +9,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { BarrierDecision } from '../domain/checkout';
@@ -126,6 +127,7 @@ class Checkout {
     for (let round = 0; ; round += 1) {
       try {
         const buyer = await psp('attach the card').prepareBuyer(this.key);
+        if (round > 0) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
         if (buyer.outcome === 'prepared') return buyer;
         const { outcome, code, message } = buyer;
         await patientStorage.failUnstartedOrders({
@@ -137,11 +139,14 @@ class Checkout {
         });
         return undefined;
       } catch (error) {
-        // Attaching a card moves no money, so it is simply tried again until it works or the buyer gives up.
+        // Attaching a card moves no money, so it is simply tried again until it works or the buyer gives up; meanwhile
+        // ops see it, as the PSP's key may be wrong. `review` tries at once.
         const failure = failureOf(error);
-        log.warn('the card could not be prepared', { ...failure });
+        log.error('the card could not be prepared', { ...this.key, ...failure });
+        if (round === 0) upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
+        const seen = this.reviews;
         this.tell(`preparing the card: ${failure.message}`);
-        await condition(() => this.cancelRequested !== undefined, waitOf(rereadMs, round));
+        await condition(() => this.cancelRequested !== undefined || this.reviews > seen, waitOf(rereadMs, round));
         if (this.cancelRequested !== undefined && !this.touched) {
           await this.cancelUnstarted();
           return undefined;

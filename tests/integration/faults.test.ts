@@ -54,6 +54,18 @@ describe('U6 what must happen happens in the end', () => {
     expect(refunds.filter((call) => call.result === 'executed')).toHaveLength(1);
   });
 
+  it('V9 a card that can not be attached shows up for ops, and is paid when the PSP lets us in again', async () => {
+    const body = checkoutBody();
+    await stack.fault({ kind: 'unauthorized', path: '/v1/customers', times: 1000 });
+    await stack.post(body);
+    const query = `NeedsAttention = true AND CheckoutId = '${body.checkout_id}'`;
+    await stack.found(query, 1);
+    await stack.clearFaults();
+    await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).signal('review');
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+    await stack.found(query, 0);
+  });
+
   it('an authorization that can not be voided is parked and tried until it is', async () => {
     const body = checkoutBody({ more: { capture_method: 'manual' } });
     await stack.post(body, wait);
