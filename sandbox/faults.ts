@@ -8,9 +8,11 @@ export const faultKinds = [
   'error_after_effect',
   'drop_before_effect',
   'drop_after_effect',
+  'late_effect',
   'rate_limit',
   'slow',
   'decline',
+  'refuse',
   'unauthorized',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];

@@ -109,8 +109,28 @@ export function paymentMethod(created: number, behaviour: Behaviour, customerId:
       },
     };
   }
-  return { ...common, type: 'card', card: { ...cardDetails(behaviour), generated_from: null } };
+  if (behaviour.type === 'card')
+    return { ...common, type: 'card', card: { ...cardDetails(behaviour), generated_from: null } };
+  return { ...common, type: behaviour.type, [behaviour.type]: delayedDetails(behaviour) };
 }
+
+/** A bank debit or voucher as both the method and its charge show it. */
+const delayedDetails = (behaviour: Behaviour): Record<string, unknown> => {
+  switch (behaviour.type) {
+    case 'sepa_debit':
+      return {
+        bank_code: '37040044',
+        branch_code: '',
+        country: 'DE',
+        fingerprint: newId('fp').slice(3, 19),
+        last4: behaviour.last4,
+      };
+    case 'boleto':
+      return { tax_id: '000.000.000-00' };
+    default:
+      return {};
+  }
+};
 
 export function cardDetails(behaviour: Behaviour): Record<string, unknown> {
   return {
@@ -261,18 +281,20 @@ export function charge(
               three_d_secure: null,
             },
           }
-        : {
-            type: 'us_bank_account',
-            us_bank_account: {
-              account_holder_type: 'individual',
-              account_type: 'checking',
-              bank_name: 'STRIPE TEST BANK',
-              fingerprint: null,
-              last4: behaviour.last4,
-              payment_reference: null,
-              routing_number: '110000000',
+        : behaviour.type !== 'us_bank_account'
+          ? { type: behaviour.type, [behaviour.type]: delayedDetails(behaviour) }
+          : {
+              type: 'us_bank_account',
+              us_bank_account: {
+                account_holder_type: 'individual',
+                account_type: 'checking',
+                bank_name: 'STRIPE TEST BANK',
+                fingerprint: null,
+                last4: behaviour.last4,
+                payment_reference: null,
+                routing_number: '110000000',
+              },
             },
-          },
     radar_options: {},
     receipt_email: null,
     receipt_number: null,

@@ -1,4 +1,5 @@
 import { missing } from './stripe-error';
+import { Sessions } from './sessions';
 import type { StripeApi } from './stripe-api';
 
 /** Search results lag this far behind, as Stripe's do. */
@@ -26,6 +27,17 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ['POST', '/v1/payment_intents/:id/confirm', (api, id) => api.confirmPaymentIntent(id)],
   ['POST', '/v1/payment_intents/:id/capture', (api, id) => api.capturePaymentIntent(id)],
   ['POST', '/v1/payment_intents/:id/cancel', (api, id) => api.cancelPaymentIntent(id)],
+  ['POST', '/v1/checkout/sessions', (api) => new Sessions(api).create()],
+  [
+    'GET',
+    '/v1/checkout/sessions',
+    (api) => api.list('checkout.session', '/v1/checkout/sessions', ['customer', 'payment_intent', 'status']),
+  ],
+  ['GET', '/v1/checkout/sessions/:id', (api, id) => api.get('checkout.session', id, 'session')],
+  ['POST', '/v1/checkout/sessions/:id/expire', (api, id) => new Sessions(api).expire(id)],
+  ['GET', '/v1/setup_intents/:id', (api, id) => api.get('setup_intent', id, 'intent')],
+  ['GET', '/v1/events', (api) => api.list('event', '/v1/events', ['type'])],
+  ['GET', '/v1/events/:id', (api, id) => api.get('event', id)],
   ['GET', '/v1/charges', (api) => api.list('charge', '/v1/charges', ['customer', 'payment_intent'])],
   ['GET', '/v1/charges/:id', (api, id) => api.get('charge', id)],
   ['POST', '/v1/refunds', (api) => api.createRefund()],

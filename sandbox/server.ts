@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'qs';
+import { Control } from './control';
+import { eventsOf } from './events';
 import { Faults, type Fault } from './faults';
 import type { PaymentIntent } from './objects';
 import { dispatch } from './routes';
-import { Store, type JournalCall, type StripeObject } from './store';
+import { servePage } from './pages';
+import { Store, type JournalCall, type LogRecord, type StoredObject } from './store';
 import { StripeApi } from './stripe-api';
 import { invalid, StripeError } from './stripe-error';
+import { WebhookSender, type WebhookEndpoint } from './webhooks';
+import { accountOfKey, send } from './wire';
 
 const keyLifeMs = 24 * 3600 * 1000;
 /** A caller whose answer a fault withholds gives up first; this only bounds what is kept open. */
@@ -32,14 +37,17 @@ interface Answer {
 
 /** The PSP sandbox: Stripe's wire protocol over a durable store, with faults on demand and a journal for the doubtful. */
 export class Sandbox {
-  private readonly store: Store;
-  private readonly faults = new Faults();
+  readonly faults = new Faults();
+  readonly store: Store;
+  readonly sender: WebhookSender;
   private readonly inFlight = new Set<string>();
+  private readonly control = new Control(this);
   private readonly server: Server;
   private clockOffsetMs = 0;
 
   constructor(path: string) {
     this.store = new Store(path);
+    this.sender = new WebhookSender(this.now, (id) => this.store.write({ settled: [id] }));
     this.server = createServer((request, response) => {
       this.serve(request, response).catch((error: unknown) => {
         console.error('sandbox:', error);
@@ -59,22 +67,38 @@ export class Sandbox {
     });
   }
 
+  /** Sends events to an endpoint from now on, those first that an earlier process left unsent. */
+  setWebhookEndpoint(endpoint: WebhookEndpoint): void {
+    this.sender.setEndpoint(endpoint);
+    for (const { account, value } of this.store.unsentEvents())
+      if (endpoint.account === null || endpoint.account === account) void this.sender.send(account, [value]);
+  }
+
+  advanceClock(seconds: number): string {
+    this.clockOffsetMs += seconds * 1000;
+    return new Date(this.now()).toISOString();
+  }
+
   async close(): Promise<void> {
+    this.sender.close();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     this.store.close();
   }
 
-  private now = (): number => Date.now() + this.clockOffsetMs;
+  now = (): number => Date.now() + this.clockOffsetMs;
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const method = request.method ?? 'GET';
     const text = await readBody(request);
-    if (url.pathname.startsWith('/_sandbox/')) {
-      this.control(method, url, text, response);
+    if (url.pathname === '/favicon.ico') {
+      response.writeHead(204).end();
       return;
     }
+    if (url.pathname.startsWith('/c/')) return servePage(this, request, response, url.pathname, text);
+    if (url.pathname === '/' || url.pathname.startsWith('/console/') || url.pathname.startsWith('/_sandbox/'))
+      return this.control.serve(request, response, url, text);
     const secret = /^Bearer (sk_test_\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (secret === undefined) {
       send(response, 401, {
@@ -90,7 +114,7 @@ export class Sandbox {
       arrayLimit: 100,
       parameterLimit: 2_000,
     });
-    const account = `acct_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
+    const account = accountOfKey(secret);
     const exchange: Exchange = { request, response, method, path: url.pathname, account, params };
     return method === 'POST' ? this.mutate(exchange) : this.read(exchange);
   }
@@ -107,10 +131,10 @@ export class Sandbox {
   }
 
   /** A call that changes something: faults, then the idempotency layer, then the effect, written before the answer leaves. */
-  private async mutate(exchange: Exchange): Promise<void> {
+  private async mutate(exchange: Exchange, faultless = false): Promise<void> {
     const { request, response, method, path, account, params } = exchange;
     const subject = this.subject(exchange);
-    const fault = this.faults.strike({ method, path, metadata: subject.metadata });
+    const fault = faultless ? undefined : this.faults.strike({ method, path, metadata: subject.metadata });
     const header = request.headers['idempotency-key'];
     const key = typeof header === 'string' ? header : null;
     const journal = (result: JournalCall['result'], status: number, object: string | null): JournalCall => ({
@@ -129,7 +153,10 @@ export class Sandbox {
     // 429 and 401 happen before Stripe's idempotency layer and are never kept under the key.
     if (
       fault !== undefined &&
-      (fault.kind === 'rate_limit' || fault.kind === 'unauthorized' || fault.kind.endsWith('_before_effect'))
+      (fault.kind === 'rate_limit' ||
+        fault.kind === 'unauthorized' ||
+        fault.kind === 'refuse' ||
+        fault.kind.endsWith('_before_effect'))
     ) {
       this.store.write({ call: journal('refused', fault.kind === 'rate_limit' ? 429 : 0, null) });
     }
@@ -194,8 +221,7 @@ export class Sandbox {
         executed,
         body: { error: { type: 'api_error', message: 'An error occurred on our side.' } },
       };
-    this.store.write({
-      ...(executed && { objects: api.changes() }),
+    const announced = this.commit(account, executed ? api.changes() : [], key, {
       ...(key !== null &&
         executed && {
           answer: { account, key, fingerprint, status: answer.status, body: answer.body, at: this.now() },
@@ -206,6 +232,7 @@ export class Sandbox {
         idOf(answer.body),
       ),
     });
+    await announced;
     if (fault !== undefined && (await this.after(exchange, fault))) return;
     send(response, answer.status, answer.body);
   }
@@ -268,6 +295,11 @@ export class Sandbox {
       case 'unauthorized':
         send(response, 401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } });
         return true;
+      case 'refuse':
+        send(response, 400, {
+          error: { type: 'invalid_request_error', message: 'The sandbox was told to refuse this.' },
+        });
+        return true;
       case 'error_before_effect':
         send(response, fault.status ?? 500, {
           error: { type: 'api_error', message: 'An error occurred on our side.' },
@@ -285,6 +317,14 @@ export class Sandbox {
         await pause(Math.min(fault.delay_ms ?? 1_000, longestHoldMs));
         if (lock !== undefined) this.inFlight.delete(lock);
         return false;
+      case 'late_effect':
+        // The caller is told nothing and sees nothing for a while; then the money moves after all.
+        setTimeout(
+          () => void this.mutate({ ...exchange, response: new ServerResponse(exchange.request) }, true),
+          fault.delay_ms ?? 2_000,
+        ).unref();
+        exchange.request.socket.destroy();
+        return true;
       case 'timeout_after_effect':
       case 'error_after_effect':
       case 'drop_after_effect':
@@ -307,101 +347,34 @@ export class Sandbox {
     return false;
   }
 
-  /** The sandbox's own calls, for tests and for people who try things out. */
-  private control(method: string, url: URL, text: string, response: ServerResponse): void {
-    const route = `${method} ${url.pathname.replace('/_sandbox', '')}`;
-    const body = (): Record<string, unknown> => (text === '' ? {} : (JSON.parse(text) as Record<string, unknown>));
-    try {
-      if (route === 'GET /health') return send(response, 200, { status: 'ok' });
-      if (route === 'GET /faults') return send(response, 200, { faults: this.faults.list() });
-      if (route === 'POST /faults') return send(response, 201, this.faults.arm(body()));
-      if (route === 'DELETE /faults') {
-        this.faults.clear();
-        return send(response, 200, { faults: [] });
-      }
-      if (route === 'POST /clock') {
-        this.clockOffsetMs += Number(body()['advance_seconds'] ?? 0) * 1000;
-        return send(response, 200, { now: new Date(this.now()).toISOString() });
-      }
-      if (route === 'GET /journal') return send(response, 200, this.journal(url.searchParams));
-      if (route === 'GET /totals') return send(response, 200, { totals: this.totals(url.searchParams) });
-      const intent = /^POST \/(?:authenticate|payment_intents)\/(pi_[A-Za-z0-9]+)(?:\/finish)?$/.exec(route)?.[1];
-      if (intent !== undefined) {
-        const outcome = body()['outcome'] === 'failed' ? 'failed' : 'succeeded';
-        return this.finish(intent, (api) => api.finishPaymentIntent(intent, outcome), response);
-      }
-      const refund = /^POST \/refunds\/(re_[A-Za-z0-9]+)\/finish$/.exec(route)?.[1];
-      if (refund !== undefined) return this.finish(refund, (api) => api.finishRefund(refund), response);
-      send(response, 404, { error: `no such sandbox call: ${route}` });
-    } catch (error) {
-      if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
-      send(response, 400, { error: error.message });
-    }
-  }
-
-  /** Lets something that waits for the outside world come to its end. */
-  private finish(id: string, verb: (api: StripeApi) => unknown, response: ServerResponse): void {
-    const account = this.accountOf(id);
-    if (account === undefined) return send(response, 404, { error: `there is no ${id}` });
-    const nowSeconds = Math.floor(this.now() / 1000);
-    const api = new StripeApi(this.store, { account, params: {}, nowSeconds, baseUrl: '' });
-    try {
-      const body = verb(api);
-      this.store.write({ objects: api.changes() });
-      send(response, 200, body);
-    } catch (error) {
-      if (!(error instanceof StripeError)) throw error;
-      // A decline at the end of a challenge is an end, too.
-      if (error.status === 402) this.store.write({ objects: api.changes() });
-      send(response, error.status === 402 ? 200 : error.status, { error: error.body });
-    }
-  }
-
-  private accountOf(id: string): string | undefined {
+  accountOf(id: string): string | undefined {
     return this.store.accounts().find((account) => this.store.find(account, id) !== undefined);
   }
 
-  private journal(query: URLSearchParams): { calls: JournalCall[] } {
-    const order = query.get('payment_order_id');
-    const operation = query.get('operation');
-    return {
-      calls: this.store
-        .journal()
-        .filter(
-          (call) =>
-            (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation),
-        ),
-    };
+  /** Does something as one call does: its changes are kept together, and their events are on their way. */
+  async act<Result>(account: string, baseUrl: string, verb: (api: StripeApi) => Result): Promise<Result> {
+    const nowSeconds = Math.floor(this.now() / 1000);
+    const api = new StripeApi(this.store, { account, params: {}, nowSeconds, baseUrl });
+    const result = verb(api);
+    await this.commit(account, api.changes(), null, {});
+    return result;
   }
 
-  /** What the PSP really moved, by currency, in minor units; narrowed by `metadata` of the charge when asked. */
-  private totals(
-    query: URLSearchParams,
-  ): Record<string, { charges: number; captured: number; refunded: number; fees: number }> {
-    const totals: Record<string, { charges: number; captured: number; refunded: number; fees: number }> = {};
-    for (const account of this.store.accounts()) {
-      for (const { value } of this.store.list(account, 'charge')) {
-        const charge = value as StripeObject & {
-          currency: string;
-          captured: boolean;
-          amount_captured: number;
-          amount_refunded: number;
-          metadata: Record<string, string>;
-          balance_transaction: string | null;
-        };
-        if (!charge.captured || ![...query].every(([name, wanted]) => charge.metadata[name] === wanted)) continue;
-        const sum = (totals[charge.currency.toUpperCase()] ??= { charges: 0, captured: 0, refunded: 0, fees: 0 });
-        sum.charges += 1;
-        sum.captured += charge.amount_captured;
-        sum.refunded += charge.amount_refunded;
-        sum.fees += Number(
-          charge.balance_transaction === null
-            ? 0
-            : (this.store.find(account, charge.balance_transaction)?.value['fee'] ?? 0),
-        );
-      }
-    }
-    return totals;
+  /** Keeps changes with their events, and sends the events. Resolves when those that are to come before the answer have come. */
+  private commit(
+    account: string,
+    changes: readonly StoredObject[],
+    key: string | null,
+    record: LogRecord,
+  ): Promise<void> {
+    const events = eventsOf(changes, (owner, id) => this.store.find(owner, id), Math.floor(this.now() / 1000), key);
+    const objects = [...changes, ...events];
+    if (objects.length > 0 || record.call !== undefined)
+      this.store.write({ ...(objects.length > 0 && { objects }), ...record });
+    return this.sender.send(
+      account,
+      events.map(({ value }) => value),
+    );
   }
 }
 
@@ -431,17 +404,6 @@ const idOf = (body: unknown): string | null => {
     (body as { error?: { payment_intent?: { id?: unknown } } }).error?.payment_intent?.id;
   return typeof id === 'string' ? id : null;
 };
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  if (response.writableEnded || response.destroyed) return;
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-    'Request-Id': 'req_sandbox',
-  });
-  response.end(text);
-}
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -43,7 +43,12 @@ export interface LogRecord {
   readonly objects?: readonly StoredObject[];
   readonly answer?: StoredAnswer;
   readonly call?: JournalCall;
+  /** Events that need no more sending. */
+  readonly settled?: readonly string[];
 }
+
+/** So many events are kept in memory and shown; Stripe shows those of 30 days. */
+const mostEvents = 20_000;
 
 /**
  * The sandbox's memory: everything in RAM, every change appended to one file before the answer goes out. The operating
@@ -54,6 +59,7 @@ export class Store {
   private readonly byKind = new Map<string, StoredObject[]>();
   private readonly answers = new Map<string, StoredAnswer>();
   private readonly calls: JournalCall[] = [];
+  private readonly unsent = new Set<string>();
   private readonly file: number;
 
   constructor(path: string) {
@@ -75,6 +81,11 @@ export class Store {
   find(account: string, id: string): StoredObject | undefined {
     const found = this.objects.get(id);
     return found?.account === account ? found : undefined;
+  }
+
+  /** Events that were made and not yet delivered, oldest first: a restarted sandbox sends them. */
+  unsentEvents(): StoredObject[] {
+    return [...this.unsent].flatMap((id) => this.objects.get(id) ?? []);
   }
 
   /** All objects of a kind in an account, newest first, as Stripe lists them. */
@@ -113,10 +124,15 @@ export class Store {
         const list = this.byKind.get(kind);
         if (list === undefined) this.byKind.set(kind, [stored]);
         else list.push(stored);
+        if (stored.value.object === 'event') {
+          this.unsent.add(stored.value.id);
+          if (list !== undefined && list.length > mostEvents) this.objects.delete(list.shift()?.value.id ?? '');
+        }
       }
       this.objects.set(stored.value.id, stored);
     }
     if (record.answer !== undefined) this.answers.set(`${record.answer.account} ${record.answer.key}`, record.answer);
     if (record.call !== undefined) this.calls.push(record.call);
+    for (const id of record.settled ?? []) this.unsent.delete(id);
   }
 }

@@ -1,19 +1,13 @@
 import * as build from './objects';
+import { balanceOf, listOf, searchFor } from './reading';
+import type { Call } from './call';
 import { invalid, missing, StripeError } from './stripe-error';
 import type { Store, StoredObject, StripeObject } from './store';
 import { behaviourOf, type Behaviour } from './test-payment-methods';
-
-/** One call: who, what about, and the changes it makes, written together when it is done. */
-export interface Call {
-  readonly account: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly nowSeconds: number;
-  readonly baseUrl: string;
-  /** A decline ordered by a fault, in place of the card's own behaviour. */
-  readonly orderedDecline?: string;
-}
+import { isVoucher, voucherAction } from './vouchers';
 
 const twoDays = 2 * 24 * 3600;
+const threeDays = 3 * 24 * 3600;
 /** docs.stripe.com/currencies: amounts of these have no minor unit at Stripe. */
 const zeroDecimal = new Set('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '));
 
@@ -26,7 +20,7 @@ export class StripeApi {
 
   constructor(
     private readonly store: Store,
-    private readonly call: Call,
+    readonly call: Call,
   ) {}
 
   /** What the call changed. */
@@ -176,7 +170,7 @@ export class StripeApi {
     const { method, behaviour } = this.paymentMethod(intent.payment_method ?? '');
     if (outcome === 'failed' || behaviour.requiresAction === 'then_declines' || behaviour.delayed === 'fails') {
       const failure =
-        intent.status === 'requires_action' && outcome === 'failed'
+        intent.status === 'requires_action' && outcome === 'failed' && behaviour.delayed === undefined
           ? {
               code: 'payment_intent_authentication_failure',
               message: 'The provided PaymentMethod has failed authentication.',
@@ -234,12 +228,16 @@ export class StripeApi {
     return this.save({ ...made, balance_transaction: line.id });
   }
 
-  /** The sandbox's own verb: a pending refund goes through. */
-  finishRefund(id: string): StripeObject {
+  /** The sandbox's own verb: a pending refund goes through, or fails and the money is back. */
+  finishRefund(id: string, outcome: 'succeeded' | 'failed' = 'succeeded'): StripeObject {
     const refund = this.get('refund', id);
     if (refund['status'] !== 'pending')
       throw invalid(`Refund ${id} is ${String(refund['status'])}, not pending.`, 'id');
-    return this.save({ ...refund, status: 'succeeded' });
+    if (outcome === 'failed') {
+      const charge = this.get('charge', refund['charge'] as string) as build.Charge;
+      this.save({ ...charge, amount_refunded: charge.amount_refunded - Number(refund['amount']), refunded: false });
+    }
+    return this.save({ ...refund, status: outcome });
   }
 
   // ── reading ──
@@ -256,62 +254,15 @@ export class StripeApi {
     return (this.staged.get(id) ?? this.store.find(this.call.account, id))?.value;
   }
 
-  /** A list as Stripe pages it: newest first, `limit` and `starting_after`, `created` as a range, and equality on the named fields. */
-  list(kind: string, url: string, fields: readonly string[]): Record<string, unknown> {
-    const {
-      limit: rawLimit,
-      starting_after: after,
-      created,
-    } = this.call.params as { limit?: string; starting_after?: string; created?: Record<string, string> };
-    const limit = rawLimit === undefined ? 10 : Number(rawLimit);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
-      throw invalid('This value must be between 1 and 100.', 'limit');
-    let found = this.store.list(this.call.account, kind).map((stored) => stored.value);
-    for (const field of fields) {
-      const wanted = this.call.params[field];
-      if (wanted !== undefined) found = found.filter((value) => value[field] === wanted);
-    }
-    if (created?.['gte'] !== undefined)
-      found = found.filter((value) => Number(value['created']) >= Number(created['gte']));
-    if (created?.['lte'] !== undefined)
-      found = found.filter((value) => Number(value['created']) <= Number(created['lte']));
-    if (after !== undefined) {
-      const from = found.findIndex((value) => value.id === after);
-      if (from < 0) throw missing(kind, after, 'starting_after');
-      found = found.slice(from + 1);
-    }
-    return { object: 'list', data: found.slice(0, limit), has_more: found.length > limit, url };
-  }
+  list = (kind: string, url: string, fields: readonly string[]): Record<string, unknown> =>
+    listOf(this.store, this.call, kind, url, fields);
+  search = (kind: string, url: string, lagSeconds: number): Record<string, unknown> =>
+    searchFor(this.store, this.call, this.text('query'), kind, url, lagSeconds);
+  balance = (): Record<string, unknown> => balanceOf(this.store, this.call);
 
-  /** Search by metadata. Like Stripe's it lags behind: objects of the last seconds aren't found yet (docs.stripe.com/search). */
-  search(kind: string, url: string, lagSeconds: number): Record<string, unknown> {
-    const clauses = [...this.text('query').matchAll(/metadata\[['"]([^'"]+)['"]\]:['"]([^'"]*)['"]/g)];
-    if (clauses.length === 0) throw invalid("The sandbox searches by metadata['name']:'value' only.", 'query');
-    const data = this.store
-      .list(this.call.account, kind)
-      .map((stored) => stored.value)
-      .filter((value) => Number(value['created']) <= this.call.nowSeconds - lagSeconds)
-      .filter((value) =>
-        clauses.every(([, name, wanted]) => (value['metadata'] as build.Metadata)[name ?? ''] === wanted),
-      );
-    return { object: 'search_result', data: data.slice(0, 100), has_more: data.length > 100, next_page: null, url };
-  }
+  // ── for all of the above, and for the payment page ──
 
-  balance(): Record<string, unknown> {
-    const sums = { available: new Map<string, number>(), pending: new Map<string, number>() };
-    for (const { value } of this.store.list(this.call.account, 'balance_transaction')) {
-      const into = Number(value['available_on']) <= this.call.nowSeconds ? sums.available : sums.pending;
-      const currency = value['currency'] as string;
-      into.set(currency, (into.get(currency) ?? 0) + Number(value['net']));
-    }
-    const rows = (map: Map<string, number>) =>
-      [...map].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
-    return { object: 'balance', available: rows(sums.available), livemode: false, pending: rows(sums.pending) };
-  }
-
-  // ── inside ──
-
-  private confirm(intent: build.PaymentIntent, methodId: string): StripeObject {
+  confirm(intent: build.PaymentIntent, methodId: string): StripeObject {
     const { method, behaviour, fresh } = this.paymentMethod(methodId);
     if (typeof method['customer'] === 'string' && method['customer'] !== intent.customer) {
       throw invalid('The provided PaymentMethod belongs to another Customer: set `customer` to it.', 'payment_method');
@@ -336,12 +287,23 @@ export class StripeApi {
       });
     }
     if (behaviour.decline !== undefined) return this.fail(bound, method, behaviour, behaviour.decline);
-    if (behaviour.requiresAction !== undefined) {
-      const url = `${this.call.baseUrl}/_sandbox/authenticate/${bound.id}`;
+    if (behaviour.requiresAction !== undefined && this.hidden(method.id)['challenged'] !== true) {
+      const url = `${this.call.baseUrl}/c/authenticate/${bound.id}`;
       return this.save({
         ...bound,
         status: 'requires_action',
         next_action: { type: 'redirect_to_url', redirect_to_url: { return_url: this.optionalText('return_url'), url } },
+      });
+    }
+    if (isVoucher(behaviour.type)) {
+      return this.save({
+        ...bound,
+        status: 'requires_action',
+        next_action: voucherAction(
+          behaviour.type,
+          `${this.call.baseUrl}/c/voucher/${bound.id}`,
+          this.call.nowSeconds + threeDays,
+        ),
       });
     }
     if (behaviour.delayed !== undefined) return this.save({ ...bound, status: 'processing' });
@@ -421,18 +383,18 @@ export class StripeApi {
   private behaviourOfMethod = (id: string): Behaviour => this.paymentMethod(id).behaviour;
   private behaviourOfIntent = (intent: build.PaymentIntent): Behaviour =>
     this.behaviourOfMethod(intent.payment_method ?? '');
-  private intent = (id: string): build.PaymentIntent => this.get('payment_intent', id, 'intent') as build.PaymentIntent;
+  intent = (id: string): build.PaymentIntent => this.get('payment_intent', id, 'intent') as build.PaymentIntent;
 
-  private hidden(id: string): Readonly<Record<string, unknown>> {
+  hidden(id: string): Readonly<Record<string, unknown>> {
     return (this.staged.get(id) ?? this.store.find(this.call.account, id))?.hidden ?? {};
   }
 
-  private save<T extends StripeObject>(value: T, hidden?: Record<string, unknown>): T {
+  save<T extends StripeObject>(value: T, hidden?: Record<string, unknown>): T {
     this.staged.set(value.id, { account: this.call.account, value, hidden: hidden ?? this.hidden(value.id) });
     return value;
   }
 
-  private metadata(): build.Metadata {
+  metadata(): build.Metadata {
     const given = this.call.params['metadata'];
     if (given === undefined || given === '') return {};
     return Object.fromEntries(
@@ -440,14 +402,14 @@ export class StripeApi {
     );
   }
 
-  private text(name: string): string {
+  text(name: string): string {
     const value = this.call.params[name];
     if (typeof value !== 'string' || value === '')
       throw invalid(`Missing required param: ${name}.`, name, 'parameter_missing');
     return value;
   }
 
-  private optionalText(name: string): string | null {
+  optionalText(name: string): string | null {
     const value = this.call.params[name];
     return typeof value === 'string' && value !== '' ? value : null;
   }

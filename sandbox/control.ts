@@ -1,0 +1,230 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse } from 'qs';
+import { consolePage } from './console';
+import { finishDelayed } from './pages';
+import type { Faults } from './faults';
+import type { JournalCall, Store, StripeObject } from './store';
+import type { StripeApi } from './stripe-api';
+import { StripeError } from './stripe-error';
+import type { WebhookEndpoint, WebhookSender } from './webhooks';
+import { accountOfKey, send } from './wire';
+
+interface Answer {
+  readonly status: number;
+  readonly answer: unknown;
+}
+const ok = (answer: unknown): Answer => ({ status: 200, answer });
+
+/** What the controls reach of the sandbox. */
+export interface ControlWorld {
+  readonly faults: Faults;
+  readonly store: Store;
+  readonly sender: WebhookSender;
+  advanceClock(seconds: number): string;
+  setWebhookEndpoint(endpoint: WebhookEndpoint): void;
+  accountOf(id: string): string | undefined;
+  act<Result>(account: string, baseUrl: string, verb: (api: StripeApi) => Result): Promise<Result>;
+}
+
+/** The sandbox's own calls under `/_sandbox/`, for tests and scripts, and its console for people. */
+export class Control {
+  constructor(private readonly sandbox: ControlWorld) {}
+
+  async serve(request: IncomingMessage, response: ServerResponse, url: URL, text: string): Promise<void> {
+    const method = request.method ?? 'GET';
+    try {
+      if (url.pathname === '/' || url.pathname.startsWith('/console/')) {
+        await this.console(
+          `${method} ${url.pathname}`,
+          url.searchParams.get('problem'),
+          parse(text),
+          request,
+          response,
+        );
+        return;
+      }
+      const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      const { status, answer } = await this.call(
+        `${method} ${url.pathname.replace('/_sandbox', '')}`,
+        url.searchParams,
+        body,
+      );
+      send(response, status, answer);
+    } catch (error) {
+      if (error instanceof StripeError) send(response, error.status, { error: error.body });
+      else if (error instanceof RangeError || error instanceof SyntaxError)
+        send(response, 400, { error: error.message });
+      else throw error;
+    }
+  }
+
+  private async call(route: string, query: URLSearchParams, body: Record<string, unknown>): Promise<Answer> {
+    const { faults, sender } = this.sandbox;
+    switch (route) {
+      case 'GET /health':
+        return ok({ status: 'ok' });
+      case 'GET /faults':
+        return ok({ faults: faults.list() });
+      case 'POST /faults':
+        return { status: 201, answer: faults.arm(body) };
+      case 'DELETE /faults':
+        faults.clear();
+        return ok({ faults: [] });
+      case 'POST /clock':
+        return ok({ now: this.sandbox.advanceClock(Number(body['advance_seconds'] ?? 0)) });
+      case 'GET /journal':
+        return ok(this.journal(query));
+      case 'GET /totals':
+        return ok({ totals: this.totals(query) });
+      case 'GET /payments':
+        return ok({ payments: this.payments() });
+      case 'GET /webhooks':
+        return ok(sender.state());
+      case 'POST /webhooks/faults':
+        return ok(sender.setFaults(body));
+      case 'POST /webhooks/endpoint': {
+        const { url, secret, secret_key: key } = body;
+        if (typeof url !== 'string' || typeof secret !== 'string' || !URL.canParse(url))
+          throw new RangeError('url and secret are needed');
+        this.sandbox.setWebhookEndpoint({ url, secret, account: typeof key === 'string' ? accountOfKey(key) : null });
+        return { status: 201, answer: sender.state() };
+      }
+      default:
+        return this.callAbout(route, body);
+    }
+  }
+
+  private async callAbout(route: string, body: Record<string, unknown>): Promise<Answer> {
+    const [, kind = '', id = ''] =
+      /^POST \/(payment_intents|refunds|events)\/([A-Za-z0-9_]+)\/(?:finish|resend)$/.exec(route) ?? [];
+    if (kind === '') return { status: 404, answer: { error: `no such sandbox call: ${route}` } };
+    if (kind === 'events') return ok({ answered: await this.resend(id) });
+    const outcome = body['outcome'] === 'failed' ? 'failed' : 'succeeded';
+    const result = await this.about(id, (api) =>
+      kind === 'refunds' ? api.finishRefund(id, outcome) : finishDelayed(api, id, outcome),
+    );
+    return result === undefined ? { status: 404, answer: { error: `there is no ${id}` } } : ok(result);
+  }
+
+  private async console(
+    route: string,
+    problem: string | null,
+    fields: Record<string, unknown>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { faults, sender, store } = this.sandbox;
+    if (route === 'GET /') {
+      const all = (kind: string) => store.accounts().flatMap((account) => store.list(account, kind));
+      const { body, headers } = consolePage({
+        payments: all('payment_intent'),
+        sessions: all('checkout.session'),
+        events: all('event'),
+        faults: faults.list(),
+        webhooks: sender.state(),
+        problem,
+      });
+      response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+      return;
+    }
+    // A page elsewhere must not press these buttons.
+    const origin = request.headers.origin;
+    if (origin !== undefined && origin !== 'null' && new URL(origin).host !== request.headers.host) {
+      send(response, 403, { error: 'not from here' });
+      return;
+    }
+    const [, verb = '', id = ''] = /^POST \/console\/([a-z]+)(?:\/([A-Za-z0-9_]+))?$/.exec(route) ?? [];
+    let location = '/';
+    try {
+      if (verb === 'fault') faults.arm(fields);
+      else if (verb === 'calm') faults.clear();
+      else if (verb === 'webhooks') sender.setFaults(fields);
+      else if (verb === 'resend') await this.resend(id);
+      else if (verb === 'finish')
+        await this.about(id, (api) => finishDelayed(api, id, fields['outcome'] === 'failed' ? 'failed' : 'succeeded'));
+      else throw new RangeError('there is no such switch');
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      location = `/?problem=${encodeURIComponent(error.message)}`;
+    }
+    response.writeHead(303, { Location: location }).end();
+  }
+
+  private async about<Result>(id: string, verb: (api: StripeApi) => Result): Promise<Result | undefined> {
+    const account = this.sandbox.accountOf(id);
+    return account === undefined ? undefined : this.sandbox.act(account, '', verb);
+  }
+
+  private async resend(id: string): Promise<boolean> {
+    const account = this.sandbox.accountOf(id);
+    const event = account === undefined ? undefined : this.sandbox.store.find(account, id)?.value;
+    return account !== undefined && event?.object === 'event' && this.sandbox.sender.resend(account, event);
+  }
+
+  /** Every payment with its status and our ids, to be compared with our own rows. */
+  private payments(): {
+    id: string;
+    status: string;
+    amount: number;
+    amount_refunded: number;
+    metadata: Record<string, string>;
+  }[] {
+    const { store } = this.sandbox;
+    return store.accounts().flatMap((account) =>
+      store.list(account, 'payment_intent').map(({ value }) => {
+        const charge =
+          typeof value['latest_charge'] === 'string' ? store.find(account, value['latest_charge'])?.value : undefined;
+        return {
+          id: value.id,
+          status: String(value['status']),
+          amount: Number(value['amount']),
+          amount_refunded: charge?.['captured'] === true ? Number(charge['amount_refunded']) : 0,
+          metadata: value['metadata'] as Record<string, string>,
+        };
+      }),
+    );
+  }
+
+  private journal(query: URLSearchParams): { calls: JournalCall[] } {
+    const order = query.get('payment_order_id');
+    const operation = query.get('operation');
+    return {
+      calls: this.sandbox.store
+        .journal()
+        .filter(
+          (call) =>
+            (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation),
+        ),
+    };
+  }
+
+  /** What the PSP really moved, by currency, in minor units; narrowed by `metadata` of the charge when asked. */
+  private totals(
+    query: URLSearchParams,
+  ): Record<string, { charges: number; captured: number; refunded: number; fees: number }> {
+    const totals: Record<string, { charges: number; captured: number; refunded: number; fees: number }> = {};
+    for (const account of this.sandbox.store.accounts()) {
+      for (const { value } of this.sandbox.store.list(account, 'charge')) {
+        const charge = value as StripeObject & {
+          currency: string;
+          captured: boolean;
+          amount_captured: number;
+          amount_refunded: number;
+          metadata: Record<string, string>;
+          balance_transaction: string | null;
+        };
+        if (!charge.captured || ![...query].every(([name, wanted]) => charge.metadata[name] === wanted)) continue;
+        const sum = (totals[charge.currency.toUpperCase()] ??= { charges: 0, captured: 0, refunded: 0, fees: 0 });
+        sum.charges += 1;
+        sum.captured += charge.amount_captured;
+        sum.refunded += charge.amount_refunded;
+        sum.fees += Number(
+          charge.balance_transaction === null
+            ? 0
+            : (this.sandbox.store.find(account, charge.balance_transaction)?.value['fee'] ?? 0),
+        );
+      }
+    }
+    return totals;
+  }
+}

@@ -1,0 +1,186 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse } from 'qs';
+import { amountText } from './html';
+import type { PaymentIntent } from './objects';
+import type { CheckoutSession } from './session-objects';
+import {
+  challengePage,
+  checkForm,
+  chosenBehaviour,
+  emptyForm,
+  endedPage,
+  paymentPage,
+  voucherPage,
+  type PageForm,
+} from './payment-page';
+import { Sessions, type PageAttempt } from './sessions';
+import type { StripeApi } from './stripe-api';
+import { StripeError } from './stripe-error';
+
+/** How pages reach the sandbox: each visit reads, or changes something as one call does. */
+export interface PageWorld {
+  accountOf(id: string): string | undefined;
+  act<Result>(account: string, baseUrl: string, verb: (api: StripeApi) => Result): Promise<Result>;
+}
+
+type Page = ReturnType<typeof paymentPage>;
+
+/** The pages that Stripe shows to buyers: payment, 3-D Secure, voucher. They live under `/c/`, as Stripe's do. */
+export async function servePage(
+  world: PageWorld,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  text: string,
+): Promise<void> {
+  const [, kind, id] = /^\/c\/(pay|authenticate|voucher)\/((?:cs_test|pi|seti)_[A-Za-z0-9]+)$/.exec(path) ?? [];
+  const account = id === undefined ? undefined : world.accountOf(id);
+  if (kind === undefined || id === undefined || account === undefined) {
+    sendPage(response, 404, undefined);
+    return;
+  }
+  const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
+  const fields = request.method === 'POST' ? (parse(text) as Record<string, unknown>) : undefined;
+  const read = (name: string): string => (typeof fields?.[name] === 'string' ? fields[name].slice(0, 200) : '');
+  try {
+    if (kind === 'pay') {
+      const form: PageForm =
+        fields === undefined
+          ? emptyForm
+          : { way: read('way'), number: read('number'), expiry: read('expiry'), cvc: read('cvc'), name: read('name') };
+      const refused = new URL(request.url ?? '/', baseUrl).searchParams.has('refused');
+      await world.act(account, baseUrl, (api) =>
+        servePayment(api, response, id, fields === undefined ? undefined : form, refused),
+      );
+      return;
+    }
+    const outcome = fields === undefined ? undefined : read('outcome') === 'succeeded';
+    await world.act(account, baseUrl, (api) =>
+      kind === 'voucher' ? serveVoucher(api, response, id, outcome) : serveChallenge(api, response, id, outcome),
+    );
+    return;
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    sendPage(response, error.status === 404 ? 404 : 409, undefined);
+  }
+}
+
+function servePayment(
+  api: StripeApi,
+  response: ServerResponse,
+  id: string,
+  form: PageForm | undefined,
+  refused: boolean,
+): void {
+  const sessions = new Sessions(api);
+  const session = sessions.find(id);
+  const expired = session.expires_at <= api.call.nowSeconds;
+  if (session.status === 'open' && expired) sessions.expire(id);
+  const standing = sessions.find(id);
+  if (standing.status !== 'open') return sendPage(response, 200, endedPage(standing));
+  const show = (status: number, shown: PageForm, errors = {}, notice: string | null = null): void =>
+    sendPage(response, status, paymentPage(standing, sessions.nameOf(id), { ...shown, cvc: '' }, errors, notice));
+  if (form === undefined)
+    return show(200, emptyForm, {}, refused ? 'Your bank could not verify you. Try again, or use another card.' : null);
+  const errors = checkForm(form, new Date(api.call.nowSeconds * 1000));
+  if (Object.keys(errors).length > 0) return show(422, form, errors);
+  const behaviour = chosenBehaviour(standing, form);
+  if (behaviour === undefined) return show(422, emptyForm, {}, 'Choose one of the ways to pay.');
+  const attempt = sessions.pay(id, behaviour);
+  if (attempt.next === 'again') return show(402, form, { number: attempt.message }, attempt.message);
+  redirect(response, nextOf(attempt, standing));
+}
+
+function nextOf(attempt: Exclude<PageAttempt, { next: 'again' }>, session: CheckoutSession): string {
+  switch (attempt.next) {
+    case 'done':
+      return session.success_url.replace('{CHECKOUT_SESSION_ID}', session.id);
+    case 'challenge':
+      return `/c/authenticate/${attempt.of}`;
+    case 'voucher':
+      return `/c/voucher/${attempt.of}`;
+  }
+}
+
+/** Where the buyer is sent after a challenge, and the page it belongs to, if any. */
+function originOf(api: StripeApi, id: string): { session: CheckoutSession | undefined; back: string | null } {
+  const sessionId = api.hidden(id)['session'];
+  if (typeof sessionId === 'string') {
+    const session = new Sessions(api).find(sessionId);
+    return { session, back: session.success_url };
+  }
+  const action = id.startsWith('pi_')
+    ? (api.intent(id)['next_action'] as { redirect_to_url?: { return_url?: string | null } } | null)
+    : null;
+  return { session: undefined, back: action?.redirect_to_url?.return_url ?? null };
+}
+
+function serveChallenge(api: StripeApi, response: ServerResponse, id: string, passed: boolean | undefined): void {
+  const { session, back } = originOf(api, id);
+  const object = api.get(id.startsWith('pi_') ? 'payment_intent' : 'setup_intent', id);
+  const ended = object['status'] !== 'requires_action';
+  if (passed === undefined || ended) {
+    const intent = id.startsWith('pi_') ? (object as PaymentIntent) : undefined;
+    return sendPage(
+      response,
+      200,
+      challengePage({ amount: intent === undefined ? null : amountText(intent.amount, intent.currency), ended, back }),
+    );
+  }
+  if (session !== undefined) {
+    const attempt = new Sessions(api).afterChallenge(session.id, id, passed);
+    return redirect(response, attempt.next === 'again' ? `/c/pay/${session.id}?refused` : nextOf(attempt, session));
+  }
+  try {
+    api.finishPaymentIntent(id, passed ? 'succeeded' : 'failed');
+  } catch (error) {
+    if (!(error instanceof StripeError) || error.status !== 402) throw error;
+  }
+  if (back === null) return sendPage(response, 200, challengePage({ amount: null, ended: true, back }));
+  const url = new URL(back);
+  url.searchParams.set('payment_intent', id);
+  url.searchParams.set('redirect_status', passed ? 'succeeded' : 'failed');
+  redirect(response, url.href);
+}
+
+function serveVoucher(api: StripeApi, response: ServerResponse, id: string, paid: boolean | undefined): void {
+  const { back } = originOf(api, id);
+  if (paid !== undefined && api.intent(id).status === 'requires_action')
+    finishDelayed(api, id, paid ? 'succeeded' : 'failed');
+  const intent = api.intent(id);
+  const type = intent['payment_method_types'] as string[];
+  sendPage(
+    response,
+    200,
+    voucherPage({
+      type: type[0] ?? 'voucher',
+      amount: amountText(intent.amount, intent.currency),
+      number: '999 123 456',
+      status: intent.status,
+      back,
+    }),
+  );
+}
+
+/** Ends a delayed payment, and lets its page follow. A failure is an end like any other. */
+export function finishDelayed(api: StripeApi, id: string, outcome: 'succeeded' | 'failed'): unknown {
+  try {
+    api.finishPaymentIntent(id, outcome);
+  } catch (error) {
+    if (!(error instanceof StripeError) || error.status !== 402) throw error;
+  }
+  new Sessions(api).followPayment(id);
+  return api.intent(id);
+}
+
+function redirect(response: ServerResponse, to: string): void {
+  response.writeHead(303, { Location: to, 'Cache-Control': 'no-store' }).end();
+}
+
+function sendPage(response: ServerResponse, status: number, shown: Page | undefined): void {
+  const { body, headers } = shown ?? {
+    body: 'There is no such page.',
+    headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  };
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+}
