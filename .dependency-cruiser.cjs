@@ -4,17 +4,31 @@
  */
 const layers = {
   domain: { values: [], types: [], packages: ['dinero\\.js'] },
-  providers: { values: ['domain'], types: [], packages: ['stripe', 'lru-cache'] },
+  providers: { values: ['domain'], types: [], packages: ['stripe', 'lru-cache', 'cockatiel'] },
   prisma: { values: ['domain', 'config'], types: [], packages: ['@prisma/[^/]+', 'pg', 'lru-cache'] },
   temporal: {
     values: ['domain', 'workflows/search-attributes'],
     types: ['workflows'],
     packages: ['@temporalio/(common|client|worker|proto)', 'long'],
   },
-  activities: { values: ['domain', 'providers', 'prisma'], types: [], packages: ['@temporalio/(activity|common)'] },
+  activities: {
+    values: ['domain', 'providers', 'prisma', 'psp-events'],
+    types: [],
+    packages: ['@temporalio/(activity|common)'],
+  },
   workflows: { values: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
   api: {
-    values: ['domain', 'prisma', 'providers', 'temporal', 'workflows/messages', 'checkout-input', 'config', 'log'],
+    values: [
+      'domain',
+      'prisma',
+      'providers',
+      'temporal',
+      'workflows/messages',
+      'checkout-input',
+      'psp-events',
+      'config',
+      'log',
+    ],
     types: ['workflows'],
     packages: ['express', '@temporalio/client', 'helmet', 'zod', 'lru-cache', 'prom-client'],
   },

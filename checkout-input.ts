@@ -1,6 +1,6 @@
 import { fromMinorUnits } from './domain/money';
 import type { CaptureMethod, FailurePolicy } from './domain/checkout';
-import type { CheckoutRecord } from './prisma/checkout';
+import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { CheckoutInput } from './workflows/messages';
 
 /** The workflow input of a stored checkout: the same whether the API, or later the sweeper, starts it. */
@@ -16,6 +16,9 @@ export function checkoutInput(checkout: CheckoutRecord, resume: boolean): Checko
       amount: fromMinorUnits(order.amount, order.currency),
       platformFee: fromMinorUnits(order.platformFee, order.currency),
     })),
-    resume,
+    // The first run of a later round finds orders that have been through another one.
+    resume: resume || checkout.round > 1,
+    ...(checkout.round > 1 && { round: checkout.round }),
+    ...(cardOf(checkout) === null && { hosted: true }),
   };
 }

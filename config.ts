@@ -23,12 +23,23 @@ const databaseSchema = z.object({
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
 
+const webhookSecret = z.string().regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"');
+const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64');
+
 const apiSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
   .extend({
     API_PORT: port.default(8080),
     API_HOST: z.string().min(1).default('127.0.0.1'),
+    PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
+      .optional()
+      .describe('where buyers reach this API: a checkout without a return_url sends them to a plain page of it'),
+    STRIPE_WEBHOOK_SECRET: webhookSecret.describe("signs the default merchant's webhooks"),
+    STRIPE_WEBHOOK_SECRET_PREVIOUS: webhookSecret
+      .optional()
+      .describe('the secret before, still accepted while it is being changed'),
+    PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
   });
 
 const workerSchema = temporalSchema
@@ -39,10 +50,13 @@ const workerSchema = temporalSchema
     STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')
       .optional()
       .describe("a stand-in that speaks Stripe's protocol; unset means Stripe itself"),
-    PAYSAGA_SECRETS_KEY: z
-      .string()
-      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
-      .describe("seals other merchants' PSP keys"),
+    PAYSAGA_SECRETS_KEY: secretsKey.describe("seals other merchants' PSP keys"),
+    PAYMENT_PAGE_MINUTES: z.coerce
+      .number()
+      .min(1)
+      .max(1_440)
+      .default(1_440)
+      .describe("how long a buyer has to pay on the PSP's page"),
     PSP_CALLS_PER_SECOND: z.coerce
       .number()
       .positive()

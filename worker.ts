@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -8,13 +9,17 @@ import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
-import { findPspAccount } from './prisma/identity';
-import { providersOfMerchants } from './providers';
+import { findPspAccount, noteAccountMode } from './prisma/identity';
+import { saveBreaker } from './prisma/psp-breaker';
+import { isLiveKey, providersOfMerchants } from './providers';
+import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
 import { prepareNamespace } from './temporal/namespace';
-import { runState, signalWorkflow, startCheckoutWorkflow } from './temporal/orchestrator';
-import { ensureSweeperSchedule } from './temporal/schedules';
+import { runState, signalWorkflow, startCheckoutWorkflow, startStrayPaymentWorkflow } from './temporal/orchestrator';
+import { ensureSchedules } from './temporal/schedules';
 import { pspTaskQueue } from './workflows/messages';
+
+const breakerSignOfLifeMs = 15_000;
 
 /** The composition root of the worker process: `npm run worker`. */
 async function main(): Promise<void> {
@@ -27,8 +32,11 @@ async function main(): Promise<void> {
     logger.warn({ err: error }, 'a database connection broke'),
   );
   try {
-    await ensureSweeperSchedule(client, config.TEMPORAL_TASK_QUEUE);
-    const workers = await createWorkers(config, connection, createActivities(dependencies(config, databases, client)));
+    await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
+    await noteAccountMode(databases.identity, 'default', isLiveKey(config.STRIPE_SECRET_KEY));
+    const breaker = watchedBreaker(databases, logger);
+    const activities = createActivities(dependencies(config, databases, client, breaker));
+    const workers = await createWorkers(config, connection, activities);
     logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
     process.send?.('ready');
     await Promise.all(workers.map((worker) => worker.run()));
@@ -65,7 +73,26 @@ async function openClient(config: WorkerConfig): Promise<Client> {
   return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 }
 
-function dependencies(config: WorkerConfig, databases: Databases, client: Client): Dependencies {
+/** Stripe's breaker, whose state is written where the API's health page and metrics read it. */
+function watchedBreaker(databases: Databases, logger: Logger): Breaker {
+  const worker = `${String(process.pid)}@${hostname()}`;
+  const say = (): void =>
+    void saveBreaker(databases.payments, {
+      provider: 'stripe',
+      worker,
+      state: breaker.state,
+      since: breaker.since,
+    }).catch((error: unknown) => logger.warn({ err: error }, "the breaker's state could not be written"));
+  const breaker = new Breaker((state) => {
+    logger.warn({ provider: 'stripe', state }, 'the circuit breaker has changed');
+    say();
+  });
+  say();
+  setInterval(say, breakerSignOfLifeMs).unref();
+  return breaker;
+}
+
+function dependencies(config: WorkerConfig, databases: Databases, client: Client, breaker: Breaker): Dependencies {
   return {
     databases,
     providerOf: providersOfMerchants({
@@ -73,6 +100,7 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
       stripeUrl: config.STRIPE_API_URL,
       secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
       findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
+      breaker,
     }),
     orchestrator: {
       stateOf: (workflowId) => runState(client, workflowId),
@@ -81,9 +109,10 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
         if (checkout !== undefined)
           await startCheckoutWorkflow(client, config.TEMPORAL_TASK_QUEUE, checkoutInput(checkout, true));
       },
-      signal: async (workflowId, name, by) =>
-        void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+      signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
+      startStrayPayment: (input) => startStrayPaymentWorkflow(client, config.TEMPORAL_TASK_QUEUE, input),
     },
+    buyerSeconds: config.PAYMENT_PAGE_MINUTES * 60,
     failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
   };
 }

@@ -2,7 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { failureTypes, type FailureType } from '../domain/failure-types';
 import { MoneyError } from '../domain/money';
 import { classifyStorageError, storageMessage } from '../prisma/storage-error';
-import { ProviderError, type ProviderProblem } from '../providers/provider';
+import { circuitOpen, ProviderError, type ProviderProblem } from '../providers/provider';
 
 const ofProvider: Readonly<Record<ProviderProblem, FailureType>> = {
   unavailable: 'ProviderUnavailable',
@@ -31,8 +31,17 @@ export function failure(type: FailureType, message: string, nextRetryDelayMs?: n
  */
 export function toFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof ProviderError)
+  if (error instanceof ProviderError) {
+    // While the breaker is open the workflow waits, and not the activity: a cancel must still be heard.
+    if (error.code === circuitOpen)
+      return ApplicationFailure.create({
+        type: ofProvider.unavailable,
+        message: error.message,
+        nonRetryable: true,
+        category: ApplicationFailureCategory.BENIGN,
+      });
     return failure(ofProvider[error.problem], error.message, error.retryAfterMs ?? undefined);
+  }
   if (error instanceof MoneyError) return failure('ValidationFailed', error.message);
   switch (classifyStorageError(error)) {
     case 'unavailable':

@@ -2,10 +2,12 @@ import type { BarrierDecision } from '../domain/checkout';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import {
+  cardOf,
   failUnstartedOrders,
   findCheckout,
   findPspCustomer,
   finishCheckout,
+  leavePage,
   recordDecision,
   savePreparedBuyer,
 } from '../prisma/checkout';
@@ -23,8 +25,10 @@ import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
 import {
+  adopt,
   lookUp,
   pay,
+  type AdoptPaymentInput,
   resultOf,
   type LookUpInput,
   type LookUpResult,
@@ -32,12 +36,23 @@ import {
   type PayOrderInput,
   type SentOperation,
 } from './pay';
+import {
+  closePaymentPage,
+  openPaymentPage,
+  readPaymentPage,
+  reopenOnPage,
+  type OpenPaymentPageOutcome,
+  type PageStanding,
+} from './payment-page';
+import { applyDueEvents } from './psp-events';
+import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
 export type { BookInput } from './book';
 export type { Dependencies, Failpoint, Orchestrator, RunState } from './dependencies';
 export type { SentOperation } from './pay';
+export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReverseOutcome } from './reverse';
 
 export type PreparedBuyer = PrepareBuyerOutcome;
@@ -79,6 +94,14 @@ export interface SuppliedInput extends OrderKey {
 /** Every activity there is. All are safe to retry; each says why where it is written. */
 export interface Activities {
   prepareBuyer(input: CheckoutKey): Promise<PreparedBuyer>;
+  openPaymentPage(input: CheckoutKey): Promise<OpenPaymentPageOutcome>;
+  readPaymentPage(input: CheckoutKey): Promise<PageStanding>;
+  closePaymentPage(input: CheckoutKey): Promise<PageStanding>;
+  leavePaymentPage(input: CheckoutKey): Promise<void>;
+  reopenOnPage(input: CheckoutKey & { fromRound: number }): Promise<{ reopened: boolean }>;
+  adoptPayment(input: AdoptPaymentInput): Promise<SentOperation>;
+  returnStrayPayment(input: { merchantId: string; reference: string }): Promise<ReturnedStrayPayment>;
+  applyDueEvents(): Promise<{ events: number; strays: number }>;
   chargePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
   authorizePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
   capturePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
@@ -108,7 +131,7 @@ export interface Activities {
   startNewAttempt(input: OrderKey & { operation: PayOperation; current: number }): Promise<number>;
   failUnstartedOrders(
     input: CheckoutKey & {
-      phase: 'declined' | 'rejected' | 'canceled';
+      phase: 'declined' | 'rejected' | 'canceled' | 'expired';
       failureReason: FailureReason;
       code: string | null;
       message: string | null;
@@ -123,6 +146,14 @@ export function createActivities(dependencies: Dependencies): Activities {
   const { payments } = dependencies.databases;
   return guarded({
     prepareBuyer: (input) => prepareBuyer(dependencies, input),
+    openPaymentPage: (input) => openPaymentPage(dependencies, input),
+    readPaymentPage: (input) => readPaymentPage(dependencies, input),
+    closePaymentPage: (input) => closePaymentPage(dependencies, input),
+    leavePaymentPage: (input) => leavePage(payments, input.merchantId, input.checkoutId),
+    reopenOnPage: (input) => reopenOnPage(dependencies, input),
+    adoptPayment: (input) => adopt(dependencies, input),
+    returnStrayPayment: (input) => returnStrayPayment(dependencies, input),
+    applyDueEvents: () => applyDueEvents(dependencies),
     chargePaymentOrder: (input) => pay(dependencies, 'charge', input),
     authorizePaymentOrder: (input) => pay(dependencies, 'authorize', input),
     capturePaymentOrder: (input) => pay(dependencies, 'capture', input),
@@ -174,7 +205,8 @@ async function prepareBuyer({ databases, providerOf }: Dependencies, key: Checko
     return { outcome: 'prepared', customer: checkout.pspCustomer, paymentMethod: checkout.pspPaymentMethod };
   }
   const buyer = checkout.buyerInfo as { id: string; email?: string; name?: string };
-  const { payment_method: paymentMethod } = checkout.creditCardInfo as { payment_method: string };
+  const paymentMethod = cardOf(checkout);
+  if (paymentMethod === null) throw failure('InvariantViolated', `checkout ${key.checkoutId} has no card to prepare`);
   const sellers = checkout.paymentOrders.map((order) => order.sellerAccount);
   await ensureSellers(databases.identity, key.merchantId, [...new Set(sellers)]);
   const provider = await providerOf(key.merchantId);

@@ -86,6 +86,30 @@ export async function pay(
   return { outcome };
 }
 
+export interface AdoptPaymentInput {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+  readonly operation: Exclude<PayOperation, 'capture'>;
+  readonly attempt: number;
+  /** The PSP's id of the payment. */
+  readonly reference: string;
+}
+
+/**
+ * Takes up a payment that the buyer made on the PSP's page, as if this attempt had sent it. A retry is safe: it reads the
+ * payment, and records what it found once.
+ */
+export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput): Promise<SentOperation> {
+  const { operation, attempt, reference } = input;
+  const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
+  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
+  const provider = await dependencies.providerOf(input.merchantId);
+  const outcome = await provider.retrieve(reference);
+  checkAmount(outcome, begun);
+  await recordOperation(dependencies.databases.payments, input, resultOf(operation, attempt, outcome));
+  return { outcome };
+}
+
 /** Notes an operation as about to be sent. @throws NotFound when there is no such order */
 export async function begin(
   { databases }: Dependencies,
@@ -121,6 +145,7 @@ function send(
     customer: input.customer,
     paymentMethod: input.paymentMethod,
     statementDescriptor: begun.statementDescriptor,
+    returnUrl: begun.returnUrl,
   });
 }
 
@@ -128,8 +153,8 @@ function send(
 const withoutEffect: readonly unknown[] = ['unavailable', 'rate_limited', 'misconfigured'] satisfies ProviderProblem[];
 
 /**
- * Counts a send that certainly had no effect. When the PSP locks us out after an earlier send that was never answered,
- * the outcome is unknown and not merely a matter of keys: such an order must not be abandoned (U1).
+ * Counts a send that certainly had no effect. When an earlier send was never answered the outcome stays unknown all the
+ * same, and not merely a matter of keys or of reaching the PSP: such an order must not be abandoned or taken for unsent (U1).
  */
 async function afterFailedSend(
   { databases }: Dependencies,
@@ -141,10 +166,13 @@ async function afterFailedSend(
   if (!withoutEffect.includes(problem)) throw error;
   await recordRefusedSend(databases.payments, identity, identity.operation, identity.attempt);
   const unanswered = begun.sends - 1 - begun.refusedSends;
-  if (problem === 'misconfigured' && unanswered > 0) {
-    throw failure('ProviderOutcomeUnknown', 'the PSP refuses our key, and an earlier call was never answered');
-  }
-  throw error;
+  if (unanswered === 0) throw error;
+  const { message, retryAfterMs } = error as ProviderError;
+  throw failure(
+    'ProviderOutcomeUnknown',
+    `an earlier call was never answered, and now: ${message}`,
+    retryAfterMs ?? undefined,
+  );
 }
 
 async function findOldOne(
@@ -222,7 +250,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     case 'requires_action':
       return { ...base, finalOutcome: null, phase: 'requires_action', nextActionUrl: outcome.url };
     case 'processing':
-      return { ...base, finalOutcome: null, phase: 'processing' };
+      return { ...base, finalOutcome: null, phase: 'processing', nextActionUrl: outcome.url ?? null };
     case 'canceled':
       return base;
   }

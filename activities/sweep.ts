@@ -36,8 +36,8 @@ async function sweepOne(
   { databases, orchestrator }: Dependencies,
   checkout: CheckoutToSweep,
 ): Promise<'started' | 'seen' | 'alarm'> {
-  const { merchantId, checkoutId } = checkout;
-  const workflowId = workflowIds.checkout(merchantId, checkoutId);
+  const { merchantId, checkoutId, round } = checkout;
+  const workflowId = workflowIds.checkout(merchantId, checkoutId, round);
   const state = await orchestrator.stateOf(workflowId);
   if (state === 'completed') {
     const alarm = 'the workflow has completed while the checkout is open';
@@ -60,9 +60,9 @@ async function remind(
   const by = { actor: 'sweeper', reason: 'requested earlier' };
   if (checkout.cancelRequested) await orchestrator.signal(workflowId, 'cancel', by);
   if (checkout.captureRequested) await orchestrator.signal(workflowId, 'capture', by);
-  if (!checkout.ordersOpen) await orchestrator.signal(workflowId, 'review');
+  if (!checkout.ordersOpen || checkout.cardGiven) await orchestrator.signal(workflowId, 'review');
   for (const request of checkout.requests) {
-    const order = workflowIds.paymentOrder(checkout.merchantId, request.paymentOrderId);
+    const order = workflowIds.paymentOrder(checkout.merchantId, request.paymentOrderId, checkout.round);
     if ((await orchestrator.stateOf(order)) !== 'running') continue;
     if (request.cancel !== null) await orchestrator.signal(order, 'cancel', request.cancel);
     if (request.capture !== null) await orchestrator.signal(order, 'capture', request.capture);

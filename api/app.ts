@@ -1,13 +1,18 @@
 import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
 import { identifierPattern } from '../domain/identifiers';
+import { isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
 import { findSeller } from '../prisma/identity';
+import { listBreakers } from '../prisma/psp-breaker';
 import { walletBalances } from '../prisma/wallet';
 import { authenticate, callerWith } from './authentication';
 import {
   acceptCheckout,
+  askNow,
   awaitOutcome,
+  giveCard,
   idempotencyKey,
+  isHosted,
   isSettled,
   mustFind,
   mustFindOrder,
@@ -18,14 +23,22 @@ import {
 } from './checkouts';
 import { createMetrics } from './metrics';
 import { Problem, problemHandler } from './problem';
+import { pspEventRoutes } from './psp-events';
 import { readBody } from './read-body';
 import { renderCheckout, renderPaymentOrder, renderWallet } from './render';
-import { checkoutBody, requestBody } from './schemas';
+import { returnPage } from './return-page';
+import { checkoutBody, paymentMethodBody, requestBody } from './schemas';
+import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
+/** How long a storefront waits for the address of the payment page when it hasn't said how long. */
+const pageWaitSeconds = 5;
 
-/** The HTTP API: parse, store, start or signal, answer. */
-export function createApp(dependencies: ApiDependencies): Express {
+/** The HTTP API: parse, store, start or signal, answer. `drain` finishes what goes on behind answers already given. */
+export function createApp(
+  dependencies: ApiDependencies,
+  webhookSettings: WebhookSettings,
+): { app: Express; drain: () => Promise<void> } {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -34,6 +47,9 @@ export function createApp(dependencies: ApiDependencies): Express {
   app.get('/metrics', metrics.expose);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', (_request, response) => ready(dependencies, response));
+  app.get('/return', returnPage);
+  const webhooks = createWebhooks(dependencies, webhookSettings, metrics.webhooks);
+  app.use('/webhooks', webhooks.router);
   app.use(
     '/v1',
     authenticate(dependencies.databases.identity),
@@ -44,7 +60,7 @@ export function createApp(dependencies: ApiDependencies): Express {
     throw new Problem('not-found', 'there is no such path');
   });
   app.use(problemHandler(dependencies.logger));
-  return app;
+  return { app, drain: webhooks.drain };
 }
 
 function routes(dependencies: ApiDependencies): Router {
@@ -54,10 +70,7 @@ function routes(dependencies: ApiDependencies): Router {
     const { merchantId } = callerWith('payments:read', request, response);
     response.json(renderPaymentOrder(await mustFindOrder(dependencies, merchantId, idOf(request))));
   });
-  router.get('/checkouts/:id', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
-    response.json(renderCheckout(await mustFind(dependencies, merchantId, idOf(request))));
-  });
+  router.get('/checkouts/:id', (request, response) => getCheckout(dependencies, request, response));
   for (const verb of ['cancel', 'capture'] as const) {
     router.post(`/checkouts/:id/${verb}`, (request, response) =>
       postCheckoutRequest(dependencies, verb, request, response),
@@ -66,6 +79,10 @@ function routes(dependencies: ApiDependencies): Router {
       postOrderRequest(dependencies, verb, request, response),
     );
   }
+  router.post('/checkouts/:id/payment_method', (request, response) =>
+    postPaymentMethod(dependencies, request, response),
+  );
+  router.use('/psp_events', pspEventRoutes(dependencies));
   router.get('/sellers/:id/wallet', async (request, response) => {
     const { merchantId } = callerWith('sellers:read', request, response);
     const sellerId = idOf(request);
@@ -91,6 +108,33 @@ async function postPayments(dependencies: ApiDependencies, request: Request, res
   await answerCheckout(dependencies, request, response, accepted.checkout, isSettled);
 }
 
+/** With `Prefer: wait` the PSP is asked now, and the answer waits until the checkout is final: for a buyer who is just back. */
+async function getCheckout(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:read', request, response);
+  const checkout = await mustFind(dependencies, merchantId, idOf(request));
+  const wait = preferredWait(request);
+  const final = (standing: typeof checkout): boolean =>
+    isFinalCheckout(standing.checkoutStatus as CheckoutStatus) || standing.round > checkout.round;
+  if (wait === 0 || final(checkout)) {
+    response.json(renderCheckout(checkout));
+    return;
+  }
+  await askNow(dependencies, checkout);
+  response.setHeader('Preference-Applied', `wait=${String(wait)}`);
+  response.json(renderCheckout(await awaitOutcome(dependencies, checkout, wait, final)));
+}
+
+async function postPaymentMethod(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:write', request, response);
+  const { credit_card_info: card } = readBody(request, paymentMethodBody);
+  const { checkout, replayed } = await giveCard(dependencies, merchantId, idOf(request), card.payment_method);
+  if (replayed) response.setHeader('Idempotent-Replayed', 'true');
+  // The page closes a moment after the card has come: that moment is no outcome.
+  await answerCheckout(dependencies, request, response, checkout, (standing) =>
+    standing.checkoutStatus === 'awaiting_buyer' ? false : isSettled(standing),
+  );
+}
+
 /** 202 at once, or 200 with the outcome when the client waits for it and it comes in time. */
 async function answerCheckout(
   dependencies: ApiDependencies,
@@ -100,10 +144,9 @@ async function answerCheckout(
   settled: typeof isSettled,
 ): Promise<void> {
   const wait = preferredWait(request);
+  const patience = wait === 0 && isHosted(stored) ? pageWaitSeconds : wait;
   const checkout =
-    wait === 0 || settled(stored)
-      ? stored
-      : await awaitOutcome(dependencies, stored.merchantId, stored.checkoutId, wait, settled);
+    patience === 0 || settled(stored) ? stored : await awaitOutcome(dependencies, stored, patience, settled);
   if (wait > 0) response.setHeader('Preference-Applied', `wait=${String(wait)}`);
   response
     .status(wait > 0 && settled(checkout) ? 200 : 202)
@@ -123,7 +166,9 @@ async function postCheckoutRequest(
     actor: `api-key:${caller.keyId}`,
     reason,
   });
-  await answerCheckout(dependencies, request, response, checkout, (standing) => standing.checkoutStatus !== 'open');
+  await answerCheckout(dependencies, request, response, checkout, (standing) =>
+    isFinalCheckout(standing.checkoutStatus as CheckoutStatus),
+  );
 }
 
 async function postOrderRequest(
@@ -158,11 +203,16 @@ async function ready({ databases, temporal }: ApiDependencies, response: Respons
       return 'unavailable';
     }
   };
-  const [database, orchestrator] = await Promise.all([
+  const held = async (): Promise<string> => {
+    const breakers = await listBreakers(databases.payments);
+    return breakers.every(({ state }) => state === 'closed') ? 'ok' : 'calls are held back';
+  };
+  const [database, orchestrator, psp] = await Promise.all([
     works(() => databases.payments.$queryRaw`SELECT 1`),
     works(() => temporal.connection.withDeadline(Date.now() + 1_000, () => temporal.workflowService.getSystemInfo({}))),
+    held().catch(() => 'unknown'),
   ]);
   response
     .status(database === 'ok' ? 200 : 503)
-    .json({ status: database === 'ok' ? 'ready' : 'not ready', database, temporal: orchestrator });
+    .json({ status: database === 'ok' ? 'ready' : 'not ready', database, temporal: orchestrator, psp });
 }

@@ -5,9 +5,11 @@ import type { PrismaClient } from '../prisma/database';
 import { findApiKey, type ApiKeyOwner } from '../prisma/identity';
 import { Problem } from './problem';
 
-/** What an API key may be allowed to do. */
-export const scopes = ['payments:read', 'payments:write', 'sellers:read'] as const;
-export type Scope = (typeof scopes)[number];
+/** What a storefront's key may be allowed to do. */
+export const merchantScopes = ['payments:read', 'payments:write', 'sellers:read'] as const;
+/** What an operator's key may be allowed to do; never a storefront's (X4). */
+export const opsScopes = ['ops:read', 'ops:write'] as const;
+export type Scope = (typeof merchantScopes)[number] | (typeof opsScopes)[number];
 
 const bearer = /^Bearer ([A-Za-z0-9_-]{20,200})$/i;
 /** A revoked key works on for at most this long. */

@@ -10,17 +10,20 @@ import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import type { Logger } from '../log';
 import {
+  cardOf,
   createCheckout,
   findCheckout,
+  reopenCheckout,
   requestOnCheckout,
   type CheckoutRecord,
   type NewCheckout,
 } from '../prisma/checkout';
 import type { Databases } from '../prisma/database';
-import { ensureSellers } from '../prisma/identity';
+import { ensureSellers, returnUrlsOf } from '../prisma/identity';
 import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
 import { signalWorkflow, startCheckoutWorkflow } from '../temporal/orchestrator';
 import { Problem } from './problem';
+import { isAllowedReturnUrl } from './return-url';
 import type { CheckoutBody } from './schemas';
 
 /** What the use cases reach the world through. */
@@ -29,6 +32,8 @@ export interface ApiDependencies {
   readonly temporal: Client;
   readonly taskQueue: string;
   readonly logger: Logger;
+  /** Where buyers reach this API. */
+  readonly publicUrl: string;
 }
 
 /** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */
@@ -81,7 +86,8 @@ export async function acceptCheckout(
   key: string | null,
 ): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
   const { databases } = dependencies;
-  const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key));
+  const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
+  const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key, returnUrl));
   switch (outcome) {
     case 'created':
     case 'replayed':
@@ -109,12 +115,30 @@ export async function acceptCheckout(
   return { checkout, replayed: outcome === 'replayed' };
 }
 
-function newCheckout(merchantId: string, body: CheckoutBody, key: string | null): NewCheckout {
+/** The merchant's own return URL when its list allows it, or a plain page of ours. @throws Problem that says what is allowed */
+async function checkedReturnUrl(
+  { databases, publicUrl }: ApiDependencies,
+  merchantId: string,
+  wanted: string | undefined,
+): Promise<string> {
+  if (wanted === undefined) return `${publicUrl}/return`;
+  const allowed = await returnUrlsOf(databases.identity, merchantId);
+  if (isAllowedReturnUrl(wanted, allowed)) return wanted;
+  const detail =
+    allowed.length === 0
+      ? 'must be left out: no return URL is allowed for this merchant yet'
+      : `must begin with one of: ${allowed.join(', ')}`;
+  throw new Problem('validation-failed', `/return_url ${detail}`, [{ pointer: '/return_url', detail }]);
+}
+
+function newCheckout(merchantId: string, body: CheckoutBody, key: string | null, returnUrl: string): NewCheckout {
   return {
     merchantId,
     checkoutId: body.checkout_id,
     buyerInfo: body.buyer_info,
-    creditCardInfo: { paymentMethod: body.credit_card_info.payment_method },
+    creditCardInfo:
+      body.credit_card_info === undefined ? null : { paymentMethod: body.credit_card_info.payment_method },
+    returnUrl,
     failurePolicy: body.failure_policy ?? defaultFailurePolicy(body.payment_orders.length),
     captureMethod: body.capture_method ?? 'automatic',
     metadata: body.metadata ?? {},
@@ -133,9 +157,12 @@ function newCheckout(merchantId: string, body: CheckoutBody, key: string | null)
   };
 }
 
+/** Whether the buyer is to pay on the PSP's page. */
+export const isHosted = (checkout: CheckoutRecord): boolean => cardOf(checkout) === null;
+
 /** Stored a while ago and not begun: the first request may have died between row and start. The sweeper would find it too. */
 function looksForgotten(checkout: CheckoutRecord): boolean {
-  const ageMs = Date.now() - checkout.createdAt.getTime();
+  const ageMs = Date.now() - checkout.updatedAt.getTime();
   return ageMs > 1_000 && checkout.paymentOrders.every((order) => order.paymentOrderStatus === 'NOT_STARTED');
 }
 
@@ -189,6 +216,7 @@ const restingPhases = new Set(['authorized', 'requires_action', 'processing', 'n
 /** Whether a checkout has come to its outcome, or to a rest that only somebody else can end. */
 export function isSettled(checkout: CheckoutRecord): boolean {
   if (isFinalCheckout(checkout.checkoutStatus as CheckoutStatus)) return true;
+  if (checkout.checkoutStatus === 'awaiting_buyer') return true;
   const waitsForCapture = checkout.captureMethod === 'manual' || checkout.failurePolicy === 'independent';
   return (
     checkout.paymentOrders.every(
@@ -205,28 +233,57 @@ export function isSettled(checkout: CheckoutRecord): boolean {
  */
 export async function awaitOutcome(
   dependencies: ApiDependencies,
-  merchantId: string,
-  checkoutId: string,
+  { merchantId, checkoutId, round }: CheckoutRecord,
   seconds: number,
   settled: (checkout: CheckoutRecord) => boolean,
 ): Promise<CheckoutRecord> {
   const deadline = Date.now() + seconds * 1000;
-  const handle = dependencies.temporal.workflow.getHandle(workflowIds.checkout(merchantId, checkoutId));
+  const handle = dependencies.temporal.workflow.getHandle(workflowIds.checkout(merchantId, checkoutId, round));
   let closed = false as boolean;
-  const close = dependencies.temporal.connection
-    .withDeadline(deadline + 1_000, () => handle.result())
+  // Given up as soon as there is an answer: a long poll left behind would outlive the request.
+  const answered = new AbortController();
+  const { connection } = dependencies.temporal;
+  const close = connection
+    .withAbortSignal(answered.signal, () => connection.withDeadline(deadline + 1_000, () => handle.result()))
     .then(
       () => (closed = true),
       () => false,
     );
-  for (;;) {
-    const left = deadline - Date.now();
-    if (left <= 0) return mustFind(dependencies, merchantId, checkoutId);
-    await Promise.race([...(closed ? [] : [close]), pause(Math.min(rowPollMs, left), undefined, { ref: false })]);
-    const checkout = await mustFind(dependencies, merchantId, checkoutId);
-    if (settled(checkout)) return checkout;
-    if (closed) await pause(Math.min(rowPollMs, Math.max(0, deadline - Date.now())), undefined, { ref: false });
+  try {
+    return await settledRow();
+  } finally {
+    answered.abort();
   }
+
+  async function settledRow(): Promise<CheckoutRecord> {
+    for (;;) {
+      const left = deadline - Date.now();
+      if (left <= 0) return mustFind(dependencies, merchantId, checkoutId);
+      await Promise.race([...(closed ? [] : [close]), pause(Math.min(rowPollMs, left), undefined, { ref: false })]);
+      const checkout = await mustFind(dependencies, merchantId, checkoutId);
+      if (settled(checkout)) return checkout;
+      if (closed) await pause(Math.min(rowPollMs, Math.max(0, deadline - Date.now())), undefined, { ref: false });
+    }
+  }
+}
+
+/** Phases that end when the PSP says so: asking it now may end them sooner than its webhook or our next poll. */
+const askablePhases = new Set(['requires_action', 'processing', 'unknown']);
+
+/**
+ * Has the PSP asked now, for a storefront whose buyer has just come back. Nothing that the buyer brought along is believed;
+ * a signal that is lost costs no more than the next poll.
+ */
+export async function askNow(dependencies: ApiDependencies, checkout: CheckoutRecord): Promise<void> {
+  const { merchantId, checkoutId, round } = checkout;
+  if (checkout.checkoutStatus === 'awaiting_buyer')
+    return tell(dependencies, workflowIds.checkout(merchantId, checkoutId, round), 'review');
+  const asked = checkout.paymentOrders.filter((order) => askablePhases.has(order.phase));
+  await Promise.all(
+    asked.map((order) =>
+      tell(dependencies, workflowIds.paymentOrder(merchantId, order.paymentOrderId, round), 'review'),
+    ),
+  );
 }
 
 /** Asks a whole checkout to be canceled or captured: on the row first, then by signal. */
@@ -246,8 +303,48 @@ export async function requestForCheckout(
     if (verb === 'cancel' && standing.checkoutStatus === 'canceled') return standing;
     throw new Problem('already-final', `the checkout is ${standing.checkoutStatus}`);
   }
-  await tell(dependencies, workflowIds.checkout(merchantId, checkoutId), verb, by);
+  await tell(dependencies, workflowIds.checkout(merchantId, checkoutId, checkout.round), verb, by);
   return mustFind(dependencies, merchantId, checkoutId);
+}
+
+/**
+ * Gives a declined checkout, or one whose buyer is on the payment page, another card. While an attempt is unknown or on
+ * its way a second one is refused: it could pay twice (U3).
+ */
+export async function giveCard(
+  dependencies: ApiDependencies,
+  merchantId: string,
+  checkoutId: string,
+  card: string,
+): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
+  await mustFind(dependencies, merchantId, checkoutId);
+  const { payments } = dependencies.databases;
+  const outcome = await reopenCheckout(payments, { merchantId, checkoutId, card, fromRound: null });
+  const checkout = await mustFind(dependencies, merchantId, checkoutId);
+  switch (outcome) {
+    case 'reopened':
+      await tryToStart(dependencies, checkout, true);
+      break;
+    case 'replayed':
+      if (looksForgotten(checkout)) await tryToStart(dependencies, checkout, true);
+      break;
+    case 'page':
+      await tell(dependencies, workflowIds.checkout(merchantId, checkoutId, checkout.round), 'review');
+      break;
+    case 'unknown':
+      throw new Problem(
+        'outcome-unknown',
+        'nobody knows yet whether the last attempt was paid; another one could pay twice. It is being looked up: try again later',
+      );
+    case 'in_progress':
+      throw new Problem(
+        'payment-in-progress',
+        'an attempt is on its way or authorized: wait for its outcome, or cancel',
+      );
+    case 'final':
+      throw new Problem('already-final', `the checkout is ${checkout.checkoutStatus}, and no order of it was declined`);
+  }
+  return { checkout, replayed: outcome === 'replayed' };
 }
 
 /** Asks one payment order to be canceled or captured. */
@@ -274,19 +371,19 @@ export async function requestForOrder(
     if (verb === 'cancel' && standing.failureReason === 'canceled') return standing;
     throw new Problem('already-final', `the payment order is ${standing.phase}`);
   }
-  await tell(dependencies, workflowIds.paymentOrder(merchantId, paymentOrderId), verb, by);
+  await tell(dependencies, workflowIds.paymentOrder(merchantId, paymentOrderId, checkout.round), verb, by);
   return mustFindOrder(dependencies, merchantId, paymentOrderId);
 }
 
 const tell = (
   dependencies: ApiDependencies,
   workflowId: string,
-  verb: 'cancel' | 'capture',
-  by: RequestedBy,
+  verb: 'cancel' | 'capture' | 'review',
+  by?: RequestedBy,
 ): Promise<void> =>
   patiently(
     dependencies,
-    () => signalWorkflow(dependencies.temporal, workflowId, verb, by),
+    () => signalWorkflow(dependencies.temporal, workflowId, verb, ...(by === undefined ? [] : [by])),
     (error) => {
       dependencies.logger.warn({ err: error, workflowId, verb }, 'on the row, not signalled: the sweeper will');
     },

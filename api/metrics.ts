@@ -1,10 +1,22 @@
 import type { RequestHandler } from 'express';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { PrismaClient } from '../prisma/database';
 import { countForOps } from '../prisma/payment-order';
+import { listBreakers } from '../prisma/psp-breaker';
+import { countPspEvents } from '../prisma/psp-event';
+import { countStrayPayments } from '../prisma/stray-payment';
 
-/** Request durations by route, and the orders that a person should know about, read when Prometheus asks. */
-export function createMetrics(payments: PrismaClient): { observe: RequestHandler; expose: RequestHandler } {
+export interface Metrics {
+  readonly observe: RequestHandler;
+  readonly expose: RequestHandler;
+  /** Counts webhooks by what became of them at the door: accepted, duplicate, ignored, refused. */
+  readonly webhooks: Counter<'result'>;
+}
+
+const breakerValues: Readonly<Record<string, number>> = { closed: 0, half_open: 1, open: 2 };
+
+/** Request durations by route, and what a person should know about, read when Prometheus asks. */
+export function createMetrics(payments: PrismaClient): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -25,7 +37,42 @@ export function createMetrics(payments: PrismaClient): { observe: RequestHandler
         this.set({ phase, reason: reason ?? '' }, Number(count));
     },
   });
+  const counted = (name: string, help: string, count: () => Promise<{ state: string; count: bigint }[]>): void =>
+    void new Gauge({
+      name,
+      help,
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        for (const { state, count: found } of await count()) this.set({ state }, Number(found));
+      },
+    });
+  counted('paysaga_psp_events', 'Events of the PSP that are not settled, or are dead letters', () =>
+    countPspEvents(payments),
+  );
+  counted('paysaga_stray_payments', 'Payments at the PSP that no order waits for, on their way back', () =>
+    countStrayPayments(payments),
+  );
+  new Gauge({
+    name: 'paysaga_psp_breaker_state',
+    help: "The workers' circuit breakers: 0 closed, 1 half open, 2 open (calls to the PSP are held back)",
+    labelNames: ['provider', 'worker'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { provider, worker, state } of await listBreakers(payments))
+        this.set({ provider, worker }, breakerValues[state] ?? 2);
+    },
+  });
+  const webhooks = new Counter({
+    name: 'paysaga_webhooks_total',
+    help: 'Webhooks of the PSP by what became of them at the door',
+    labelNames: ['result'],
+    registers: [registry],
+  });
   return {
+    webhooks,
     observe: (request, response, next) => {
       const stop = durations.startTimer({ method: request.method });
       response.once('finish', () => {

@@ -6,11 +6,14 @@ import { classifyStorageError } from '../prisma/storage-error';
 /** Every problem the API answers with: its status and title. The names are stable; clients program against them (RFC 9457). */
 export const problems = {
   'malformed-request': [400, 'The request could not be read'],
+  'webhook-refused': [400, 'This is not a webhook of your PSP account'],
   unauthenticated: [401, 'A valid API key is needed'],
   forbidden: [403, 'This API key may not do that'],
   'not-found': [404, 'There is no such thing here'],
   'method-not-allowed': [405, 'This path does not take that method'],
   'already-final': [409, 'It is too late for that'],
+  'outcome-unknown': [409, 'The outcome of the last attempt is not known yet'],
+  'payment-in-progress': [409, 'The last attempt is still on its way'],
   'not-capturable': [409, 'There is nothing to capture by hand'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json'],

@@ -65,21 +65,23 @@ function feeOf(order: { platform_fee?: string | undefined; currency: string }, c
   }
 }
 
-/** The body of `POST /v1/payments`. */
+const cardInfo = z.strictObject(
+  {
+    payment_method: z
+      .string()
+      .regex(
+        /^pm_[A-Za-z0-9_]{1,250}$/,
+        'must be a PSP payment method id, such as "pm_…"; card data is never sent here',
+      ),
+  },
+  "must be an object with the PSP's payment_method",
+);
+
+/** The body of `POST /v1/payments`. Without `credit_card_info` the buyer pays on the PSP's page. */
 export const checkoutBody = z.strictObject({
   checkout_id: identifier,
   buyer_info: buyerInfo,
-  credit_card_info: z.strictObject(
-    {
-      payment_method: z
-        .string()
-        .regex(
-          /^pm_[A-Za-z0-9_]{1,250}$/,
-          'must be a PSP payment method id, such as "pm_…"; card data is never sent here',
-        ),
-    },
-    "is required: an object with the PSP's payment_method",
-  ),
+  credit_card_info: cardInfo.optional(),
   payment_orders: z
     .array(paymentOrder)
     .min(1, 'must have at least one payment order')
@@ -98,6 +100,7 @@ export const checkoutBody = z.strictObject({
     }),
   failure_policy: z.enum(failurePolicies).optional(),
   capture_method: z.enum(captureMethods).optional(),
+  return_url: z.string().max(2_000).optional(),
   metadata: z
     .record(z.string().min(1).max(40), z.string().max(500))
     .refine((entries) => Object.keys(entries).length <= 50, 'must have at most 50 entries')
@@ -107,6 +110,17 @@ export type CheckoutBody = z.infer<typeof checkoutBody>;
 
 /** The body of cancel and capture calls; may be left out. */
 export const requestBody = z.strictObject({ reason: text(500).optional() });
+
+/** The body of `POST /v1/checkouts/{id}/payment_method`: as in `POST /v1/payments`. */
+export const paymentMethodBody = z.strictObject({ credit_card_info: cardInfo });
+
+/** The body of `POST /v1/psp_events/replay`: a span of time in which events came. */
+export const replayBody = z
+  .strictObject({
+    from: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-11-20T00:00:00Z"' }),
+    to: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-11-21T00:00:00Z"' }),
+  })
+  .refine(({ from, to }) => !(Date.parse(from) > Date.parse(to)), { path: ['to'], message: 'must not be before from' });
 
 /** A JSON pointer (RFC 6901) of a zod path. */
 export const pointerOf = (path: readonly PropertyKey[]): string =>

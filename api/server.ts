@@ -18,10 +18,22 @@ async function main(): Promise<void> {
   // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
   const connection = Connection.lazy(connectionOptions(config));
   const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    createApp({ databases, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, logger }),
+  const { app, drain } = createApp(
+    {
+      databases,
+      temporal,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+      logger,
+      publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
+    },
+    {
+      secrets: [config.STRIPE_WEBHOOK_SECRET, config.STRIPE_WEBHOOK_SECRET_PREVIOUS].filter(
+        (secret) => secret !== undefined,
+      ),
+      secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
+    },
   );
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, app);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve),
   );
@@ -33,7 +45,9 @@ async function main(): Promise<void> {
     const force = setTimeout(() => server.closeAllConnections(), drainMs);
     server.close(() => {
       clearTimeout(force);
-      void Promise.all([closeDatabases(databases), connection.close()]).then(() => process.exit(0));
+      void drain()
+        .then(() => Promise.all([closeDatabases(databases), connection.close()]))
+        .then(() => process.exit(0));
     });
     server.closeIdleConnections();
   };

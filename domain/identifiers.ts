@@ -3,9 +3,14 @@ export const identifierPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * Workflow ids are business ids, built here and nowhere else (I7). Merchant ids and merchant-given ids hold no slash, so two ids
- * never collide.
+ * never collide. Each further payment method of a checkout is a round with runs of its own: a completed run is never followed by another.
  */
 export const workflowIds = {
-  checkout: (merchantId: string, checkoutId: string): string => `checkout/${merchantId}/${checkoutId}`,
-  paymentOrder: (merchantId: string, paymentOrderId: string): string => `payment-order/${merchantId}/${paymentOrderId}`,
+  checkout: (merchantId: string, checkoutId: string, round = 1): string =>
+    `checkout/${merchantId}/${checkoutId}${suffix(round)}`,
+  paymentOrder: (merchantId: string, paymentOrderId: string, round = 1): string =>
+    `payment-order/${merchantId}/${paymentOrderId}${suffix(round)}`,
+  strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
+
+const suffix = (round: number): string => (round === 1 ? '' : `/${String(round)}`);

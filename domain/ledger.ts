@@ -12,7 +12,14 @@ export interface PostingLine {
 }
 
 /** What may be posted now. One string per row of the posting table in docs/ledger.md. */
-export const postingKinds = ['capture', 'refund_requested', 'refund_succeeded'] as const;
+export const postingKinds = [
+  'capture',
+  'refund_requested',
+  'refund_succeeded',
+  'stray_received',
+  'stray_refund_requested',
+  'stray_refund_succeeded',
+] as const;
 export type PostingKind = (typeof postingKinds)[number];
 
 /** The facts of a payment order that its postings need. Amounts in minor units. */
@@ -29,6 +36,7 @@ export const sellerAccount = (seller: string, balance: SellerBalance): string =>
 const fixedAccountTypes: Readonly<Record<string, AccountType>> = {
   psp_clearing: 'asset',
   refunds_in_transit: 'liability',
+  suspense: 'liability',
   platform_fees: 'income',
 };
 
@@ -50,6 +58,7 @@ export function normalSide(type: AccountType): 'debit' | 'credit' {
  *
  * `capture` 100 with fee 10: psp_clearing +100, seller pending −90, platform_fees −10.
  * `refund_requested` takes it back from the order's own pending balance and the fee; `refund_succeeded` clears the transit.
+ * The `stray_…` postings are about money that no order waits for: it is owed back from the moment it came in, and no seller sees it.
  */
 export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): PostingLine[] {
   const { amountMinor, platformFeeMinor } = order;
@@ -67,6 +76,18 @@ export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): Pos
       { account: 'refunds_in_transit', amountMinor: -amountMinor },
     ],
     refund_succeeded: [
+      { account: 'refunds_in_transit', amountMinor },
+      { account: 'psp_clearing', amountMinor: -amountMinor },
+    ],
+    stray_received: [
+      { account: 'psp_clearing', amountMinor },
+      { account: 'suspense', amountMinor: -amountMinor },
+    ],
+    stray_refund_requested: [
+      { account: 'suspense', amountMinor },
+      { account: 'refunds_in_transit', amountMinor: -amountMinor },
+    ],
+    stray_refund_succeeded: [
       { account: 'refunds_in_transit', amountMinor },
       { account: 'psp_clearing', amountMinor: -amountMinor },
     ],

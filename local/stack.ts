@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import pg from 'pg';
-import { hashApiKey, scopes } from '../api/authentication';
+import { hashApiKey, merchantScopes, opsScopes } from '../api/authentication';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { saveMerchant } from '../prisma/identity';
 import { applyMigrations, setServicePasswords } from '../prisma/migrate';
@@ -17,10 +17,14 @@ import { temporalProgram } from './temporal-server';
 
 const root = join(__dirname, '..');
 
+/** Where the local merchant's buyers may be sent back to: this machine, and the shop of the examples. */
+const localReturnUrls = 'http://127.0.0.1,http://localhost,https://shop.example';
+
 /** What `run.json` holds once the stack is ready: everything a person or a script needs to use it. */
 export interface RunFile {
   readonly apiUrl: string;
   readonly apiKey: string;
+  readonly opsApiKey: string;
   readonly webhookSecret: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string | null;
@@ -76,6 +80,8 @@ export class Stack {
     await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
     await this.startNode('worker', ['worker.ts'], 60_000, () => this.probeWorker());
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
+    if (this.outside.stripeSecretKey !== undefined && this.env['STRIPE_WEBHOOK_SECRET'] === undefined)
+      this.say("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks will be refused, and outcomes are polled");
     this.ready = true;
     this.writeRunFile();
     return this.runFile();
@@ -92,7 +98,8 @@ export class Stack {
     return {
       apiUrl: `http://127.0.0.1:${String(this.ports.api)}`,
       apiKey: this.secrets.apiKey,
-      webhookSecret: this.secrets.webhookSecret,
+      opsApiKey: this.secrets.opsApiKey,
+      webhookSecret: this.webhookSecret,
       temporalAddress: this.temporalAddress,
       temporalUiUrl:
         this.outside.temporalAddress === undefined ? `http://127.0.0.1:${String(this.ports.temporalUi)}` : null,
@@ -110,6 +117,10 @@ export class Stack {
         api: pid('api'),
       },
     };
+  }
+
+  private get webhookSecret(): string {
+    return this.env['STRIPE_WEBHOOK_SECRET'] ?? this.secrets.webhookSecret;
   }
 
   private get databaseUrl(): string {
@@ -170,17 +181,21 @@ export class Stack {
   private async saveLocalMerchant(): Promise<void> {
     const databases = openDatabases(this.serviceUrls(), () => undefined);
     try {
-      await saveMerchant(databases.identity, {
+      const merchant = {
         merchantId: 'default',
         name: 'Local merchant',
         pspSecretKeySealed: null,
-        apiKey: {
-          keyId: 'local',
-          name: 'made by npm start',
-          secretHash: hashApiKey(this.secrets.apiKey),
-          scopes: [...scopes],
-        },
+        returnUrls: (this.env['PAYSAGA_RETURN_URLS'] ?? localReturnUrls).split(',').map((url) => url.trim()),
+      };
+      const key = (keyId: string, secret: string, scopes: readonly string[]) => ({
+        keyId,
+        name: 'made by npm start',
+        secretHash: hashApiKey(secret),
+        scopes: [...scopes],
       });
+      const { apiKey, opsApiKey } = this.secrets;
+      await saveMerchant(databases.identity, { ...merchant, apiKey: key('local', apiKey, merchantScopes) });
+      await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops', opsApiKey, opsScopes) });
     } finally {
       await closeDatabases(databases);
     }
@@ -233,6 +248,9 @@ export class Stack {
       TEMPORAL_ADDRESS: this.temporalAddress,
       STRIPE_SECRET_KEY: this.outside.stripeSecretKey ?? this.secrets.stripeSecretKey,
       PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,
+      STRIPE_WEBHOOK_SECRET: this.webhookSecret,
+      PSP_SANDBOX_WEBHOOK_URL: `${this.runFile().apiUrl}/webhooks/stripe`,
+      PSP_SANDBOX_WEBHOOK_SECRET: this.webhookSecret,
       API_PORT: String(this.ports.api),
       PSP_SANDBOX_PORT: String(this.ports.psp),
       ...(this.pspUrl !== undefined && {

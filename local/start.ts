@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     console.log(`
   API          ${started.apiUrl}   (key in .paysaga/run.json)
   Temporal UI  ${started.temporalUiUrl ?? 'your own Temporal server'}
-  PSP          ${started.pspUrl ?? 'Stripe'}
+  PSP          ${started.pspUrl === null ? 'Stripe' : `${started.pspUrl}   (its console: payments, events, fault switches)`}
   Ctrl-C stops everything; the state stays.
 `);
     await interrupted;

@@ -9,6 +9,8 @@ export interface Secrets {
   readonly ownerPassword: string;
   readonly servicePasswords: Readonly<Record<ServiceName, string>>;
   readonly apiKey: string;
+  /** For what operators may do and storefronts may not. */
+  readonly opsApiKey: string;
   readonly stripeSecretKey: string;
   readonly webhookSecret: string;
   readonly secretsKey: string;
@@ -20,10 +22,11 @@ export function writeWhole(path: string, value: unknown): void {
   renameSync(`${path}.partial`, path);
 }
 
-function keep<Value>(path: string, make: () => Value): Value {
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Value;
-  const value = make();
-  writeWhole(path, value);
+/** What was kept before, with what a newer version needs in addition. */
+function keep<Value extends object>(path: string, make: () => Value): Value {
+  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Value>) : {};
+  const value = { ...make(), ...kept };
+  if (Object.keys(value).length > Object.keys(kept).length) writeWhole(path, value);
   return value;
 }
 
@@ -39,6 +42,7 @@ export function openHome(home: string): Secrets {
       string
     >,
     apiKey: `psk_test_${word(24)}`,
+    opsApiKey: `pok_test_${word(24)}`,
     stripeSecretKey: `sk_test_${randomBytes(16).toString('hex')}`,
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     secretsKey: randomBytes(32).toString('base64'),

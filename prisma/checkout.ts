@@ -17,7 +17,9 @@ export interface NewCheckout {
   readonly merchantId: string;
   readonly checkoutId: string;
   readonly buyerInfo: { readonly id: string } & Readonly<Record<string, unknown>>;
-  readonly creditCardInfo: { readonly paymentMethod: string };
+  /** Null: the buyer pays on the PSP's page. */
+  readonly creditCardInfo: { readonly paymentMethod: string } | null;
+  readonly returnUrl: string;
   readonly failurePolicy: FailurePolicy;
   readonly captureMethod: CaptureMethod;
   readonly metadata: Readonly<Record<string, string>>;
@@ -56,6 +58,13 @@ export interface CheckoutRecord {
   readonly pspPaymentMethod: string | null;
   readonly cancelRequested: unknown;
   readonly captureRequested: unknown;
+  /** Counts the payment methods it was tried with. */
+  readonly round: number;
+  readonly returnUrl: string | null;
+  readonly pageReference: string | null;
+  readonly pageUrl: string | null;
+  readonly pageExpiresAt: Date | null;
+  readonly buyerDeadlineAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly paymentOrders: PaymentOrderRecord[];
@@ -70,7 +79,8 @@ export async function createCheckout(
     checkout_id: checkout.checkoutId,
     buyer_info: checkout.buyerInfo,
     seller_info: [...new Set(checkout.paymentOrders.map((order) => order.sellerAccount))].map((id) => ({ id })),
-    credit_card_info: { payment_method: checkout.creditCardInfo.paymentMethod },
+    credit_card_info: checkout.creditCardInfo === null ? {} : { payment_method: checkout.creditCardInfo.paymentMethod },
+    return_url: checkout.returnUrl,
     failure_policy: checkout.failurePolicy,
     capture_method: checkout.captureMethod,
     metadata: checkout.metadata,
@@ -112,6 +122,19 @@ export async function findCheckout(
   return record ?? undefined;
 }
 
+/** How far a checkout is, without its orders. */
+export async function findCheckoutStanding(
+  payments: PrismaClient,
+  merchantId: string,
+  checkoutId: string,
+): Promise<{ status: string; round: number } | undefined> {
+  const row = await payments.checkout.findUnique({
+    where: { merchantId_checkoutId: { merchantId, checkoutId } },
+    select: { checkoutStatus: true, round: true },
+  });
+  return row === null ? undefined : { status: row.checkoutStatus, round: row.round };
+}
+
 /** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
 export async function requestOnCheckout(
   payments: PrismaClient,
@@ -144,6 +167,81 @@ export async function savePreparedBuyer(
       VALUES (${input.merchantId}, ${input.buyerId}, ${input.pspCustomer}) ON CONFLICT DO NOTHING)
     UPDATE payments.checkout SET psp_customer = ${input.pspCustomer}, psp_payment_method = ${input.pspPaymentMethod}, updated_at = now()
     WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId}`;
+}
+
+/** The card of a checkout, in the PSP's form; null where the buyer is to choose on the PSP's page. */
+export const cardOf = (checkout: { readonly creditCardInfo: unknown }): string | null =>
+  (checkout.creditCardInfo as { payment_method?: string }).payment_method ?? null;
+
+/**
+ * Notes that a page is about to be opened: until when, decided once, before the PSP hears of it, so that a repeated call
+ * is word for word the same. Safe to repeat.
+ *
+ * @param buyerSeconds how long the buyer has in all, from the first page on
+ * @param pageSeconds the shortest and longest life that the PSP allows a page
+ */
+export async function beginPage(
+  payments: PrismaClient,
+  input: { merchantId: string; checkoutId: string; buyerSeconds: number; pageSeconds: { least: number; most: number } },
+): Promise<{ pageExpiresAt: Date; buyerDeadlineAt: Date }> {
+  const { least, most } = input.pageSeconds;
+  const rows = await payments.$queryRaw<{ pageExpiresAt: Date; buyerDeadlineAt: Date }[]>`
+    UPDATE payments.checkout
+    SET buyer_deadline_at = coalesce(buyer_deadline_at, now() + make_interval(secs => ${input.buyerSeconds}::float8)),
+        page_expires_at = coalesce(page_expires_at, greatest(now() + make_interval(secs => ${least}::float8),
+          least(now() + make_interval(secs => ${most}::float8),
+                coalesce(buyer_deadline_at, now() + make_interval(secs => ${input.buyerSeconds}::float8))))),
+        updated_at = now()
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId}
+    RETURNING page_expires_at AS "pageExpiresAt", buyer_deadline_at AS "buyerDeadlineAt"`;
+  if (rows[0] === undefined) throw new Error(`there is no checkout ${input.checkoutId}`);
+  return rows[0];
+}
+
+/** The buyer is on the page now. Safe to repeat. */
+export async function savePage(
+  payments: PrismaClient,
+  input: { merchantId: string; checkoutId: string; buyerId: string; pspCustomer: string; page: string; url: string },
+): Promise<void> {
+  await payments.$executeRaw`
+    WITH customer AS (
+      INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
+      VALUES (${input.merchantId}, ${input.buyerId}, ${input.pspCustomer}) ON CONFLICT DO NOTHING)
+    UPDATE payments.checkout
+    SET psp_customer = ${input.pspCustomer}, page_reference = ${input.page}, page_url = ${input.url},
+        checkout_status = 'awaiting_buyer', updated_at = now()
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
+}
+
+/** The buyer has left the page for good: its address is of no use any more. Safe to repeat. */
+export async function leavePage(payments: PrismaClient, merchantId: string, checkoutId: string): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.checkout SET checkout_status = 'open', page_url = NULL, updated_at = now()
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status = 'awaiting_buyer'`;
+}
+
+/** The card that was brought is of no use: the buyer has paid on the page. Safe to repeat. */
+export async function forgetCard(payments: PrismaClient, merchantId: string, checkoutId: string): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.checkout SET credit_card_info = '{}', updated_at = now()
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+}
+
+/** How an attempt to open a checkout again ended; the last three changed nothing. */
+export type ReopenOutcome = 'reopened' | 'replayed' | 'page' | 'unknown' | 'in_progress' | 'final';
+
+/**
+ * Opens a declined checkout for a new business attempt: with a new card, or with a new page when `card` is null (U3).
+ *
+ * @param fromRound the round that has ended; a repeat after success is then told 'replayed'
+ */
+export async function reopenCheckout(
+  payments: PrismaClient,
+  input: { merchantId: string; checkoutId: string; card: string | null; fromRound: number | null },
+): Promise<ReopenOutcome> {
+  const rows = await payments.$queryRaw<{ outcome: ReopenOutcome }[]>`
+    SELECT payments.reopen_checkout(${input.merchantId}, ${input.checkoutId}, ${input.card}::text, ${input.fromRound}::int) AS outcome`;
+  return rows[0]?.outcome ?? 'final';
 }
 
 /** The buyer's customer at the merchant's PSP account, if one was made before. */
@@ -187,7 +285,7 @@ export async function failUnstartedOrders(
   input: {
     merchantId: string;
     checkoutId: string;
-    phase: 'declined' | 'canceled' | 'rejected';
+    phase: 'declined' | 'canceled' | 'rejected' | 'expired';
     failureReason: string;
     declineCode: string | null;
     failureMessage: string | null;
@@ -227,9 +325,12 @@ export async function finishCheckout(
 export interface CheckoutToSweep {
   readonly merchantId: string;
   readonly checkoutId: string;
+  readonly round: number;
   readonly ordersOpen: boolean;
   readonly cancelRequested: boolean;
   readonly captureRequested: boolean;
+  /** A card has been brought while the buyer is on the page. */
+  readonly cardGiven: boolean;
   /** Orders of it with a request of their own, to be signalled again. */
   readonly requests: readonly {
     readonly paymentOrderId: string;
@@ -241,8 +342,9 @@ export interface CheckoutToSweep {
 /** Open checkouts whose time to be looked at has come, the longest waiting first. */
 export async function findCheckoutsToSweep(payments: PrismaClient, limit: number): Promise<CheckoutToSweep[]> {
   return payments.$queryRaw<CheckoutToSweep[]>`
-    SELECT merchant_id AS "merchantId", checkout_id AS "checkoutId",
+    SELECT merchant_id AS "merchantId", checkout_id AS "checkoutId", round,
            cancel_requested IS NOT NULL AS "cancelRequested", capture_requested IS NOT NULL AS "captureRequested",
+           checkout_status = 'awaiting_buyer' AND credit_card_info->>'payment_method' IS NOT NULL AS "cardGiven",
            EXISTS (SELECT FROM payments.payment_order o
                    WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id
                      AND o.payment_order_status IN ('NOT_STARTED', 'EXECUTING')) AS "ordersOpen",

@@ -13,6 +13,11 @@ export interface PspAccount {
   readonly provider: string;
   readonly secretKeySealed: Uint8Array | null;
   readonly timeZone: string;
+  /** Null means the process's own `STRIPE_WEBHOOK_SECRET`; the previous one is live while secrets rotate. */
+  readonly webhookSecretSealed: Uint8Array | null;
+  readonly previousWebhookSecretSealed: Uint8Array | null;
+  /** Whether its key moves real money; null until a worker has seen the key. */
+  readonly livemode: boolean | null;
 }
 
 /** The owner of a live key by the SHA-256 of its secret; nothing for an unknown or revoked one. */
@@ -25,12 +30,29 @@ export async function findPspAccount(identity: PrismaClient, merchantId: string)
   return (await identity.pspAccount.findUnique({ where: { merchantId } })) ?? undefined;
 }
 
+/** Notes which mode an account's key is of. Safe to repeat. */
+export async function noteAccountMode(identity: PrismaClient, merchantId: string, livemode: boolean): Promise<void> {
+  await identity.pspAccount.updateMany({ where: { merchantId, NOT: { livemode } }, data: { livemode } });
+  await identity.pspAccount.updateMany({ where: { merchantId, livemode: null }, data: { livemode } });
+}
+
+/** Where a merchant's buyers may be sent back to. */
+export async function returnUrlsOf(identity: PrismaClient, merchantId: string): Promise<readonly string[]> {
+  return (await identity.merchant.findUnique({ where: { merchantId } }))?.returnUrls ?? [];
+}
+
 /** What a merchant brings with it. */
 export interface NewMerchant {
   readonly merchantId: string;
   readonly name: string;
   /** Sealed by the caller; null for the merchant that uses `STRIPE_SECRET_KEY`. */
   readonly pspSecretKeySealed: Uint8Array | null;
+  /** Sealed by the caller; null for the merchant that uses `STRIPE_WEBHOOK_SECRET`. */
+  readonly webhookSecretSealed?: Uint8Array | null;
+  readonly previousWebhookSecretSealed?: Uint8Array | null;
+  readonly livemode?: boolean | null;
+  /** Origins, perhaps with a path, that buyers may be sent back to. */
+  readonly returnUrls?: readonly string[];
   readonly apiKey: {
     readonly keyId: string;
     readonly name: string;
@@ -44,17 +66,29 @@ export async function saveMerchant(identity: PrismaClient, merchant: NewMerchant
   const { merchantId, name, apiKey } = merchant;
   const secretKeySealed = merchant.pspSecretKeySealed === null ? null : Uint8Array.from(merchant.pspSecretKeySealed);
   const secretHash = Uint8Array.from(apiKey.secretHash);
+  const bytes = (value: Uint8Array | null | undefined) => (value ? Uint8Array.from(value) : null);
+  const account = {
+    secretKeySealed,
+    webhookSecretSealed: bytes(merchant.webhookSecretSealed),
+    previousWebhookSecretSealed: bytes(merchant.previousWebhookSecretSealed),
+    livemode: merchant.livemode ?? null,
+  };
+  const returnUrls = [...(merchant.returnUrls ?? [])];
   await identity.$transaction([
-    identity.merchant.upsert({ where: { merchantId }, create: { merchantId, name }, update: { name } }),
+    identity.merchant.upsert({
+      where: { merchantId },
+      create: { merchantId, name, returnUrls },
+      update: { name, returnUrls },
+    }),
     identity.pspAccount.upsert({
       where: { merchantId },
-      create: { merchantId, provider: 'stripe', secretKeySealed },
-      update: { secretKeySealed },
+      create: { merchantId, provider: 'stripe', ...account },
+      update: account,
     }),
     identity.apiKey.upsert({
       where: { secretHash },
       create: { keyId: apiKey.keyId, merchantId, name: apiKey.name, secretHash, scopes: apiKey.scopes },
-      update: {},
+      update: { scopes: apiKey.scopes },
     }),
   ]);
 }

@@ -5,6 +5,8 @@ import type { PrismaClient } from './database';
 export interface AppendTransactionInput {
   readonly merchantId: string;
   readonly paymentOrderId: string;
+  /** What the posting comes from, where that isn't the payment order itself. */
+  readonly source?: { readonly type: 'psp_payment'; readonly id: string };
   readonly currency: string;
   readonly order: PaymentOrderAmounts;
   readonly kind: PostingKind;
@@ -25,7 +27,7 @@ export async function appendTransaction(ledger: PrismaClient, input: AppendTrans
     amount: line.amountMinor.toString(),
   }));
   const rows = await ledger.$queryRaw<{ appended: boolean }[]>`
-    SELECT ledger.append_transaction(${input.merchantId}, 'payment_order', ${input.paymentOrderId}, ${input.kind}, ${input.kind},
+    SELECT ledger.append_transaction(${input.merchantId}, ${input.source?.type ?? 'payment_order'}, ${input.source?.id ?? input.paymentOrderId}, ${input.kind}, ${input.kind},
       ${input.effectiveAt}::timestamptz, ${input.currency}, ${JSON.stringify(lines)}::jsonb) AS appended`;
   return rows[0]?.appended ?? false;
 }

@@ -71,6 +71,7 @@ export interface BegunOperation {
   readonly statementDescriptor: string | null;
   readonly pspReference: string | null;
   readonly checkoutId: string;
+  readonly returnUrl: string | null;
 }
 
 /**
@@ -102,8 +103,9 @@ export async function beginOperation(
       WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
         AND payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND EXISTS (SELECT FROM operation WHERE outcome IS NULL))
     SELECT operation.idempotency_key AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
-           amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId"
-    FROM operation, payments.payment_order
+           amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
+           return_url AS "returnUrl"
+    FROM operation, payments.payment_order JOIN payments.checkout USING (merchant_id, checkout_id)
     WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}`;
   return rows[0];
 }
@@ -257,6 +259,15 @@ export async function nextBusinessAttempt(
     RETURNING business_attempt AS attempt`;
   if (rows[0] !== undefined) return rows[0].attempt;
   return (await findPaymentOrder(payments, key))?.businessAttempt ?? current;
+}
+
+/** The order that a payment at the PSP belongs to, for events that carry no id of ours. */
+export async function findOrderByReference(
+  payments: PrismaClient,
+  merchantId: string,
+  pspReference: string,
+): Promise<PaymentOrderRecord | undefined> {
+  return (await payments.paymentOrder.findFirst({ where: { merchantId, pspReference } })) ?? undefined;
 }
 
 /** Writes down a person's act, once per Temporal update. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Breaker } from './breaker';
 import { ProviderError, type PaymentProvider, type ProviderOfMerchant } from './provider';
 import { open } from './secret-box';
 import { StripeProvider } from './stripe/provider';
@@ -14,7 +15,12 @@ export interface ProviderSettings {
   readonly stripeUrl: string | undefined;
   readonly secretsKey: Buffer;
   readonly findAccount: (merchantId: string) => Promise<StoredPspAccount | undefined>;
+  /** Holds calls back while the PSP fails; none when it is left out. */
+  readonly breaker?: Breaker;
 }
+
+/** Whether a Stripe key moves real money. */
+export const isLiveKey = (secretKey: string): boolean => /^(sk|rk)_live_/.test(secretKey);
 
 /** A changed or revoked key is noticed within this time. */
 const rememberedMs = 60_000;
@@ -31,10 +37,11 @@ export function providersOfMerchants(settings: ProviderSettings): ProviderOfMerc
       account.secretKeySealed === null
         ? settings.stripeSecretKey
         : openKey(account.secretKeySealed, settings.secretsKey, merchantId);
-    const provider = new StripeProvider({
+    const stripe = new StripeProvider({
       secretKey,
       ...(settings.stripeUrl !== undefined && { url: settings.stripeUrl }),
     });
+    const provider = settings.breaker?.guard(stripe) ?? stripe;
     known.set(merchantId, provider);
     return provider;
   };

@@ -1,8 +1,8 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
-import { checkoutAttributes } from '../workflows/search-attributes';
-import type { CheckoutInput } from '../workflows/messages';
+import { checkoutAttributes, strayPaymentAttributes } from '../workflows/search-attributes';
+import type { CheckoutInput, StrayPaymentInput } from '../workflows/messages';
 
 /**
  * Starts a checkout's workflow, or finds the running one. A failed, canceled, terminated or timed-out run may be
@@ -11,7 +11,7 @@ import type { CheckoutInput } from '../workflows/messages';
 export async function startCheckoutWorkflow(client: Client, taskQueue: string, input: CheckoutInput): Promise<void> {
   const orders = input.paymentOrders;
   await client.workflow.start('checkoutWorkflow', {
-    workflowId: workflowIds.checkout(input.merchantId, input.checkoutId),
+    workflowId: workflowIds.checkout(input.merchantId, input.checkoutId, input.round),
     taskQueue,
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
@@ -22,6 +22,28 @@ export async function startCheckoutWorkflow(client: Client, taskQueue: string, i
       .map(({ amount }) => `${amount.amount} ${amount.currency}`)
       .join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
   });
+}
+
+/** Starts the return of a stray payment, or finds the running one. Safe to repeat: its row is the lasting guard. */
+export async function startStrayPaymentWorkflow(
+  client: Client,
+  taskQueue: string,
+  input: StrayPaymentInput,
+): Promise<void> {
+  try {
+    await client.workflow.start('strayPaymentWorkflow', {
+      workflowId: workflowIds.strayPayment(input.merchantId, input.reference),
+      taskQueue,
+      args: [input],
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      typedSearchAttributes: strayPaymentAttributes(input),
+      staticSummary: `gives back a payment that no order waits for: ${input.reference}`,
+    });
+  } catch (error) {
+    // It has been given back already: an event about it came late.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }
 
 /** Whether a workflow runs, has completed, or is gone (never started, terminated, failed, canceled or timed out). */

@@ -7,6 +7,7 @@ import {
   getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -16,7 +17,6 @@ import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
 import { isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import type { PreparedBuyer } from '../activities';
 import { failureOf, local, localOr, patientStorage, psp } from './activities';
 import {
   cancelSignal,
@@ -31,6 +31,8 @@ import {
   type Decision,
   type PaymentOrderInput,
 } from './messages';
+import { nothingWasSent } from './ops-desk';
+import { PaymentPage, type Buyer } from './payment-page';
 import type { paymentOrderWorkflow } from './payment-order';
 import { paymentOrderAttributes } from './search-attributes';
 import { rereadMs, waitOf, authorizationLimitMs } from './timing';
@@ -95,6 +97,14 @@ class Checkout {
   async run(): Promise<CheckoutResult> {
     await this.execute();
     const key = this.key;
+    if (this.input.hosted === true && this.cancelRequested === undefined && !this.every('succeeded')) {
+      // A decline opens the page again, as a round of its own with a run of its own.
+      const { reopened } = await patientStorage.reopenOnPage({ ...key, fromRound: this.input.round ?? 1 });
+      if (reopened) {
+        this.tell('declined: the page is open again, in another run');
+        return { checkoutStatus: 'open', isPaymentDone: false };
+      }
+    }
     const outcome = await localOr(
       () => local.finishCheckout(key),
       () => patientStorage.finishCheckout(key),
@@ -112,9 +122,10 @@ class Checkout {
     if (this.resume) await this.reread();
     if (this.settled()) return;
     if (this.cancelRequested !== undefined && !this.touched) return this.cancelUnstarted();
-    const buyer = await this.prepareBuyer();
+    const buyer = this.input.hosted === true ? await this.buyerFromPage() : await this.prepareBuyer();
     if (buyer === undefined) return;
-    if (this.cancelRequested !== undefined && !this.touched) return this.cancelUnstarted();
+    if (this.cancelRequested !== undefined && !this.touched && buyer.paidOnPage === undefined)
+      return this.cancelUnstarted();
     this.touched = true;
     this.tell('paying');
     const orders = Promise.all(this.input.paymentOrders.map((order) => this.follow(order, buyer)));
@@ -122,30 +133,85 @@ class Checkout {
   }
 
   /** Attaches the card to the buyer's customer once for all orders. Nothing when that already ended the checkout. */
-  private async prepareBuyer(): Promise<Extract<PreparedBuyer, { outcome: 'prepared' }> | undefined> {
+  private async prepareBuyer(): Promise<Buyer | undefined> {
     this.tell('preparing the card');
-    for (let round = 0; ; round += 1) {
-      try {
-        const buyer = await psp('attach the card').prepareBuyer(this.key);
-        if (round > 0) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
-        if (buyer.outcome === 'prepared') return buyer;
-        const { outcome, code, message } = buyer;
+    const buyer = await this.untilItWorks('preparing the card', () => psp('attach the card').prepareBuyer(this.key));
+    if (buyer === undefined) return undefined;
+    if (buyer.outcome === 'prepared') return buyer;
+    await this.refuseBuyer(buyer);
+    return undefined;
+  }
+
+  /** Waits until the buyer has paid, or left a card, on the PSP's page. Nothing when that already ended the checkout. */
+  private async buyerFromPage(): Promise<Buyer | undefined> {
+    this.tell('opening the payment page');
+    const opened = await this.untilItWorks('opening the payment page', () =>
+      psp('open the payment page').openPaymentPage(this.key),
+    );
+    if (opened === undefined) return undefined;
+    if (opened.outcome !== 'opened') {
+      await this.refuseBuyer(opened);
+      return undefined;
+    }
+    this.tell('waiting for the buyer on the payment page');
+    const page = new PaymentPage(this.key, {
+      canceled: () => this.cancelRequested !== undefined,
+      reviews: () => this.reviews,
+    });
+    const end = await page.end(opened);
+    switch (end.end) {
+      case 'buyer':
+        return end.buyer;
+      case 'card_given':
+        return this.prepareBuyer();
+      case 'canceled':
+        await this.cancelUnstarted();
+        return undefined;
+      case 'expired':
         await patientStorage.failUnstartedOrders({
           ...this.key,
-          phase: outcome,
-          failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp',
-          code,
-          message,
+          phase: 'expired',
+          failureReason: 'expired',
+          code: null,
+          message: 'The buyer did not pay in time.',
         });
         return undefined;
+    }
+  }
+
+  private refuseBuyer(refusal: { outcome: 'declined' | 'rejected'; code: string; message: string }): Promise<void> {
+    const { outcome, code, message } = refusal;
+    return patientStorage.failUnstartedOrders({
+      ...this.key,
+      phase: outcome,
+      failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp',
+      code,
+      message,
+    });
+  }
+
+  /**
+   * Repeats a call that moves no money until it works or the buyer gives up, which ends the checkout. Meanwhile ops see
+   * it, as the PSP's key may be wrong. `review` tries at once.
+   */
+  private async untilItWorks<Result>(what: string, call: () => Promise<Result>): Promise<Result | undefined> {
+    let shown = false;
+    for (let round = 0; ; round += 1) {
+      try {
+        const result = await call();
+        if (shown) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+        return result;
       } catch (error) {
-        // Attaching a card moves no money, so it is simply tried again until it works or the buyer gives up; meanwhile
-        // ops see it, as the PSP's key may be wrong. `review` tries at once.
         const failure = failureOf(error);
-        log.error('the card could not be prepared', { ...this.key, ...failure });
-        if (round === 0) upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
+        log.error('a call to the PSP failed', { ...this.key, what, ...failure });
+        // A PSP that can't be reached is no case for people: the breaker shows it, and it is waited for.
+        const waits = nothingWasSent(failure) && patched('quiet-while-held-back');
+        if (!waits && !shown) {
+          shown = true;
+          upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
+        }
         const seen = this.reviews;
-        this.tell(`preparing the card: ${failure.message}`);
+        this.tell(`${what}: ${failure.message}`);
         await condition(() => this.cancelRequested !== undefined || this.reviews > seen, waitOf(rereadMs, round));
         if (this.cancelRequested !== undefined && !this.touched) {
           await this.cancelUnstarted();
@@ -166,7 +232,7 @@ class Checkout {
   }
 
   /** Follows one order to its end: as its parent where it can be, by its row where it can't. */
-  private async follow(order: CheckoutOrder, buyer: { customer: string; paymentMethod: string }): Promise<void> {
+  private async follow(order: CheckoutOrder, buyer: Buyer): Promise<void> {
     const id = order.paymentOrderId;
     if (this.isFinal(id)) return;
     for (let round = 0; ; round += 1) {
@@ -174,7 +240,8 @@ class Checkout {
       try {
         const { phase } = await executeChild<typeof paymentOrderWorkflow>(
           'paymentOrderWorkflow',
-          this.childOptions(order, buyer, this.resume || round > 0),
+          // A cancel may stand on the row already when the buyer has just paid.
+          this.childOptions(order, buyer, this.resume || round > 0 || buyer.paidOnPage !== undefined),
         );
         this.learn(id, phase);
       } catch (error) {
@@ -192,8 +259,8 @@ class Checkout {
     }
   }
 
-  private childOptions(order: CheckoutOrder, buyer: { customer: string; paymentMethod: string }, resume: boolean) {
-    const { merchantId, checkoutId, captureMethod } = this.input;
+  private childOptions(order: CheckoutOrder, buyer: Buyer, resume: boolean) {
+    const { merchantId, checkoutId, captureMethod, round } = this.input;
     const child: PaymentOrderInput = {
       ...order,
       merchantId,
@@ -203,10 +270,12 @@ class Checkout {
       customer: buyer.customer,
       paymentMethod: buyer.paymentMethod,
       resume,
+      ...(round !== undefined && { round }),
+      ...(buyer.paidOnPage !== undefined && { paidOnPage: buyer.paidOnPage }),
     };
     return {
       args: [child] as [PaymentOrderInput],
-      workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId),
+      workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId, round),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
@@ -272,7 +341,11 @@ class Checkout {
       this.input.paymentOrders.map(async ({ paymentOrderId }) => {
         for (let round = 0; round < signalRounds && !this.isFinal(paymentOrderId); round += 1) {
           try {
-            await send(getExternalWorkflowHandle(workflowIds.paymentOrder(this.input.merchantId, paymentOrderId)));
+            await send(
+              getExternalWorkflowHandle(
+                workflowIds.paymentOrder(this.input.merchantId, paymentOrderId, this.input.round),
+              ),
+            );
             return;
           } catch (error) {
             log.warn('an order could not be told', { paymentOrderId, round, error: String(error) });
@@ -309,7 +382,7 @@ class Checkout {
   private isFinal = (id: string): boolean => ['succeeded', 'failed'].includes(this.progress.get(id) ?? '');
   private settled = (): boolean => [...this.progress.keys()].every(this.isFinal);
   private any = (progress: Progress): boolean => [...this.progress.values()].includes(progress);
-  private every = (progress: 'authorized' | 'captured'): boolean =>
+  private every = (progress: 'authorized' | 'captured' | 'succeeded'): boolean =>
     [...this.progress.values()].every(
       (at) => at === progress || at === 'succeeded' || (progress === 'authorized' && at === 'captured'),
     );

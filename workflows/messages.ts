@@ -21,6 +21,10 @@ export interface CheckoutInput {
   readonly paymentOrders: readonly CheckoutOrder[];
   /** Set when an earlier run may have got somewhere: the rows are read first. */
   readonly resume: boolean;
+  /** Counts the payment methods it was tried with; unset means 1. Part of the workflow ids. */
+  readonly round?: number;
+  /** Set when the buyer chooses how to pay on the PSP's page. */
+  readonly hosted?: boolean;
 }
 
 export interface CheckoutResult {
@@ -38,6 +42,17 @@ export interface PaymentOrderInput extends CheckoutOrder {
   readonly customer: string;
   readonly paymentMethod: string;
   readonly resume: boolean;
+  readonly round?: number;
+  /** The PSP's id of a payment that the buyer made on the PSP's page: nothing is sent, that payment is taken up. */
+  readonly paidOnPage?: string;
+}
+
+/** Input of `strayPaymentWorkflow`. */
+export interface StrayPaymentInput {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+  /** The PSP's id of the payment. */
+  readonly reference: string;
 }
 
 export interface PaymentOrderResult {
@@ -54,7 +69,7 @@ export const captureSignal = defineSignal<[RequestedBy]>('capture');
 export const orderReportSignal = defineSignal<[OrderReport]>('orderReport');
 /** Checkout → payment order: what was decided for all. */
 export const decisionSignal = defineSignal<[Decision]>('decision');
-/** Sweeper → checkout: read the rows again. Anyone → payment order: ask the PSP now. */
+/** Sweeper, webhook → checkout: read rows and page again. Anyone → payment order, stray payment: ask the PSP now. */
 export const reviewSignal = defineSignal('review');
 
 export interface OrderReport {

@@ -132,3 +132,7 @@ export function attentionFor(failure: KnownFailure): AttentionReason {
       return 'outcome_unknown';
   }
 }
+
+/** Whether a failure proves that the PSP has not executed anything: it wasn't reached, or refused at the door (U1). */
+export const nothingWasSent = (failure: KnownFailure): boolean =>
+  failure.type === 'ProviderUnavailable' || failure.type === 'ProviderRateLimited';

@@ -3,16 +3,14 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  getExternalWorkflowHandle,
   log,
-  setCurrentDetails,
+  patched,
   setHandler,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ReverseOutcome, SentOperation } from '../activities';
-import { workflowIds } from '../domain/identifiers';
 import {
   isTerminal,
   statusOfPhase,
@@ -21,27 +19,26 @@ import {
   type PaymentOrderPhase,
 } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { failureOf, local, localOr, patientStorage, psp, pspOnce, storage, type KnownFailure } from './activities';
+import { failureOf, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
 import { Booking } from './booking';
+import { OrderStanding } from './order-standing';
 import {
   cancelSignal,
   captureSignal,
   decisionSignal,
-  orderReportSignal,
   phaseQuery,
   reviewSignal,
   type Decision,
-  type OrderReport,
   type PaymentOrderInput,
   type PaymentOrderResult,
 } from './messages';
-import { attentionFor, OpsDesk, type Verdict } from './ops-desk';
+import { attentionFor, nothingWasSent, OpsDesk } from './ops-desk';
 import { Saga } from './saga';
 import {
   authorizationLimitMs,
   buyerActionLimitMs,
+  holdBackMs,
   parkedLookUpMs,
-  parkedRetryMs,
   pendingPollMs,
   processingLimitMs,
   unknownLadderMs,
@@ -75,12 +72,11 @@ class PaymentOrder {
   private readonly saga = new Saga();
   private readonly desk: OpsDesk;
   private readonly booking: Booking;
-  private phase: PaymentOrderPhase = 'not_started';
+  private readonly standing: OrderStanding;
   private cancelRequested: RequestedBy | undefined;
   private captureRequested = false;
   private decision: Decision | undefined;
   private reviewRequested = false;
-  private attempt = 1;
   private sent = false;
   private booked = false;
 
@@ -89,9 +85,10 @@ class PaymentOrder {
     setHandler(captureSignal, () => void (this.captureRequested = true));
     setHandler(decisionSignal, (decision) => void (this.decision = decision));
     setHandler(reviewSignal, () => void (this.reviewRequested = true));
-    setHandler(phaseQuery, () => this.phase);
+    setHandler(phaseQuery, () => this.standing.phase);
     this.desk = new OpsDesk(this.key);
-    this.booking = new Booking(input, (why) => this.parkAndRetry('booking_failed', why));
+    this.standing = new OrderStanding(input, this.desk);
+    this.booking = new Booking(input, (why) => this.standing.parkAndRetry('booking_failed', why));
   }
 
   cancel(by: RequestedBy): void {
@@ -100,8 +97,8 @@ class PaymentOrder {
 
   async run(): Promise<PaymentOrderPhase> {
     const phase = await this.execute();
-    this.tell(phase);
-    if (this.input.resume || workflowInfo().parent === undefined) await this.report('final');
+    this.standing.tell(phase);
+    if (this.input.resume || workflowInfo().parent === undefined) await this.standing.report('final');
     await condition(allHandlersFinished);
     return phase;
   }
@@ -127,13 +124,14 @@ class PaymentOrder {
     if (this.input.resume) {
       const standing = await patientStorage.loadPaymentOrder(this.key);
       if (isTerminal(statusOfPhase(standing.phase))) return standing.phase;
-      this.attempt = standing.businessAttempt;
+      this.standing.attempt = standing.businessAttempt;
       this.sent = standing.phase !== 'not_started';
       this.captureRequested ||= standing.captureRequested;
       this.decision ??= standing.decision ?? undefined;
       if (standing.cancelRequested !== null) this.cancel(standing.cancelRequested);
     }
-    if (this.undoWanted && !this.sent) return this.finish('canceled', this.undoReason);
+    if (this.undoWanted && !this.sent && this.input.paidOnPage === undefined)
+      return this.standing.finish('canceled', this.undoReason);
 
     this.saga.register('give the money back', () => this.giveBack());
     const paid = await this.collect();
@@ -145,12 +143,12 @@ class PaymentOrder {
     await this.booking.book('capture', completes);
     if (completes) return 'succeeded';
     if (this.input.barrier && !this.undoWanted) {
-      this.tell('captured');
-      await this.report('captured');
+      this.standing.tell('captured');
+      await this.standing.report('captured');
       await condition(() => this.decision?.decision === 'settle' || this.undoWanted);
     }
     // A settled checkout has promised the buyer success: a cancel that comes later is a refund's business.
-    if (this.decision?.decision === 'settle') return this.finish('succeeded');
+    if (this.decision?.decision === 'settle') return this.standing.finish('succeeded');
     return this.undo();
   }
 
@@ -161,8 +159,8 @@ class PaymentOrder {
 
     const authorized = await this.pay('authorize');
     if (authorized.outcome !== 'authorized') return this.settledAs(authorized);
-    this.tell('authorized');
-    if (this.input.barrier) await this.report('authorized');
+    this.standing.tell('authorized');
+    if (this.input.barrier) await this.standing.report('authorized');
     const mayCapture = () =>
       this.input.barrier ? this.decision !== undefined && this.decision.decision !== 'undo' : this.captureRequested;
     const decided = await condition(() => mayCapture() || this.undoWanted, authorizationLimitMs);
@@ -183,11 +181,11 @@ class PaymentOrder {
       case 'rejected':
         return 'rejected';
       case 'canceled':
-        return this.finish('canceled', this.undoWanted ? this.undoReason : 'canceled');
+        return this.standing.finish('canceled', this.undoWanted ? this.undoReason : 'canceled');
       case 'expired':
-        return this.finish('expired', 'expired');
+        return this.standing.finish('expired', 'expired');
       case 'abandoned':
-        return this.finish('abandoned', 'abandoned');
+        return this.standing.finish('abandoned', 'abandoned');
       case 'authorized':
       case 'requires_action':
       case 'processing':
@@ -197,17 +195,21 @@ class PaymentOrder {
 
   /** Sends one operation until its outcome is known, whoever makes it known. */
   private async pay(operation: PayOperation): Promise<Outcome> {
-    this.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
+    this.standing.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
     this.sent = true;
-    const outcome = await this.untilKnown(operation, () => this.send(operation, psp(this.summary(operation))));
+    const outcome = await this.untilKnown(operation, () => this.send(operation, psp(this.standing.summary(operation))));
     return outcome.outcome === 'requires_action' || outcome.outcome === 'processing'
       ? this.awaitBuyer(operation, outcome.outcome)
       : outcome;
   }
 
   private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
-    const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod } = this.input;
-    const input = { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, attempt: this.attempt };
+    const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, paidOnPage } = this.input;
+    if (paidOnPage !== undefined && operation !== 'capture') {
+      const adopted = { ...this.key, operation, attempt: this.standing.attempt, reference: paidOnPage };
+      return (await through.adoptPayment(adopted)).outcome;
+    }
+    const input = { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, attempt: this.standing.attempt };
     switch (operation) {
       case 'charge':
         return (await through.chargePaymentOrder(input)).outcome;
@@ -219,7 +221,8 @@ class PaymentOrder {
   }
 
   private async untilKnown(operation: PayOperation, first: () => Promise<Outcome>): Promise<Outcome> {
-    for (let send = first; ; send = () => this.send(operation, psp(this.summary(operation)))) {
+    let heldBack = 0;
+    for (let send = first; ; send = () => this.send(operation, psp(this.standing.summary(operation)))) {
       let failure: KnownFailure;
       try {
         return await send();
@@ -227,6 +230,17 @@ class PaymentOrder {
         failure = failureOf(error);
       }
       log.warn('the PSP call did not end well', { operation, ...failure });
+      if (nothingWasSent(failure) && patched('nothing-was-sent')) {
+        // The PSP was not reached, or its breaker is open: there is no outcome to be in doubt about, only a wait.
+        // What the buyer paid on the page is paid, whether or not the PSP answers us now.
+        const mayStop = () => operation !== 'capture' && this.undoWanted && this.input.paidOnPage === undefined;
+        this.standing.tell(this.standing.phase, `the PSP can't be reached: ${failure.message}`);
+        await condition(() => this.reviewRequested || mayStop(), waitOf(holdBackMs, heldBack));
+        this.reviewRequested = false;
+        if (mayStop()) return { outcome: 'canceled', reference: '' };
+        heldBack += 1;
+        continue;
+      }
       const reason = attentionFor(failure);
       if (reason === 'outcome_unknown') {
         const found = await this.climbLadder(operation);
@@ -239,7 +253,7 @@ class PaymentOrder {
 
   /** The ladder of an unknown outcome (U1, U2): look it up, send the same key again, each round later than the last. */
   private async climbLadder(operation: PayOperation): Promise<Outcome | undefined> {
-    await this.enter('unknown');
+    await this.standing.enter('unknown');
     for (const waitMs of unknownLadderMs) {
       await condition(() => this.reviewRequested, waitMs);
       this.reviewRequested = false;
@@ -261,10 +275,10 @@ class PaymentOrder {
   private async ask(operation: PayOperation): Promise<Outcome | 'not_found' | 'no_answer'> {
     const { customer } = this.input;
     try {
-      const { outcome } = await pspOnce(this.summary(`look up the ${operation} of`)).lookUpPaymentOrder({
+      const { outcome } = await pspOnce(this.standing.summary(`look up the ${operation} of`)).lookUpPaymentOrder({
         ...this.key,
         operation,
-        attempt: this.attempt,
+        attempt: this.standing.attempt,
         customer,
       });
       return outcome.outcome === 'not_found' ? 'not_found' : outcome;
@@ -276,23 +290,23 @@ class PaymentOrder {
 
   private async attemptOnce(operation: PayOperation): Promise<Outcome | undefined> {
     try {
-      return await this.send(operation, pspOnce(this.summary(`${operation} again`)));
+      return await this.send(operation, pspOnce(this.standing.summary(`${operation} again`)));
     } catch (error) {
       failureOf(error);
       return undefined;
     } finally {
-      this.tell('unknown');
+      this.standing.tell('unknown');
     }
   }
 
   /** Parks the order until a person or the PSP settles it. Answers the outcome, or nothing when it should be sent again. */
   private async askPerson(operation: PayOperation, reason: AttentionReason, why: string): Promise<Outcome | undefined> {
-    await this.park(reason, why);
+    await this.standing.park(reason, why);
     for (;;) {
       const verdict = await this.desk.nextVerdict(parkedLookUpMs, () => this.reviewRequested);
       this.reviewRequested = false;
       const answer = await this.ask(operation);
-      if (typeof answer !== 'string' || verdict !== undefined) this.unpark();
+      if (typeof answer !== 'string' || verdict !== undefined) this.standing.unpark();
       if (typeof answer !== 'string') return answer;
       switch (verdict?.verb) {
         case undefined:
@@ -304,7 +318,7 @@ class PaymentOrder {
             await patientStorage.recordSuppliedOutcome({
               ...this.key,
               operation,
-              attempt: this.attempt,
+              attempt: this.standing.attempt,
               supplied: verdict.supplied,
             })
           ).outcome;
@@ -313,7 +327,11 @@ class PaymentOrder {
           // safe, and the only way past an error that the PSP keeps under the old key (I4). Without that answer the
           // same key is sent again.
           if (reason === 'outcome_unknown' && operation !== 'capture' && answer === 'not_found') {
-            this.attempt = await patientStorage.startNewAttempt({ ...this.key, operation, current: this.attempt });
+            this.standing.attempt = await patientStorage.startNewAttempt({
+              ...this.key,
+              operation,
+              current: this.standing.attempt,
+            });
           }
           return undefined;
       }
@@ -322,7 +340,7 @@ class PaymentOrder {
 
   /** The buyer is at a challenge, or a bank takes its days: ask now and then, and give up at the deadline. */
   private async awaitBuyer(operation: PayOperation, state: 'requires_action' | 'processing'): Promise<Outcome> {
-    this.tell(state);
+    this.standing.tell(state);
     let late = false as boolean;
     const clock = new CancellationScope();
     const limitMs = state === 'requires_action' ? buyerActionLimitMs : processingLimitMs;
@@ -358,8 +376,8 @@ class PaymentOrder {
     if (this.cancelRequested !== undefined)
       await patientStorage.recordCancelRequest({ ...this.key, by: this.cancelRequested });
     await this.saga.compensate();
-    if (this.phase === 'refunded') return this.finish('refunded', reason);
-    return this.finish(
+    if (this.standing.phase === 'refunded') return this.standing.finish('refunded', reason);
+    return this.standing.finish(
       reason === 'expired' || reason === 'canceled' || reason === 'capture_failed' ? reason : 'voided',
       reason,
     );
@@ -376,18 +394,18 @@ class PaymentOrder {
         await this.booking.book('refund_requested', false);
       }
       await this.booking.bookLedgerOnly('refund_succeeded');
-      this.phase = 'refunded';
-    } else this.phase = 'voided';
+      this.standing.phase = 'refunded';
+    } else this.standing.phase = 'voided';
   }
 
   private async reverse(refundCaptured = false): Promise<ReverseOutcome> {
-    this.tell(refundCaptured ? 'refunding' : 'voiding');
+    this.standing.tell(refundCaptured ? 'refunding' : 'voiding');
     for (let round = 0; ; round += 1) {
       try {
-        const reversed = await psp(this.summary('give back')).reversePayment({
+        const reversed = await psp(this.standing.summary('give back')).reversePayment({
           ...this.key,
           customer: this.input.customer,
-          attempt: this.attempt,
+          attempt: this.standing.attempt,
           refundCaptured,
         });
         if (reversed.outcome !== 'refund_pending') return reversed;
@@ -395,82 +413,15 @@ class PaymentOrder {
         this.reviewRequested = false;
       } catch (error) {
         const failure = failureOf(error);
-        const verdict = await this.parkAndRetry('compensation_failed', failure.message);
+        if (nothingWasSent(failure) && patched('nothing-was-sent')) {
+          await condition(() => this.reviewRequested, waitOf(holdBackMs, round));
+          this.reviewRequested = false;
+          continue;
+        }
+        const verdict = await this.standing.parkAndRetry('compensation_failed', failure.message);
         if (verdict?.verb === 'supply_outcome')
           return { outcome: verdict.supplied.outcome === 'refunded' ? 'refunded' : 'voided' };
       }
-    }
-  }
-
-  // ── telling people ──
-
-  private async finish(phase: PaymentOrderPhase, failureReason?: FailureReason): Promise<PaymentOrderPhase> {
-    const change = { ...this.key, phase, ...(failureReason !== undefined && { failureReason }) };
-    await localOr(
-      () => local.recordPhase(change),
-      () => patientStorage.recordPhase(change),
-    );
-    return phase;
-  }
-
-  private async enter(phase: PaymentOrderPhase): Promise<void> {
-    this.tell(phase);
-    upsertSearchAttributes({ Phase: [phase] });
-    await localOr(
-      () => local.recordPhase({ ...this.key, phase }),
-      () => patientStorage.recordPhase({ ...this.key, phase }),
-    );
-  }
-
-  /** Makes the order findable first, and written second: the row may be just what can't be reached. */
-  private async park(reason: AttentionReason, why: string): Promise<void> {
-    this.desk.open(reason);
-    this.tell('needs_attention', `${reason}: ${why}`);
-    upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
-    log.error('payment order needs attention', { ...this.key, reason, why });
-    try {
-      await storage.recordPhase({
-        ...this.key,
-        phase: 'needs_attention',
-        attentionReason: reason,
-        failureMessage: why,
-      });
-    } catch (error) {
-      failureOf(error);
-    }
-  }
-
-  private unpark(): void {
-    this.desk.close();
-    upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
-  }
-
-  private async parkAndRetry(reason: AttentionReason, why: string): Promise<Verdict | undefined> {
-    await this.park(reason, why);
-    const verdict = await this.desk.nextVerdict(parkedRetryMs, () => false);
-    this.unpark();
-    return verdict;
-  }
-
-  private summary(verb: string): string {
-    return `${verb} ${this.input.amount.amount} ${this.input.amount.currency}`;
-  }
-
-  private tell(phase: PaymentOrderPhase, more = ''): void {
-    this.phase = phase;
-    const { amount, sellerAccount, checkoutId } = this.input;
-    setCurrentDetails(
-      `**${phase}**${more === '' ? '' : `: ${more}`}\n\n${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}`,
-    );
-  }
-
-  /** A checkout that is away rereads the rows when it is back, so nothing depends on this arriving. */
-  private async report(state: OrderReport['state']): Promise<void> {
-    const checkout = getExternalWorkflowHandle(workflowIds.checkout(this.input.merchantId, this.input.checkoutId));
-    try {
-      await checkout.signal(orderReportSignal, { paymentOrderId: this.input.paymentOrderId, state });
-    } catch (error) {
-      log.warn('the checkout could not be told', { state, error: String(error) });
     }
   }
 }

@@ -25,6 +25,15 @@ export function checkoutAttributes(of: { merchantId: string; checkoutId: string 
   ]);
 }
 
+/** The attributes of a stray payment's return: found by the payment order that it belongs to. */
+export function strayPaymentAttributes(of: { merchantId: string; paymentOrderId: string }): TypedSearchAttributes {
+  const { MerchantId, PaymentOrderId } = searchAttributeKeys;
+  return new TypedSearchAttributes([
+    { key: MerchantId, value: of.merchantId },
+    { key: PaymentOrderId, value: of.paymentOrderId },
+  ]);
+}
+
 /** The attributes of a payment order's run. */
 export function paymentOrderAttributes(of: {
   merchantId: string;

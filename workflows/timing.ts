@@ -21,6 +21,13 @@ export const processingLimitMs = 14 * day;
 /** Card networks hold an online authorization for seven days (docs.stripe.com/payments/place-a-hold-on-a-payment-method): release it before. */
 export const authorizationLimitMs = 6.5 * day;
 
+/** Growing pauses between questions about the PSP's page while the buyer is on it; a webhook shortens each. */
+export const pagePollMs = [15 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
+/** Growing pauses before a call is made again that never reached the PSP. */
+export const holdBackMs = [5 * second, 10 * second, 15 * second, 30 * second, minute] as const;
+/** Growing pauses between tries to give a stray payment back. */
+export const strayRetryMs = [5 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
+
 /** How often a checkout rereads the row of an order whose run it can't follow. */
 export const rereadMs = [2 * second, 5 * second, 10 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 

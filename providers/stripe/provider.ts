@@ -5,6 +5,9 @@ import {
   type OperationIdentity,
   type PayInput,
   type PaymentOutcome,
+  type OpenedPage,
+  type PaymentPageInput,
+  type PaymentPageState,
   type PaymentProvider,
   type PrepareBuyerOutcome,
   type ProviderAmount,
@@ -50,20 +53,9 @@ export class StripeProvider implements PaymentProvider {
   }
 
   async prepareBuyer(input: Parameters<PaymentProvider['prepareBuyer']>[0]): Promise<PrepareBuyerOutcome> {
-    const { merchantId, buyerId, checkoutId, paymentMethod } = input;
+    const { merchantId, checkoutId, paymentMethod } = input;
     try {
-      let customer = input.customer;
-      if (customer === null) {
-        const made = await this.stripe.customers.create(
-          {
-            metadata: { merchant_id: merchantId, buyer_id: buyerId },
-            ...(input.email !== null && { email: input.email }),
-            ...(input.name !== null && { name: input.name }),
-          },
-          { idempotencyKey: keyOf([merchantId, buyerId, 'customer', keyOf([input.email ?? '', input.name ?? ''])]) },
-        );
-        customer = made.id;
-      }
+      const customer = input.customer ?? (await this.newCustomer(input));
       try {
         const attached = await this.stripe.paymentMethods.attach(
           paymentMethod,
@@ -88,6 +80,63 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
+  async createCustomer(input: Parameters<PaymentProvider['createCustomer']>[0]): Promise<string> {
+    try {
+      return await this.newCustomer(input);
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  private async newCustomer(input: Parameters<PaymentProvider['createCustomer']>[0]): Promise<string> {
+    const { merchantId, buyerId, email, name } = input;
+    const made = await this.stripe.customers.create(
+      {
+        metadata: { merchant_id: merchantId, buyer_id: buyerId },
+        ...(email !== null && { email }),
+        ...(name !== null && { name }),
+      },
+      { idempotencyKey: keyOf([merchantId, buyerId, 'customer', keyOf([email ?? '', name ?? ''])]) },
+    );
+    return made.id;
+  }
+
+  async openPage(input: PaymentPageInput): Promise<OpenedPage> {
+    const { merchantId, checkoutId, round } = input;
+    try {
+      const session = await this.stripe.checkout.sessions.create(pageParameters(input), {
+        idempotencyKey: keyOf([merchantId, checkoutId, 'page', String(round)]),
+      });
+      if (session.url === null) throw new ProviderError('outcome_unknown', `page ${session.id} has no URL`);
+      return { outcome: 'opened', page: session.id, url: session.url };
+    } catch (error) {
+      const problem = toProviderError(error);
+      if (problem.problem === 'rejected')
+        return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
+      throw problem;
+    }
+  }
+
+  async readPage(page: string): Promise<PaymentPageState> {
+    try {
+      return pageState(await this.stripe.checkout.sessions.retrieve(page, { expand: ['setup_intent'] }));
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  async closePage(page: string): Promise<PaymentPageState> {
+    const standing = await this.readPage(page);
+    if (standing.state !== 'open') return standing;
+    try {
+      await this.stripe.checkout.sessions.expire(page);
+    } catch (error) {
+      const problem = toProviderError(error);
+      if (problem.problem !== 'rejected') throw problem;
+    }
+    return this.readPage(page);
+  }
+
   charge = (input: PayInput): Promise<PaymentOutcome> => this.pay(input, 'automatic');
   authorize = (input: PayInput): Promise<PaymentOutcome> => this.pay(input, 'manual');
 
@@ -103,7 +152,10 @@ export class StripeProvider implements PaymentProvider {
           confirm: true,
           off_session: false,
           capture_method: captureMethod,
-          automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+          // With a return URL a challenge is a redirect; without one only Stripe's own script could show it.
+          ...(input.returnUrl === null
+            ? { automatic_payment_methods: { enabled: true, allow_redirects: 'never' as const } }
+            : { automatic_payment_methods: { enabled: true }, return_url: input.returnUrl }),
           transfer_group: checkoutId,
           metadata: { ...metadata(identity), checkout_id: checkoutId },
           ...(input.statementDescriptor !== null && { statement_descriptor_suffix: input.statementDescriptor }),
@@ -152,7 +204,10 @@ export class StripeProvider implements PaymentProvider {
 
   async find(input: Parameters<PaymentProvider['find']>[0]): Promise<PaymentOutcome | undefined> {
     try {
-      const found = (await this.findByCustomer(input)) ?? (await this.findBySearch(input.identity));
+      const found =
+        (await this.findByCustomer(input)) ??
+        (await this.findBySearch(input.identity)) ??
+        (await this.findBySettlementLine(input));
       return found === undefined ? undefined : outcomeOf(found);
     } catch (error) {
       throw toProviderError(error);
@@ -203,6 +258,29 @@ export class StripeProvider implements PaymentProvider {
     return result.data.find((intent) => isOurs(intent.metadata, identity));
   }
 
+  /** The last rung: a line in the account's balance means that money has moved, whatever else can't be found. */
+  private async findBySettlementLine(
+    input: Parameters<PaymentProvider['find']>[0],
+  ): Promise<Stripe.PaymentIntent | undefined> {
+    let after: string | undefined;
+    for (let page = 0; page < mostPagesListed; page += 1) {
+      const lines = await this.stripe.balanceTransactions.list({
+        created: { gte: input.sinceSeconds },
+        limit: listPageSize,
+        expand: ['data.source'],
+        ...(after !== undefined && { starting_after: after }),
+      });
+      for (const { source } of lines.data) {
+        if (source === null || typeof source === 'string' || source.object !== 'charge') continue;
+        if (!isOurs(source.metadata, input.identity) || source.payment_intent === null) continue;
+        return this.stripe.paymentIntents.retrieve(idOf(source.payment_intent), { expand: ['latest_charge'] });
+      }
+      after = lines.data.at(-1)?.id;
+      if (!lines.has_more || after === undefined) return undefined;
+    }
+    return undefined;
+  }
+
   private async answer(call: () => Promise<Stripe.PaymentIntent>): Promise<PaymentOutcome> {
     try {
       return outcomeOf(await call());
@@ -230,6 +308,64 @@ export class StripeProvider implements PaymentProvider {
       : outcome;
   }
 }
+
+/**
+ * The page of a checkout. One order is paid on the page by any method that the merchant's dashboard allows (with manual
+ * capture by card only: delayed methods can't be held); for several orders it saves a card, which each is charged to.
+ * The ids that the events will carry are on the payment itself.
+ */
+function pageParameters(input: PaymentPageInput): Stripe.Checkout.SessionCreateParams {
+  const { order, checkoutId, merchantId, round } = input;
+  const ids = { merchant_id: merchantId, checkout_id: checkoutId, round: String(round) };
+  const common = {
+    customer: input.customer,
+    client_reference_id: checkoutId,
+    success_url: input.returnUrl,
+    cancel_url: input.returnUrl,
+    expires_at: input.expiresAtSeconds,
+    metadata: ids,
+  };
+  if (order === null) {
+    return { ...common, mode: 'setup', allowed_payment_method_types: ['card'], setup_intent_data: { metadata: ids } };
+  }
+  const { identity, amount, seller, statementDescriptor } = order;
+  return {
+    ...common,
+    mode: 'payment',
+    ...(identity.operation === 'authorize' && { allowed_payment_method_types: ['card'] as const }),
+    line_items: [
+      {
+        quantity: 1,
+        price_data: {
+          currency: amount.currency.toLowerCase(),
+          unit_amount: toStripeAmount(amount),
+          product_data: { name: `Your order from ${seller}` },
+        },
+      },
+    ],
+    payment_intent_data: {
+      capture_method: identity.operation === 'authorize' ? 'manual' : 'automatic',
+      transfer_group: checkoutId,
+      metadata: { ...metadata(identity), checkout_id: checkoutId },
+      ...(statementDescriptor !== null && { statement_descriptor_suffix: statementDescriptor }),
+    },
+  };
+}
+
+/** Our words for a Checkout Session's state. `complete` says that the buyer is done, not that the money has come. */
+function pageState(session: Stripe.Checkout.Session): PaymentPageState {
+  if (session.status === 'expired') return { state: 'expired' };
+  if (session.status !== 'complete') return { state: 'open' };
+  const intent = session.payment_intent;
+  if (session.mode === 'payment' && intent !== null) return { state: 'paid', reference: idOf(intent) };
+  const setup = session.setup_intent;
+  if (typeof setup === 'object' && setup?.payment_method && setup.customer) {
+    return { state: 'card_saved', customer: idOf(setup.customer), paymentMethod: idOf(setup.payment_method) };
+  }
+  throw new ProviderError('outcome_unknown', `page ${session.id} is complete and holds neither payment nor card`);
+}
+
+const idOf = (value: string | { id: string }): string => (typeof value === 'string' ? value : value.id);
 
 /** Not every card error has a decline code, whatever the SDK's types say. */
 const declineCode = (error: { decline_code?: string; code?: string }): string =>
@@ -263,12 +399,16 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
       };
     case 'requires_capture':
       return { outcome: 'authorized', reference: intent.id, chargeReference };
-    case 'requires_action':
+    case 'requires_action': {
+      // A voucher waits for days to be paid at an agent: nobody has to be challenged now.
+      if (intent.next_action?.type.endsWith('_display_details') === true)
+        return { outcome: 'processing', reference: intent.id, url: voucherUrl(intent.next_action) };
       return {
         outcome: 'requires_action',
         reference: intent.id,
         url: intent.next_action?.redirect_to_url?.url ?? null,
       };
+    }
     case 'processing':
       return { outcome: 'processing', reference: intent.id };
     case 'canceled':
@@ -289,4 +429,11 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
         `payment ${intent.id} is in a state not known here: ${String(intent.status)}`,
       );
   }
+}
+
+/** Stripe's own page of a voucher, wherever the voucher's kind keeps it. */
+function voucherUrl(action: Stripe.PaymentIntent.NextAction): string | null {
+  const details = Object.entries(action).find(([name]) => name.endsWith('_display_details'))?.[1] as
+    { hosted_voucher_url?: string | null } | undefined;
+  return details?.hosted_voucher_url ?? null;
 }

@@ -1,0 +1,69 @@
+import express, { type Request, type Router } from 'express';
+import { pspEventStates } from '../domain/psp-event';
+import { findPspEvent, listPspEvents, replayPspEvents } from '../prisma/psp-event';
+import { callerWith } from './authentication';
+import type { ApiDependencies } from './checkouts';
+import { Problem } from './problem';
+import { readBody } from './read-body';
+import { renderPspEvent } from './render';
+import { replayBody } from './schemas';
+
+const longestPage = 100;
+const eventId = /^[A-Za-z0-9_]{1,255}$/;
+
+/** What operators do with the PSP's events: see them, the dead letters above all, and have them taken up again. */
+export function pspEventRoutes({ databases }: ApiDependencies): Router {
+  const router = express.Router();
+  router.get('/', async (request, response) => {
+    const { merchantId } = callerWith('ops:read', request, response);
+    const { state, limit, after } = query(request);
+    const found = await listPspEvents(databases.payments, merchantId, state, limit + 1, after);
+    const data = found.slice(0, limit);
+    response.json({
+      data: data.map(renderPspEvent),
+      has_more: found.length > limit,
+      next_cursor: found.length > limit ? (data.at(-1)?.eventId ?? null) : null,
+    });
+  });
+  router.post('/replay', async (request, response) => {
+    const { merchantId } = callerWith('ops:write', request, response);
+    const { from, to } = readBody(request, replayBody);
+    const replayed = await replayPspEvents(databases.payments, merchantId, { from: new Date(from), to: new Date(to) });
+    response.status(202).json({ replayed });
+  });
+  router.get('/:id', async (request, response) => {
+    const { merchantId } = callerWith('ops:read', request, response);
+    response.json(renderPspEvent(await mustFindEvent(request, merchantId)));
+  });
+  router.post('/:id/replay', async (request, response) => {
+    const { merchantId } = callerWith('ops:write', request, response);
+    const event = await mustFindEvent(request, merchantId);
+    const replayed = await replayPspEvents(databases.payments, merchantId, { eventId: event.eventId });
+    if (replayed === 0) throw new Problem('already-final', `the event is ${event.state}: there is nothing to replay`);
+    response.status(202).json(renderPspEvent(await mustFindEvent(request, merchantId)));
+  });
+  return router;
+
+  async function mustFindEvent(request: Request, merchantId: string) {
+    const id = String(request.params['id']);
+    const event = eventId.test(id) ? await findPspEvent(databases.payments, merchantId, id) : undefined;
+    if (event === undefined) throw new Problem('not-found', 'there is no such event');
+    return event;
+  }
+}
+
+function query(request: Request) {
+  const wanted = request.query['state'] ?? 'dead_letter';
+  const state = pspEventStates.find((candidate) => candidate === wanted);
+  if (state === undefined) throw wrong('state', `must be one of: ${pspEventStates.join(', ')}`);
+  const limit = Number(request.query['limit'] ?? '50');
+  if (!Number.isInteger(limit) || limit < 1 || limit > longestPage)
+    throw wrong('limit', `must be 1 to ${String(longestPage)}`);
+  const after = request.query['after'];
+  if (after !== undefined && (typeof after !== 'string' || !eventId.test(after)))
+    throw wrong('after', 'must be a next_cursor of an earlier answer');
+  return { state, limit, after: after ?? null };
+}
+
+const wrong = (parameter: string, detail: string): Problem =>
+  new Problem('validation-failed', `${parameter} ${detail}`, [{ pointer: parameter, detail }]);

@@ -1,0 +1,148 @@
+import { parkedSeconds, type PspEventState, type PspSubject } from '../domain/psp-event';
+import type { PrismaClient } from './database';
+
+/** A stored event of the PSP. */
+export interface PspEventRecord {
+  readonly merchantId: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly account: string | null;
+  readonly livemode: boolean;
+  readonly occurredAt: Date;
+  readonly subject: unknown;
+  readonly paymentOrderId: string | null;
+  readonly checkoutId: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly tries: number;
+  readonly deliveries: number;
+  readonly nextTryAt: Date;
+  readonly receivedAt: Date;
+  readonly settledAt: Date | null;
+}
+
+export interface NewPspEvent {
+  readonly merchantId: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly account: string | null;
+  readonly livemode: boolean;
+  readonly occurredAt: Date;
+  readonly subject: PspSubject;
+}
+
+/** While an event is being looked at, nobody else takes it up; if whoever had it dies, it is taken up after this. */
+const leaseSeconds = 30;
+
+/**
+ * Keeps an event under its id before it is acknowledged (W2). A second delivery only counts up.
+ *
+ * @param ignored why it is kept and not applied, where that is known at the door
+ * @returns whether it was new
+ */
+export async function storePspEvent(
+  payments: PrismaClient,
+  event: NewPspEvent,
+  ignored: string | null = null,
+): Promise<boolean> {
+  const rows = await payments.$queryRaw<{ deliveries: number }[]>`
+    INSERT INTO payments.psp_event AS e (merchant_id, event_id, type, account, livemode, occurred_at, subject, payment_order_id, checkout_id, next_try_at,
+                                         state, reason, tries, settled_at)
+    VALUES (${event.merchantId}, ${event.eventId}, ${event.type}, ${event.account}, ${event.livemode}, ${event.occurredAt},
+            ${JSON.stringify(event.subject)}::jsonb, ${event.subject.metadata.payment_order_id ?? null},
+            ${event.subject.metadata.checkout_id ?? null}, now() + make_interval(secs => ${leaseSeconds}::float8),
+            CASE WHEN ${ignored}::text IS NULL THEN 'received' ELSE 'ignored' END, ${ignored}::text,
+            (${ignored}::text IS NOT NULL)::int, CASE WHEN ${ignored}::text IS NULL THEN NULL ELSE now() END)
+    ON CONFLICT (merchant_id, event_id) DO UPDATE SET deliveries = e.deliveries + 1
+    RETURNING deliveries`;
+  return rows[0]?.deliveries === 1;
+}
+
+/** Takes up events whose time has come, the oldest first; each is taken up by one caller only. */
+export async function claimPspEvents(payments: PrismaClient, limit: number): Promise<PspEventRecord[]> {
+  const claimed = await payments.$queryRaw<{ merchantId: string; eventId: string }[]>`
+    UPDATE payments.psp_event AS e SET next_try_at = now() + make_interval(secs => ${leaseSeconds}::float8)
+    FROM (SELECT merchant_id, event_id FROM payments.psp_event
+          WHERE state IN ('received', 'parked') AND next_try_at <= now()
+          ORDER BY next_try_at LIMIT ${limit} FOR UPDATE SKIP LOCKED) AS due
+    WHERE e.merchant_id = due.merchant_id AND e.event_id = due.event_id
+    RETURNING e.merchant_id AS "merchantId", e.event_id AS "eventId"`;
+  if (claimed.length === 0) return [];
+  return payments.providerEvent.findMany({
+    where: { OR: claimed.map(({ merchantId, eventId }) => ({ merchantId, eventId })) },
+    orderBy: [{ receivedAt: 'asc' }, { eventId: 'asc' }],
+  });
+}
+
+/** Writes what became of an event. A settled one stays settled: whoever comes second changes nothing. */
+export async function settlePspEvent(
+  payments: PrismaClient,
+  key: { merchantId: string; eventId: string },
+  state: Exclude<PspEventState, 'received' | 'parked'>,
+  reason: string | null,
+): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.psp_event SET state = ${state}, reason = ${reason}, tries = tries + 1, settled_at = now()
+    WHERE merchant_id = ${key.merchantId} AND event_id = ${key.eventId} AND state IN ('received', 'parked')`;
+}
+
+/** Puts an event aside for a while, each time for longer; after the last time it is a dead letter. */
+export async function parkPspEvent(
+  payments: PrismaClient,
+  key: { merchantId: string; eventId: string },
+  reason: string,
+): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.psp_event
+    SET state = CASE WHEN tries < ${parkedSeconds.length}::int THEN 'parked' ELSE 'dead_letter' END, reason = ${reason},
+        next_try_at = now() + make_interval(secs => coalesce((${[...parkedSeconds]}::int[])[tries + 1], 0)),
+        settled_at = CASE WHEN tries < ${parkedSeconds.length}::int THEN NULL ELSE now() END, tries = tries + 1
+    WHERE merchant_id = ${key.merchantId} AND event_id = ${key.eventId} AND state IN ('received', 'parked')`;
+}
+
+/** Takes dead letters up again: one by its id, or all that came in a span of time. Answers how many. */
+export async function replayPspEvents(
+  payments: PrismaClient,
+  merchantId: string,
+  which: { readonly eventId: string } | { readonly from: Date; readonly to: Date },
+): Promise<number> {
+  return 'eventId' in which
+    ? payments.$executeRaw`
+        UPDATE payments.psp_event SET state = 'received', reason = NULL, tries = 0, next_try_at = now(), settled_at = NULL
+        WHERE merchant_id = ${merchantId} AND event_id = ${which.eventId} AND state IN ('dead_letter', 'parked', 'ignored', 'no_change')`
+    : payments.$executeRaw`
+        UPDATE payments.psp_event SET state = 'received', reason = NULL, tries = 0, next_try_at = now(), settled_at = NULL
+        WHERE merchant_id = ${merchantId} AND received_at >= ${which.from} AND received_at <= ${which.to} AND state = 'dead_letter'`;
+}
+
+/** Events of a state in the order they came, a page at a time. `after` is the last one of the page before. */
+export async function listPspEvents(
+  payments: PrismaClient,
+  merchantId: string,
+  state: PspEventState,
+  limit: number,
+  after: string | null,
+): Promise<PspEventRecord[]> {
+  return payments.providerEvent.findMany({
+    where: { merchantId, state },
+    orderBy: [{ receivedAt: 'asc' }, { eventId: 'asc' }],
+    take: limit,
+    ...(after !== null && { cursor: { merchantId_eventId: { merchantId, eventId: after } }, skip: 1 }),
+  });
+}
+
+export async function findPspEvent(
+  payments: PrismaClient,
+  merchantId: string,
+  eventId: string,
+): Promise<PspEventRecord | undefined> {
+  return (
+    (await payments.providerEvent.findUnique({ where: { merchantId_eventId: { merchantId, eventId } } })) ?? undefined
+  );
+}
+
+/** How many events stand in each state that somebody should know about, for metrics. */
+export async function countPspEvents(payments: PrismaClient): Promise<{ state: string; count: bigint }[]> {
+  return payments.$queryRaw`
+    SELECT state, count(*) AS count FROM payments.psp_event WHERE state IN ('received', 'parked', 'dead_letter') GROUP BY state`;
+}
