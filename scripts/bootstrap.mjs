@@ -14,7 +14,15 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { cacheFolder, findOnPath, findTemporal, stripeMockVersion, temporalVersion } from './tools.mjs';
+import {
+  browsersFolder,
+  cacheFolder,
+  findChromium,
+  findOnPath,
+  findTemporal,
+  stripeMockVersion,
+  temporalVersion,
+} from './tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -174,11 +182,40 @@ async function ensureStripeMock() {
   );
 }
 
+/** A browser for the tests of the payment page: the tool that drives it knows where to get one, Debian has one too. */
+async function ensureChromium() {
+  if (findChromium() !== undefined) return;
+  say('looking for a Chromium for the browser tests');
+  const browsers = { ...process.env, PLAYWRIGHT_BROWSERS_PATH: browsersFolder };
+  const cli = join('node_modules', 'playwright-core', 'cli.js');
+  await runSlowly('downloading Chromium', process.execPath, [cli, 'install', 'chromium-headless-shell'], {
+    env: browsers,
+    stdio: 'ignore',
+    timeout: 180_000,
+  });
+  const apt = findOnPath('apt-get');
+  if (findChromium() === undefined && apt !== undefined && process.getuid?.() === 0) {
+    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore', timeout: 600_000 };
+    await runSlowly('updating the package lists', apt, ['update', '-qq'], options);
+    await runSlowly(
+      'installing Chromium',
+      apt,
+      ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
+      options,
+    );
+  }
+  if (findChromium() === undefined)
+    say('no Chromium: the browser tests say so and are skipped. Install one, or set CHROMIUM_PATH.');
+}
+
 checkNode();
 await installPackages();
 if (statSync('node_modules').isDirectory()) linkPostgresLibraries();
 await generateClient();
 if (process.argv.includes('--packages-only')) process.exit(0);
 await ensureTemporal();
-if (process.argv.includes('--test')) await ensureStripeMock();
+if (process.argv.includes('--test')) {
+  await ensureStripeMock();
+  await ensureChromium();
+}
 process.exit(0);

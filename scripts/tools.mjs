@@ -53,3 +53,19 @@ export function findStripeMock() {
 
 /** Stripe's OpenAPI document, as it comes with stripe-mock. */
 export const stripeOpenApi = join(cacheFolder, `stripe-openapi-${stripeMockVersion}.json`);
+
+/** Where `playwright-core install` puts a browser of ours. */
+export const browsersFolder = join(cacheFolder, 'browsers');
+
+/** A Chromium or Chrome: `CHROMIUM_PATH`, else one on PATH, else the one in our cache folder. Nothing when there is none. */
+export function findChromium() {
+  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']) {
+    const found = findOnPath(name);
+    if (found !== undefined) return found;
+  }
+  const installed = existsSync(browsersFolder) ? readdirSync(browsersFolder, { recursive: true }) : [];
+  return installed
+    .map((path) => join(browsersFolder, String(path)))
+    .find((path) => /[\\/](chrome-headless-shell|headless_shell|chrome|Chromium)$/.test(path) && isProgram(path));
+}

@@ -56,7 +56,12 @@ describe('bad input names the field and leaves no row', () => {
     ],
     ['no buyer id', { ...checkoutBody(), buyer_info: { name: 'Ada' } }, 422, '/buyer_info/id'],
     ['a bad e-mail', { ...checkoutBody(), buyer_info: { id: 'b', email: 'nope' } }, 422, '/buyer_info/email'],
-    ['no payment method', { ...checkoutBody(), credit_card_info: undefined }, 422, '/credit_card_info'],
+    [
+      'a card without a payment method',
+      { ...checkoutBody(), credit_card_info: {} },
+      422,
+      '/credit_card_info/payment_method',
+    ],
     ['a bad id', { ...checkoutBody(), checkout_id: 'a/b' }, 422, '/checkout_id'],
     ['a bad policy', { ...checkoutBody(), failure_policy: 'some' }, 422, '/failure_policy'],
   ];

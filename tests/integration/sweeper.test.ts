@@ -30,7 +30,12 @@ describe('row first', () => {
   it('readiness says that Temporal is away and stays ready', async () => {
     const response = await fetch(`${stack.apiUrl}/readyz`);
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ready', database: 'ok', temporal: 'unavailable' });
+    expect(await response.json()).toEqual({
+      status: 'ready',
+      database: 'ok',
+      temporal: 'unavailable',
+      psp: 'ok',
+    });
   });
 
   it('a cancel without Temporal is kept on the row and honoured', async () => {

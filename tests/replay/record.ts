@@ -30,8 +30,9 @@ async function main(): Promise<void> {
       for (const workflowId of await scenario.run(stack)) {
         const handle = stack.client.workflow.getHandle(workflowId);
         await handle.result().catch(() => undefined);
-        const [kind = '', , id = ''] = workflowId.split('/');
-        const file = `${scenario.name}.${kind === 'checkout' ? kind : `${kind}-${id.split('-').at(-1) ?? ''}`}.json`;
+        const [kind = '', , id = '', round = '1'] = workflowId.split('/');
+        const which = kind === 'payment-order' ? `-${id.split('-').at(-1) ?? ''}` : '';
+        const file = `${scenario.name}.${kind}${which}${round === '1' ? '' : `-round-${round}`}.json`;
         const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
         writeFileSync(join(folder, file), `${JSON.stringify(withoutMachine(history))}\n`);
         console.log(`recorded ${file}`);

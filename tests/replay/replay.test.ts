@@ -19,7 +19,7 @@ describe('T7 recorded histories', () => {
     const replayed = await replayAll();
     expect(replayed.filter(({ error }) => error !== null)).toEqual([]);
     for (const { name } of scenarios)
-      expect(replayed.map((result) => result.name)).toContain(`next/${name}.checkout.json`);
+      expect(replayed.filter((result) => result.name.startsWith(`next/${name}.`))).not.toEqual([]);
   });
 
   it('a workflow that has changed is noticed', async () => {

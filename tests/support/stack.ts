@@ -8,16 +8,23 @@ import pg from 'pg';
 import pino from 'pino';
 import { createActivities, type Dependencies } from '../../activities';
 import { createApp } from '../../api/app';
-import { hashApiKey, scopes } from '../../api/authentication';
+import { hashApiKey, merchantScopes, opsScopes } from '../../api/authentication';
 import { checkoutInput } from '../../checkout-input';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
 import { findPspAccount, saveMerchant } from '../../prisma/identity';
 import type { ServiceUrls } from '../../prisma/services';
 import { providersOfMerchants } from '../../providers';
+import type { Breaker } from '../../providers/breaker';
 import { seal } from '../../providers/secret-box';
 import { Sandbox } from '../../sandbox/server';
-import { runState, signalWorkflow, startCheckoutWorkflow } from '../../temporal/orchestrator';
+import { accountOfKey } from '../../sandbox/wire';
+import {
+  runState,
+  signalWorkflow,
+  startCheckoutWorkflow,
+  startStrayPaymentWorkflow,
+} from '../../temporal/orchestrator';
 import { pspTaskQueue } from '../../workflows/messages';
 import { serviceUrlsOf, testServers } from './servers';
 
@@ -30,6 +37,7 @@ export interface Order {
   readonly failure_reason: string | null;
   readonly decline_code: string | null;
   readonly psp_reference: string | null;
+  readonly next_action: { readonly redirect_url: string } | null;
   readonly attention_reason: string | null;
 }
 
@@ -37,6 +45,9 @@ export interface CheckoutView {
   readonly checkout_id: string;
   readonly checkout_status: string;
   readonly is_payment_done: boolean;
+  readonly hosted_payment_url: string | null;
+  readonly next_action: { readonly redirect_url: string } | null;
+  readonly payment_attempt: number;
   readonly payment_orders: readonly Order[];
 }
 
@@ -52,6 +63,15 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+export interface EventRow {
+  readonly event_id: string;
+  readonly type: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly deliveries: number;
+  readonly tries: number;
+}
+
 export interface JournalCall {
   readonly payment_order_id: string | null;
   readonly idempotency_key: string | null;
@@ -63,8 +83,12 @@ export interface JournalCall {
 }
 
 const secretsKey = randomBytes(32);
+export const webhookSecret = 'whsec_the_live_secret_of_the_tests';
+export const previousWebhookSecret = 'whsec_the_one_before_of_the_tests';
+export const otherWebhookSecret = 'whsec_another_merchants_secret';
 export const unique = (prefix: string): string => `${prefix}-${randomBytes(6).toString('hex')}`;
 export const defaultKey = 'psk_test_default_key_of_the_tests';
+export const opsKey = 'pok_test_operators_key_of_the_tests_';
 export const otherKey = 'psk_test_other_merchants_key_of_tests';
 
 /** A whole Paysaga for one test file: a database of its own, a sandbox, both workers and the API, all on real parts. */
@@ -77,10 +101,22 @@ export class TestStack {
     readonly taskQueue: string,
     readonly sandboxUrl: string,
     readonly apiUrl: string,
+    readonly sandbox: Sandbox,
+    private readonly buyerSeconds: number,
+    private readonly breaker: Breaker | undefined,
     private readonly stops: (() => Promise<unknown>)[],
   ) {}
 
-  static async start(options: { withWorker?: boolean; apiTemporalAddress?: string } = {}): Promise<TestStack> {
+  /** @param options `webhooks: false`: nobody tells, everything is polled. `buyerMinutes`: how long a payment page lives */
+  static async start(
+    options: {
+      withWorker?: boolean;
+      apiTemporalAddress?: string;
+      webhooks?: boolean;
+      buyerMinutes?: number;
+      breaker?: Breaker;
+    } = {},
+  ): Promise<TestStack> {
     const servers = testServers();
     const stops: (() => Promise<unknown>)[] = [];
     const database = unique('t').replace('-', '_');
@@ -119,12 +155,17 @@ export class TestStack {
     const apiConnection =
       options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
-    const app = createApp({
-      databases,
-      temporal: new Client({ connection: apiConnection }),
-      taskQueue,
-      logger: pino({ level: 'silent' }),
-    });
+    const settings = { secrets: [webhookSecret, previousWebhookSecret], secretsKey };
+    const { app, drain } = createApp(
+      {
+        databases,
+        temporal: new Client({ connection: apiConnection }),
+        taskQueue,
+        logger: pino({ level: 'silent' }),
+        publicUrl: 'https://pay.example',
+      },
+      settings,
+    );
     const server = createServer(app);
     const apiUrl = await new Promise<string>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
@@ -132,9 +173,35 @@ export class TestStack {
         resolve(`http://127.0.0.1:${String(typeof address === 'object' && address !== null ? address.port : 0)}`);
       });
     });
-    stops.push(() => closeServer(server));
+    stops.push(drain, () => closeServer(server));
 
-    const stack = new TestStack(databases, urls, owner, client, taskQueue, sandboxUrl, apiUrl, stops);
+    if (options.webhooks !== false) {
+      const account = (key: string) => accountOfKey(key);
+      sandbox.setWebhookEndpoint({
+        url: `${apiUrl}/webhooks/stripe`,
+        secret: webhookSecret,
+        account: account('sk_test_default'),
+      });
+      sandbox.setWebhookEndpoint({
+        url: `${apiUrl}/webhooks/stripe/other`,
+        secret: otherWebhookSecret,
+        account: account('sk_test_other'),
+      });
+    }
+    const buyerSeconds = (options.buyerMinutes ?? 1_440) * 60;
+    const stack = new TestStack(
+      databases,
+      urls,
+      owner,
+      client,
+      taskQueue,
+      sandboxUrl,
+      apiUrl,
+      sandbox,
+      buyerSeconds,
+      options.breaker,
+      stops,
+    );
     if (options.withWorker !== false) await stack.startWorker();
     return stack;
   }
@@ -171,6 +238,7 @@ export class TestStack {
         stripeUrl: this.sandboxUrl,
         secretsKey,
         findAccount: (merchantId) => findPspAccount(databases.identity, merchantId),
+        ...(this.breaker !== undefined && { breaker: this.breaker }),
       }),
       orchestrator: {
         stateOf: (workflowId) => runState(client, workflowId),
@@ -178,9 +246,10 @@ export class TestStack {
           const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
           if (checkout !== undefined) await startCheckoutWorkflow(client, taskQueue, checkoutInput(checkout, true));
         },
-        signal: async (workflowId, name, by) =>
-          void (await signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by]))),
+        signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
+        startStrayPayment: (input) => startStrayPaymentWorkflow(client, taskQueue, input),
       },
+      buyerSeconds: this.buyerSeconds,
       failpoint: () => Promise.resolve(),
     };
   }
@@ -251,10 +320,61 @@ export class TestStack {
   }
 
   final = (checkoutId: string): Promise<CheckoutView> =>
-    this.until(checkoutId, (checkout) => checkout.checkout_status !== 'open');
+    this.until(checkoutId, (checkout) => !['open', 'awaiting_buyer'].includes(checkout.checkout_status));
 
   parked = (checkoutId: string): Promise<CheckoutView> =>
     this.until(checkoutId, (checkout) => checkout.payment_orders.some((order) => order.phase === 'needs_attention'));
+
+  /** How an event of the PSP stands, by its type and payment order. */
+  async events(paymentOrderId: string, type?: string): Promise<EventRow[]> {
+    const { rows } = await this.owner.query<EventRow>(
+      `SELECT event_id, type, state, reason, deliveries, tries FROM payments.psp_event
+       WHERE payment_order_id = $1 AND ($2::text IS NULL OR type = $2) ORDER BY received_at`,
+      [paymentOrderId, type ?? null],
+    );
+    return rows;
+  }
+
+  /** Waits until no event is on its way any more. */
+  async eventsSettled(seconds = 30): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const { pending } = this.sandbox.sender.state().counts;
+      const { rows } = await this.owner.query<{ count: string }>(
+        "SELECT count(*) FROM payments.psp_event WHERE state IN ('received', 'parked')",
+      );
+      const unsettled = rows[0]?.count ?? '';
+      if (pending === 0 && unsettled === '0') return;
+      if (Date.now() > deadline)
+        throw new Error(`events are still on their way: ${String(pending)} unsent, ${unsettled} unsettled`);
+      await pause(500);
+      await this.takeUpEvents();
+    }
+  }
+
+  /** Takes up parked events now, and not when their time has come. */
+  async takeUpEvents(): Promise<void> {
+    await this.owner.query("UPDATE payments.psp_event SET next_try_at = now() WHERE state IN ('received', 'parked')");
+    await this.client.workflow.execute('pspEventsWorkflow', {
+      workflowId: unique('events'),
+      taskQueue: this.taskQueue,
+      args: [],
+    });
+  }
+
+  /** Sends bytes to the webhook door. */
+  async postWebhook(body: string, signature: string | undefined, path = '/webhooks/stripe'): Promise<number> {
+    const response = await fetch(`${this.apiUrl}${path}`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...(signature !== undefined && { 'Stripe-Signature': signature }),
+      },
+      body,
+    });
+    await response.text();
+    return response.status;
+  }
 
   /** Waits until a search in Temporal finds that many workflows; its visibility store lags behind. */
   async found(query: string, count: number): Promise<void> {
@@ -295,23 +415,28 @@ export class TestStack {
 }
 
 async function addMerchants(databases: Databases): Promise<void> {
-  const apiKey = (keyId: string, key: string) => ({
+  const apiKey = (keyId: string, key: string, scopes: readonly string[]) => ({
     keyId,
     name: 'test',
     secretHash: hashApiKey(key),
     scopes: [...scopes],
   });
-  await saveMerchant(databases.identity, {
+  const merchant = {
     merchantId: 'default',
     name: 'Default',
     pspSecretKeySealed: null,
-    apiKey: apiKey('k1', defaultKey),
-  });
+    livemode: false,
+    returnUrls: ['https://shop.example', 'http://127.0.0.1'],
+  };
+  await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k1', defaultKey, merchantScopes) });
+  await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k3', opsKey, opsScopes) });
   await saveMerchant(databases.identity, {
     merchantId: 'other',
     name: 'Other',
     pspSecretKeySealed: seal('sk_test_other', secretsKey, 'other'),
-    apiKey: apiKey('k2', otherKey),
+    webhookSecretSealed: seal(otherWebhookSecret, secretsKey, 'other'),
+    livemode: false,
+    apiKey: apiKey('k2', otherKey, merchantScopes),
   });
 }
 
@@ -326,6 +451,8 @@ export function checkoutBody(
   options: {
     orders?: number;
     paymentMethod?: string;
+    /** Without a card: the buyer pays on the PSP's page. */
+    hosted?: boolean;
     buyer?: string;
     more?: Record<string, unknown>;
     amount?: string;
@@ -335,7 +462,9 @@ export function checkoutBody(
   return {
     checkout_id: id,
     buyer_info: { id: options.buyer ?? unique('buyer') },
-    credit_card_info: { payment_method: options.paymentMethod ?? 'pm_card_visa' },
+    ...(options.hosted !== true && {
+      credit_card_info: { payment_method: options.paymentMethod ?? 'pm_card_visa' },
+    }),
     payment_orders: Array.from({ length: options.orders ?? 1 }, (_, index) => ({
       payment_order_id: `${id}-${String(index + 1)}`,
       seller_account: `seller-${String(index + 1)}`,
