@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
 import { identifierPattern } from '../domain/identifiers';
@@ -31,6 +32,7 @@ import { checkoutBody, paymentMethodBody, requestBody } from './schemas';
 import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
+const healthPatienceMs = 500;
 /** How long a storefront waits for the address of the payment page when it hasn't said how long. */
 const pageWaitSeconds = 5;
 
@@ -45,7 +47,9 @@ export function createApp(
   const metrics = createMetrics(dependencies.databases.payments);
   app.use(helmet(), metrics.observe);
   app.get('/metrics', metrics.expose);
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/healthz', async (_request, response) => {
+    response.json({ status: 'ok', psp: await pspHealth(dependencies) });
+  });
   app.get('/readyz', (_request, response) => ready(dependencies, response));
   app.get('/return', returnPage);
   const webhooks = createWebhooks(dependencies, webhookSettings, metrics.webhooks);
@@ -193,8 +197,18 @@ function idOf(request: Request): string {
   return id;
 }
 
+/** What the workers' circuit breakers say of the PSP. Never keeps anyone waiting: without an answer it is unknown. */
+async function pspHealth({ databases }: ApiDependencies): Promise<'ok' | 'calls are held back' | 'unknown'> {
+  const read = listBreakers(databases.payments).then(
+    (breakers) => (breakers.every(({ state }) => state === 'closed') ? 'ok' : 'calls are held back'),
+    () => 'unknown' as const,
+  );
+  return Promise.race([read, pause(healthPatienceMs, 'unknown' as const, { ref: false })]);
+}
+
 /** Ready means: can accept. Without Temporal the API still accepts, so it only reports it. */
-async function ready({ databases, temporal }: ApiDependencies, response: Response): Promise<void> {
+async function ready(dependencies: ApiDependencies, response: Response): Promise<void> {
+  const { databases, temporal } = dependencies;
   const works = async (probe: () => Promise<unknown>): Promise<'ok' | 'unavailable'> => {
     try {
       await probe();
@@ -203,14 +217,10 @@ async function ready({ databases, temporal }: ApiDependencies, response: Respons
       return 'unavailable';
     }
   };
-  const held = async (): Promise<string> => {
-    const breakers = await listBreakers(databases.payments);
-    return breakers.every(({ state }) => state === 'closed') ? 'ok' : 'calls are held back';
-  };
   const [database, orchestrator, psp] = await Promise.all([
     works(() => databases.payments.$queryRaw`SELECT 1`),
     works(() => temporal.connection.withDeadline(Date.now() + 1_000, () => temporal.workflowService.getSystemInfo({}))),
-    held().catch(() => 'unknown'),
+    pspHealth(dependencies),
   ]);
   response
     .status(database === 'ok' ? 200 : 503)

@@ -33,6 +33,7 @@ describe('a PSP under pressure', () => {
     await stack.post(card, { Prefer: 'wait=20' });
     await failTheProvider();
     expect(await ready()).toMatchObject({ status: 'ready', psp: 'calls are held back' });
+    expect(await (await fetch(`${stack.apiUrl}/healthz`)).json()).toEqual({ status: 'ok', psp: 'calls are held back' });
     expect(await metrics()).toContain('paysaga_psp_breaker_state{provider="stripe",worker="test"} 2');
 
     const bodies = [checkoutBody(), checkoutBody({ orders: 2 }), checkoutBody({ hosted: true })];
