@@ -10,7 +10,7 @@ import { createLogger, type Logger } from './log';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
 import { findPspAccount, noteAccountMode } from './prisma/identity';
-import { saveBreaker } from './prisma/psp-breaker';
+import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
@@ -76,13 +76,16 @@ async function openClient(config: WorkerConfig): Promise<Client> {
 /** Stripe's breaker, whose state is written where the API's health page and metrics read it. */
 function watchedBreaker(databases: Databases, logger: Logger): Breaker {
   const worker = `${String(process.pid)}@${hostname()}`;
+  const report = new BreakerReport(databases.payments, () => ({
+    provider: 'stripe',
+    worker,
+    state: breaker.state,
+    since: breaker.since,
+  }));
   const say = (): void =>
-    void saveBreaker(databases.payments, {
-      provider: 'stripe',
-      worker,
-      state: breaker.state,
-      since: breaker.since,
-    }).catch((error: unknown) => logger.warn({ err: error }, "the breaker's state could not be written"));
+    void report.say().catch((error: unknown) => {
+      logger.warn({ err: error }, "the breaker's state could not be written");
+    });
   const breaker = new Breaker((state) => {
     logger.warn({ provider: 'stripe', state }, 'the circuit breaker has changed');
     say();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { saveBreaker } from '../../prisma/psp-breaker';
+import { BreakerReport } from '../../prisma/psp-breaker';
 import { Breaker } from '../../providers/breaker';
 import { ProviderError } from '../../providers/provider';
 import { checkoutBody, TestStack } from '../support/stack';
@@ -8,13 +8,15 @@ import { checkoutBody, TestStack } from '../support/stack';
 const heldBackMs = 6_000;
 let stack: TestStack;
 let breaker: Breaker;
+let report: BreakerReport;
 beforeAll(async () => {
-  breaker = new Breaker(
-    (state) =>
-      void saveBreaker(stack.databases.payments, { provider: 'stripe', worker: 'test', state, since: new Date() }),
-    { heldBackMs, sampling: { threshold: 0.5, duration: 1_000, minimumRps: 10 } },
-  );
+  breaker = new Breaker(() => void report.say(), {
+    heldBackMs,
+    sampling: { threshold: 0.5, duration: 1_000, minimumRps: 10 },
+  });
   stack = await TestStack.start({ breaker });
+  const standing = () => ({ provider: 'stripe', worker: 'test', state: breaker.state, since: breaker.since });
+  report = new BreakerReport(stack.databases.payments, standing);
 });
 afterAll(() => stack.stop());
 
@@ -49,6 +51,7 @@ describe('a PSP under pressure', () => {
     for (const body of [...bodies.slice(0, 2), card])
       expect((await stack.final(body.checkout_id)).checkout_status).toBe('paid');
     await hosted;
+    await report.say();
     await stack.until(bodies[2]?.checkout_id ?? '', (checkout) => checkout.hosted_payment_url !== null);
     expect(await ready()).toMatchObject({ psp: 'ok' });
     expect(await metrics()).toContain('paysaga_psp_breaker_state{provider="stripe",worker="test"} 0');
