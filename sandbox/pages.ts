@@ -33,12 +33,16 @@ export async function servePage(
   path: string,
   text: string,
 ): Promise<void> {
+  const reply = await answerPage(world, request, path, text);
+  response
+    .writeHead(reply.status, { ...reply.headers, 'Content-Length': Buffer.byteLength(reply.body) })
+    .end(reply.body);
+}
+
+async function answerPage(world: PageWorld, request: IncomingMessage, path: string, text: string): Promise<Reply> {
   const [, kind, id] = /^\/c\/(pay|authenticate|voucher)\/((?:cs_test|pi|seti)_[A-Za-z0-9]+)$/.exec(path) ?? [];
   const account = id === undefined ? undefined : world.accountOf(id);
-  if (kind === undefined || id === undefined || account === undefined) {
-    sendPage(response, 404, undefined);
-    return;
-  }
+  if (kind === undefined || id === undefined || account === undefined) return pageReply(404, undefined);
   const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
   const fields = request.method === 'POST' ? (parse(text) as Record<string, unknown>) : undefined;
   const read = (name: string): string => (typeof fields?.[name] === 'string' ? fields[name].slice(0, 200) : '');
@@ -49,37 +53,29 @@ export async function servePage(
           ? emptyForm
           : { way: read('way'), number: read('number'), expiry: read('expiry'), cvc: read('cvc'), name: read('name') };
       const refused = new URL(request.url ?? '/', baseUrl).searchParams.has('refused');
-      await world.act(account, baseUrl, (api) =>
-        servePayment(api, response, id, fields === undefined ? undefined : form, refused),
+      return await world.act(account, baseUrl, (api) =>
+        servePayment(api, id, fields === undefined ? undefined : form, refused),
       );
-      return;
     }
     const outcome = fields === undefined ? undefined : read('outcome') === 'succeeded';
-    await world.act(account, baseUrl, (api) =>
-      kind === 'voucher' ? serveVoucher(api, response, id, outcome) : serveChallenge(api, response, id, outcome),
+    return await world.act(account, baseUrl, (api) =>
+      kind === 'voucher' ? serveVoucher(api, id, outcome) : serveChallenge(api, id, outcome),
     );
-    return;
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
-    sendPage(response, error.status === 404 ? 404 : 409, undefined);
+    return pageReply(error.status === 404 ? 404 : 409, undefined);
   }
 }
 
-function servePayment(
-  api: StripeApi,
-  response: ServerResponse,
-  id: string,
-  form: PageForm | undefined,
-  refused: boolean,
-): void {
+function servePayment(api: StripeApi, id: string, form: PageForm | undefined, refused: boolean): Reply {
   const sessions = new Sessions(api);
   const session = sessions.find(id);
   const expired = session.expires_at <= api.call.nowSeconds;
   if (session.status === 'open' && expired) sessions.expire(id);
   const standing = sessions.find(id);
-  if (standing.status !== 'open') return sendPage(response, 200, endedPage(standing));
-  const show = (status: number, shown: PageForm, errors = {}, notice: string | null = null): void =>
-    sendPage(response, status, paymentPage(standing, sessions.nameOf(id), { ...shown, cvc: '' }, errors, notice));
+  if (standing.status !== 'open') return pageReply(200, endedPage(standing));
+  const show = (status: number, shown: PageForm, errors = {}, notice: string | null = null): Reply =>
+    pageReply(status, paymentPage(standing, sessions.nameOf(id), { ...shown, cvc: '' }, errors, notice));
   if (form === undefined)
     return show(200, emptyForm, {}, refused ? 'Your bank could not verify you. Try again, or use another card.' : null);
   const errors = checkForm(form, new Date(api.call.nowSeconds * 1000));
@@ -88,7 +84,7 @@ function servePayment(
   if (behaviour === undefined) return show(422, emptyForm, {}, 'Choose one of the ways to pay.');
   const attempt = sessions.pay(id, behaviour);
   if (attempt.next === 'again') return show(402, form, { number: attempt.message }, attempt.message);
-  redirect(response, nextOf(attempt, standing));
+  return redirectReply(nextOf(attempt, standing));
 }
 
 function nextOf(attempt: Exclude<PageAttempt, { next: 'again' }>, session: CheckoutSession): string {
@@ -115,42 +111,40 @@ function originOf(api: StripeApi, id: string): { session: CheckoutSession | unde
   return { session: undefined, back: action?.redirect_to_url?.return_url ?? null };
 }
 
-function serveChallenge(api: StripeApi, response: ServerResponse, id: string, passed: boolean | undefined): void {
+function serveChallenge(api: StripeApi, id: string, passed: boolean | undefined): Reply {
   const { session, back } = originOf(api, id);
   const object = api.get(id.startsWith('pi_') ? 'payment_intent' : 'setup_intent', id);
   const ended = object['status'] !== 'requires_action';
   if (passed === undefined || ended) {
     const intent = id.startsWith('pi_') ? (object as PaymentIntent) : undefined;
-    return sendPage(
-      response,
+    return pageReply(
       200,
       challengePage({ amount: intent === undefined ? null : amountText(intent.amount, intent.currency), ended, back }),
     );
   }
   if (session !== undefined) {
     const attempt = new Sessions(api).afterChallenge(session.id, id, passed);
-    return redirect(response, attempt.next === 'again' ? `/c/pay/${session.id}?refused` : nextOf(attempt, session));
+    return redirectReply(attempt.next === 'again' ? `/c/pay/${session.id}?refused` : nextOf(attempt, session));
   }
   try {
     api.finishPaymentIntent(id, passed ? 'succeeded' : 'failed');
   } catch (error) {
     if (!(error instanceof StripeError) || error.status !== 402) throw error;
   }
-  if (back === null) return sendPage(response, 200, challengePage({ amount: null, ended: true, back }));
+  if (back === null) return pageReply(200, challengePage({ amount: null, ended: true, back }));
   const url = new URL(back);
   url.searchParams.set('payment_intent', id);
   url.searchParams.set('redirect_status', passed ? 'succeeded' : 'failed');
-  redirect(response, url.href);
+  return redirectReply(url.href);
 }
 
-function serveVoucher(api: StripeApi, response: ServerResponse, id: string, paid: boolean | undefined): void {
+function serveVoucher(api: StripeApi, id: string, paid: boolean | undefined): Reply {
   const { back } = originOf(api, id);
   if (paid !== undefined && api.intent(id).status === 'requires_action')
     finishDelayed(api, id, paid ? 'succeeded' : 'failed');
   const intent = api.intent(id);
   const type = intent['payment_method_types'] as string[];
-  sendPage(
-    response,
+  return pageReply(
     200,
     voucherPage({
       type: type[0] ?? 'voucher',
@@ -173,14 +167,20 @@ export function finishDelayed(api: StripeApi, id: string, outcome: 'succeeded' |
   return api.intent(id);
 }
 
-function redirect(response: ServerResponse, to: string): void {
-  response.writeHead(303, { Location: to, 'Cache-Control': 'no-store' }).end();
+/** An answer, made before it is sent: what the buyer did is kept first. */
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
-function sendPage(response: ServerResponse, status: number, shown: Page | undefined): void {
-  const { body, headers } = shown ?? {
-    body: 'There is no such page.',
-    headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-  };
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+const redirectReply = (to: string): Reply => ({
+  status: 303,
+  headers: { Location: to, 'Cache-Control': 'no-store' },
+  body: '',
+});
+
+function pageReply(status: number, shown: Page | undefined): Reply {
+  const missing = { body: 'There is no such page.', headers: { 'Content-Type': 'text/plain; charset=utf-8' } };
+  return { status, ...(shown ?? missing) };
 }
