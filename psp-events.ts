@@ -1,10 +1,7 @@
 import { workflowIds } from './domain/identifiers';
-import type { PaymentOrderPhase, PaymentOrderStatus } from './domain/payment-order';
-import { verdictOn, type PspEventRows, type PspSubject } from './domain/psp-event';
-import { findCheckoutStanding } from './prisma/checkout';
+import { verdictOn, type PspSubject } from './domain/psp-event';
 import type { PrismaClient } from './prisma/database';
-import { findOrderByReference, findPaymentOrder, type PaymentOrderRecord } from './prisma/payment-order';
-import { parkPspEvent, settlePspEvent, type PspEventRecord } from './prisma/psp-event';
+import { findEventRows, parkPspEvent, settlePspEvent, type PspEventRecord } from './prisma/psp-event';
 import { noteStrayPayment } from './prisma/stray-payment';
 import type { StrayPaymentInput } from './workflows/messages';
 
@@ -22,32 +19,21 @@ export interface EventWorld {
  */
 export async function applyPspEvent(world: EventWorld, event: PspEventRecord): Promise<void> {
   const { payments } = world;
+  const { merchantId } = event;
   const subject = event.subject as PspSubject;
-  const order = await orderOf(payments, event.merchantId, subject);
-  const checkoutId = order?.checkoutId ?? event.checkoutId;
-  const checkout = checkoutId === null ? undefined : await findCheckoutStanding(payments, event.merchantId, checkoutId);
-  const verdict = verdictOn(event.merchantId, subject, event.occurredAt.getTime(), {
-    order: order === undefined ? null : rowOf(order),
-    checkout: checkout ?? null,
-  });
+  const rows = await findEventRows(payments, event, subject.payment);
+  const verdict = verdictOn(merchantId, subject, event.occurredAt.getTime(), rows);
   switch (verdict.verdict) {
     case 'tell_order':
-    case 'tell_checkout': {
-      const round = checkout?.round;
-      const workflowId =
-        verdict.verdict === 'tell_order' && order !== undefined
-          ? workflowIds.paymentOrder(event.merchantId, order.paymentOrderId, round)
-          : workflowIds.checkout(event.merchantId, checkoutId ?? '', round);
-      if (await world.tell(workflowId)) return settlePspEvent(payments, event, 'applied', null);
-      return parkPspEvent(payments, event, 'the workflow it is for is not running');
-    }
+      return tell(workflowIds.paymentOrder(merchantId, there(rows.order).paymentOrderId, there(rows.checkout).round));
+    case 'tell_checkout':
+      return tell(workflowIds.checkout(merchantId, there(rows.checkout).checkoutId, there(rows.checkout).round));
     case 'stray': {
       const { reference, attempt } = verdict;
-      const paymentOrderId = order?.paymentOrderId ?? '';
-      const currency = order?.currency ?? '';
-      const stray = { merchantId: event.merchantId, pspReference: reference, paymentOrderId, attempt, currency };
+      const { paymentOrderId, currency } = there(rows.order);
+      const stray = { merchantId, pspReference: reference, paymentOrderId, attempt, currency };
       await noteStrayPayment(payments, { ...stray, foundBy: `event ${event.eventId}` });
-      await world.startStrayPayment({ merchantId: event.merchantId, paymentOrderId, reference });
+      await world.startStrayPayment({ merchantId, paymentOrderId, reference });
       return settlePspEvent(payments, event, 'applied', 'no order waits for this payment: it goes back');
     }
     case 'no_change':
@@ -58,25 +44,16 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
     case 'later':
       return parkPspEvent(payments, event, verdict.reason);
   }
+
+  async function tell(workflowId: string): Promise<void> {
+    return (await world.tell(workflowId))
+      ? settlePspEvent(payments, event, 'applied', null)
+      : parkPspEvent(payments, event, 'the workflow it is for is not running');
+  }
 }
 
-/** By our own id where the PSP's object carries it, else by the PSP's id of the payment. */
-async function orderOf(
-  payments: PrismaClient,
-  merchantId: string,
-  { metadata, payment }: PspSubject,
-): Promise<PaymentOrderRecord | undefined> {
-  if (metadata.payment_order_id !== undefined)
-    return findPaymentOrder(payments, { merchantId, paymentOrderId: metadata.payment_order_id });
-  return payment === null ? undefined : findOrderByReference(payments, merchantId, payment);
+/** The row that a verdict is about: without it there would have been another one. */
+function there<Row>(row: Row | null): Row {
+  if (row === null) throw new Error('a verdict about a row that is not there');
+  return row;
 }
-
-const rowOf = (order: PaymentOrderRecord): NonNullable<PspEventRows['order']> => ({
-  status: order.paymentOrderStatus as PaymentOrderStatus,
-  phase: order.phase as PaymentOrderPhase,
-  attempt: order.businessAttempt,
-  reference: order.pspReference,
-  amountMinor: order.amount,
-  currency: order.currency,
-  updatedAtMs: order.updatedAt.getTime(),
-});

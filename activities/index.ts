@@ -4,7 +4,6 @@ import type { RequestedBy } from '../domain/requested-by';
 import {
   cardOf,
   failUnstartedOrders,
-  findCheckout,
   findPspCustomer,
   finishCheckout,
   leavePage,
@@ -46,6 +45,7 @@ import {
 } from './payment-page';
 import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
+import { mustFindCheckout, type CheckoutKey } from './rows';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
@@ -56,11 +56,6 @@ export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReverseOutcome } from './reverse';
 
 export type PreparedBuyer = PrepareBuyerOutcome;
-
-interface CheckoutKey {
-  readonly merchantId: string;
-  readonly checkoutId: string;
-}
 
 interface OrderKey {
   readonly merchantId: string;
@@ -200,7 +195,7 @@ function guarded(activities: Activities): Activities {
  * attachment have keys of their own, and what was prepared before is answered from the row.
  */
 async function prepareBuyer({ databases, providerOf }: Dependencies, key: CheckoutKey): Promise<PreparedBuyer> {
-  const checkout = await load(databases, key);
+  const checkout = await mustFindCheckout(databases, key);
   if (checkout.pspCustomer !== null && checkout.pspPaymentMethod !== null) {
     return { outcome: 'prepared', customer: checkout.pspCustomer, paymentMethod: checkout.pspPaymentMethod };
   }
@@ -230,17 +225,11 @@ async function prepareBuyer({ databases, providerOf }: Dependencies, key: Checko
   return prepared;
 }
 
-async function load(databases: Dependencies['databases'], key: CheckoutKey) {
-  const checkout = await findCheckout(databases.payments, key.merchantId, key.checkoutId);
-  if (checkout === undefined) throw failure('NotFound', `there is no checkout ${key.checkoutId}`);
-  return checkout;
-}
-
 const decisionOf = (row: { decision: string | null; decisionReason: string | null }): LoadedCheckout['decision'] =>
   row.decision === null ? null : { decision: row.decision as BarrierDecision, reason: row.decisionReason ?? '' };
 
 async function loadCheckout({ databases }: Dependencies, key: CheckoutKey): Promise<LoadedCheckout> {
-  const checkout = await load(databases, key);
+  const checkout = await mustFindCheckout(databases, key);
   return {
     decision: decisionOf(checkout),
     cancelRequested: checkout.cancelRequested as RequestedBy | null,
@@ -255,7 +244,7 @@ async function loadCheckout({ databases }: Dependencies, key: CheckoutKey): Prom
 async function loadPaymentOrder({ databases }: Dependencies, key: OrderKey): Promise<LoadedPaymentOrder> {
   const order = await findPaymentOrder(databases.payments, key);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${key.paymentOrderId}`);
-  const checkout = await load(databases, order);
+  const checkout = await mustFindCheckout(databases, order);
   return {
     phase: order.phase as PaymentOrderPhase,
     businessAttempt: order.businessAttempt,

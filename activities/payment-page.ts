@@ -1,7 +1,6 @@
 import {
   beginPage,
   cardOf,
-  findCheckout,
   findPspCustomer,
   forgetCard,
   reopenCheckout,
@@ -13,11 +12,7 @@ import { ensureSellers } from '../prisma/identity';
 import type { PaymentPageInput, PaymentPageState } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-
-interface CheckoutKey {
-  readonly merchantId: string;
-  readonly checkoutId: string;
-}
+import { mustFindCheckout, type CheckoutKey } from './rows';
 
 export interface OpenedPaymentPage {
   readonly outcome: 'opened';
@@ -48,7 +43,7 @@ export async function openPaymentPage(
   { databases, providerOf, buyerSeconds }: Dependencies,
   key: CheckoutKey,
 ): Promise<OpenPaymentPageOutcome> {
-  const checkout = await load(databases, key);
+  const checkout = await mustFindCheckout(databases, key);
   const { pageExpiresAt, buyerDeadlineAt } = await beginPage(databases.payments, { ...key, buyerSeconds, pageSeconds });
   const opened = { outcome: 'opened', deadlineAt: buyerDeadlineAt.toISOString() } as const;
   if (checkout.pageReference !== null) return opened;
@@ -120,7 +115,7 @@ export async function closePaymentPage(dependencies: Dependencies, key: Checkout
 }
 
 async function stand({ databases, providerOf }: Dependencies, key: CheckoutKey, close: boolean): Promise<PageStanding> {
-  const checkout = await load(databases, key);
+  const checkout = await mustFindCheckout(databases, key);
   if (checkout.pageReference === null || checkout.pspCustomer === null)
     throw failure('InvariantViolated', `checkout ${key.checkoutId} has no page`);
   const provider = await providerOf(key.merchantId);
@@ -150,7 +145,7 @@ export async function reopenOnPage(
   { databases, orchestrator }: Dependencies,
   input: CheckoutKey & { fromRound: number },
 ): Promise<{ reopened: boolean }> {
-  const checkout = await load(databases, input);
+  const checkout = await mustFindCheckout(databases, input);
   if (checkout.round === input.fromRound) {
     const timeLeftMs = (checkout.buyerDeadlineAt?.getTime() ?? 0) - Date.now();
     if (
@@ -167,10 +162,4 @@ export async function reopenOnPage(
   }
   await orchestrator.startCheckout(input.merchantId, input.checkoutId);
   return { reopened: true };
-}
-
-async function load(databases: Dependencies['databases'], key: CheckoutKey): Promise<CheckoutRecord> {
-  const checkout = await findCheckout(databases.payments, key.merchantId, key.checkoutId);
-  if (checkout === undefined) throw failure('NotFound', `there is no checkout ${key.checkoutId}`);
-  return checkout;
 }

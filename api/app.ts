@@ -134,8 +134,12 @@ async function postPaymentMethod(dependencies: ApiDependencies, request: Request
   const { checkout, replayed } = await giveCard(dependencies, merchantId, idOf(request), card.payment_method);
   if (replayed) response.setHeader('Idempotent-Replayed', 'true');
   // The page closes a moment after the card has come: that moment is no outcome.
-  await answerCheckout(dependencies, request, response, checkout, (standing) =>
-    standing.checkoutStatus === 'awaiting_buyer' ? false : isSettled(standing),
+  await answerCheckout(
+    dependencies,
+    request,
+    response,
+    checkout,
+    (standing) => standing.checkoutStatus !== 'awaiting_buyer' && isSettled(standing),
   );
 }
 

@@ -21,6 +21,7 @@ const subject = (claim: PspClaim, more: Partial<PspSubject> = {}): PspSubject =>
 });
 const order = (phase: PaymentOrderPhase, more: Partial<NonNullable<PspEventRows['order']>> = {}): PspEventRows => ({
   order: {
+    paymentOrderId: 'o',
     status: statusOfPhase(phase),
     phase,
     attempt: 1,
@@ -30,7 +31,7 @@ const order = (phase: PaymentOrderPhase, more: Partial<NonNullable<PspEventRows[
     updatedAtMs: 1_000,
     ...more,
   },
-  checkout: { status: 'open', round: 1 },
+  checkout: { checkoutId: 'c', status: 'open', round: 1 },
 });
 const verdict = (claim: PspClaim, rows: PspEventRows, more: Partial<PspSubject> = {}, at = 2_000) =>
   verdictOn('m', subject(claim, more), at, rows);
@@ -65,14 +66,17 @@ describe('W3 an event is compared with the row', () => {
   });
 
   it('a buyer on the page: the checkout is told, the order has not begun', () => {
-    const rows = { ...order('not_started', { reference: null }), checkout: { status: 'awaiting_buyer', round: 1 } };
+    const rows = {
+      ...order('not_started', { reference: null }),
+      checkout: { checkoutId: 'c', status: 'awaiting_buyer', round: 1 },
+    };
     expect(verdict('succeeded', rows).verdict).toBe('tell_checkout');
     expect(verdict('declined', rows).verdict).toBe('no_change');
     expect(verdict('page_completed', rows).verdict).toBe('tell_checkout');
   });
 
   it('an event of an earlier page changes nothing', () => {
-    const rows = { order: null, checkout: { status: 'awaiting_buyer', round: 2 } };
+    const rows = { order: null, checkout: { checkoutId: 'c', status: 'awaiting_buyer', round: 2 } };
     expect(verdict('page_completed', rows).verdict).toBe('no_change');
   });
 

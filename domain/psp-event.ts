@@ -45,6 +45,7 @@ export interface PspSubject {
 /** The rows an event is compared with; null where there is none. */
 export interface PspEventRows {
   readonly order: {
+    readonly paymentOrderId: string;
     readonly status: PaymentOrderStatus;
     readonly phase: PaymentOrderPhase;
     readonly attempt: number;
@@ -53,7 +54,7 @@ export interface PspEventRows {
     readonly currency: string;
     readonly updatedAtMs: number;
   } | null;
-  readonly checkout: { readonly status: string; readonly round: number } | null;
+  readonly checkout: { readonly checkoutId: string; readonly status: string; readonly round: number } | null;
 }
 
 /** What to do about an event. */

@@ -122,19 +122,6 @@ export async function findCheckout(
   return record ?? undefined;
 }
 
-/** How far a checkout is, without its orders. */
-export async function findCheckoutStanding(
-  payments: PrismaClient,
-  merchantId: string,
-  checkoutId: string,
-): Promise<{ status: string; round: number } | undefined> {
-  const row = await payments.checkout.findUnique({
-    where: { merchantId_checkoutId: { merchantId, checkoutId } },
-    select: { checkoutStatus: true, round: true },
-  });
-  return row === null ? undefined : { status: row.checkoutStatus, round: row.round };
-}
-
 /** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
 export async function requestOnCheckout(
   payments: PrismaClient,

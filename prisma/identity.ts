@@ -32,8 +32,7 @@ export async function findPspAccount(identity: PrismaClient, merchantId: string)
 
 /** Notes which mode an account's key is of. Safe to repeat. */
 export async function noteAccountMode(identity: PrismaClient, merchantId: string, livemode: boolean): Promise<void> {
-  await identity.pspAccount.updateMany({ where: { merchantId, NOT: { livemode } }, data: { livemode } });
-  await identity.pspAccount.updateMany({ where: { merchantId, livemode: null }, data: { livemode } });
+  await identity.pspAccount.updateMany({ where: { merchantId }, data: { livemode } });
 }
 
 /** Where a merchant's buyers may be sent back to. */

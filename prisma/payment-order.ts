@@ -261,15 +261,6 @@ export async function nextBusinessAttempt(
   return (await findPaymentOrder(payments, key))?.businessAttempt ?? current;
 }
 
-/** The order that a payment at the PSP belongs to, for events that carry no id of ours. */
-export async function findOrderByReference(
-  payments: PrismaClient,
-  merchantId: string,
-  pspReference: string,
-): Promise<PaymentOrderRecord | undefined> {
-  return (await payments.paymentOrder.findFirst({ where: { merchantId, pspReference } })) ?? undefined;
-}
-
 /** Writes down a person's act, once per Temporal update. */
 export async function recordOpsAction(
   payments: PrismaClient,

@@ -1,14 +1,20 @@
-import { parkedSeconds, type PspEventState, type PspSubject } from '../domain/psp-event';
+import type { PaymentOrderPhase, PaymentOrderStatus } from '../domain/payment-order';
+import { parkedSeconds, type PspEventRows, type PspEventState, type PspSubject } from '../domain/psp-event';
 import type { PrismaClient } from './database';
 
-/** A stored event of the PSP. */
-export interface PspEventRecord {
+/** An event of the PSP as it came, signature checked. */
+export interface NewPspEvent {
   readonly merchantId: string;
   readonly eventId: string;
   readonly type: string;
   readonly account: string | null;
   readonly livemode: boolean;
   readonly occurredAt: Date;
+  readonly subject: PspSubject;
+}
+
+/** A stored event of the PSP. */
+export interface PspEventRecord extends Omit<NewPspEvent, 'subject'> {
   readonly subject: unknown;
   readonly paymentOrderId: string | null;
   readonly checkoutId: string | null;
@@ -19,16 +25,6 @@ export interface PspEventRecord {
   readonly nextTryAt: Date;
   readonly receivedAt: Date;
   readonly settledAt: Date | null;
-}
-
-export interface NewPspEvent {
-  readonly merchantId: string;
-  readonly eventId: string;
-  readonly type: string;
-  readonly account: string | null;
-  readonly livemode: boolean;
-  readonly occurredAt: Date;
-  readonly subject: PspSubject;
 }
 
 /** While an event is being looked at, nobody else takes it up; if whoever had it dies, it is taken up after this. */
@@ -73,6 +69,62 @@ export async function claimPspEvents(payments: PrismaClient, limit: number): Pro
     orderBy: [{ receivedAt: 'asc' }, { eventId: 'asc' }],
   });
 }
+
+/**
+ * The rows that an event is compared with, in one statement: the order by our own id where the PSP's object carries it,
+ * else by the PSP's id of the payment; the order's checkout, else the one that the event names.
+ */
+export async function findEventRows(
+  payments: PrismaClient,
+  event: Pick<PspEventRecord, 'merchantId' | 'paymentOrderId' | 'checkoutId'>,
+  payment: string | null,
+): Promise<PspEventRows> {
+  const rows = await payments.$queryRaw<EventRow[]>`
+    WITH payment_order AS (
+      SELECT * FROM payments.payment_order
+      WHERE merchant_id = ${event.merchantId} AND payment_order_id = ${event.paymentOrderId}::text
+      UNION ALL
+      SELECT * FROM payments.payment_order
+      WHERE ${event.paymentOrderId}::text IS NULL AND merchant_id = ${event.merchantId} AND psp_reference = ${payment}::text
+      LIMIT 1)
+    SELECT o.payment_order_id AS "paymentOrderId", o.payment_order_status AS "orderStatus", o.phase,
+           o.business_attempt AS attempt, o.psp_reference AS reference, o.amount, o.currency, o.updated_at AS "updatedAt",
+           c.checkout_id AS "checkoutId", c.checkout_status AS "checkoutStatus", c.round
+    FROM (SELECT ${event.checkoutId}::text AS checkout_id) AS named
+    LEFT JOIN payment_order AS o ON true
+    LEFT JOIN payments.checkout AS c
+      ON c.merchant_id = ${event.merchantId} AND c.checkout_id = coalesce(o.checkout_id, named.checkout_id)`;
+  const [row] = rows;
+  return {
+    order:
+      row === undefined || row.paymentOrderId === null
+        ? null
+        : { ...row, status: row.orderStatus, amountMinor: row.amount, updatedAtMs: row.updatedAt.getTime() },
+    checkout:
+      row === undefined || row.checkoutId === null
+        ? null
+        : { checkoutId: row.checkoutId, status: row.checkoutStatus, round: row.round },
+  };
+}
+
+/** Both sides of the join; an order's columns are null together, and so are a checkout's. */
+type EventRow = (
+  | {
+      readonly paymentOrderId: string;
+      readonly orderStatus: PaymentOrderStatus;
+      readonly phase: PaymentOrderPhase;
+      readonly attempt: number;
+      readonly reference: string | null;
+      readonly amount: bigint;
+      readonly currency: string;
+      readonly updatedAt: Date;
+    }
+  | { readonly paymentOrderId: null }
+) &
+  (
+    | { readonly checkoutId: string; readonly checkoutStatus: string; readonly round: number }
+    | { readonly checkoutId: null }
+  );
 
 /** Writes what became of an event. A settled one stays settled: whoever comes second changes nothing. */
 export async function settlePspEvent(

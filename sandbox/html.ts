@@ -66,7 +66,7 @@ h1 { font-size: 1.15rem; margin: 0 0 1rem } h2 { font-size: 1rem; margin: 2rem 0
 .pay > section { padding: clamp(1.5rem, 6vw, 4.5rem) clamp(1.25rem, 6vw, 5rem) } .pay > section > * { max-width: 26rem }
 .summary > * { margin-left: auto } .form { background: var(--paper); box-shadow: -12px 0 32px #0000000a }
 .summary .back { display: inline-block; margin: 0 0 2rem; text-decoration: none; color: var(--soft) } .summary .back:hover { color: var(--ink) }
-.summary div { } .what { color: var(--soft); margin: 0 } .amount { font-size: 2.4rem; font-weight: 650; letter-spacing: -.02em; margin: .1rem 0 1.5rem; line-height: 1.2 }
+.what { color: var(--soft); margin: 0 } .amount { font-size: 2.4rem; font-weight: 650; letter-spacing: -.02em; margin: .1rem 0 1.5rem; line-height: 1.2 }
 .item { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px solid var(--line); padding: .9rem 0 }
 .test { display: inline-block; font-size: .75rem; font-weight: 600; padding: .1rem .5rem; border-radius: 1rem; background: #ffd66b; color: #4a3200; vertical-align: middle; margin-left: .5rem }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0 } label { display: block; font-size: .875rem; font-weight: 550; margin: 0 0 .3rem }

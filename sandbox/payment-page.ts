@@ -103,7 +103,7 @@ export function paymentPage(
       <label for="${id}">${label}</label>${more}
       <p class="hint" id="${id}-hint" role="alert">${errors[id] ?? ''}</p>
     </div>`;
-  const input = (id: keyof PageForm, attributes: string, placeholder: string): Html =>
+  const input = (id: keyof PageForm, placeholder: string): Html =>
     html`<input
       type="text"
       id="${id}"
@@ -112,7 +112,6 @@ export function paymentPage(
       placeholder="${placeholder}"
       aria-describedby="${id}-hint"
       aria-invalid="${errors[id] === undefined ? 'false' : 'true'}"
-      data-field="${attributes}"
       autocomplete="${{ number: 'cc-number', expiry: 'cc-exp', cvc: 'cc-csc', name: 'cc-name', way: 'off' }[id]}"
       inputmode="${id === 'name' ? 'text' : 'numeric'}"
     />`;
@@ -145,11 +144,11 @@ export function paymentPage(
           <form method="post" novalidate id="pay">
             ${ways.length > 1 ? html`<div class="ways" role="radiogroup" aria-label="Way of paying">${ways.map(([value, label]) => html`<label><input type="radio" name="way" value="${value}" ${form.way === value ? html`checked` : ''} />${label}</label>`)}</div>` : html`<input type="hidden" name="way" value="card" />`}
             <fieldset class="only-card">
-              ${field('number', 'Card number', html`<div class="number">${input('number', 'number', '1234 1234 1234 1234')}<span class="brand" id="brand" aria-hidden="true"></span></div>`)}
+              ${field('number', 'Card number', html`<div class="number">${input('number', '1234 1234 1234 1234')}<span class="brand" id="brand" aria-hidden="true"></span></div>`)}
               <div class="row">
-                ${field('expiry', 'Expiry', input('expiry', 'expiry', 'MM / YY'))}${field('cvc', 'Security code', input('cvc', 'cvc', 'CVC'))}
+                ${field('expiry', 'Expiry', input('expiry', 'MM / YY'))}${field('cvc', 'Security code', input('cvc', 'CVC'))}
               </div>
-              ${field('name', 'Name on card', input('name', 'name', ''))}
+              ${field('name', 'Name on card', input('name', ''))}
             </fieldset>
             ${bankDebit === undefined ? '' : html`<p class="only-bank soft">The amount is taken from a test account of ${wayNames[bankDebit] ?? bankDebit}. It takes some days until it is sure.</p>`}
             ${voucher === undefined ? '' : html`<p class="only-voucher soft">You get a number with which you pay in cash at an agent, within three days.</p>`}

@@ -76,7 +76,7 @@ export class WebhookSender {
   private closed = false;
   private readonly waiting: (() => void)[] = [];
   private readonly undelivered = new Set<string>();
-  readonly counts: WebhookCounts = {
+  private readonly counts: Omit<WebhookCounts, 'pending'> = {
     events: 0,
     deliveries: 0,
     delivered: 0,
@@ -89,7 +89,6 @@ export class WebhookSender {
     forged: 0,
     forged_accepted: 0,
     given_up: 0,
-    pending: 0,
   };
 
   /** @param onSettled told of each event that needs no more sending, so that a restart doesn't send it again */
@@ -130,8 +129,7 @@ export class WebhookSender {
    * @returns what the call's own answer has to wait for: the events that are to come first
    */
   send(account: string, events: readonly StripeObject[]): Promise<void> {
-    const endpoint =
-      this.endpoints.find((each) => each.account === account) ?? this.endpoints.find((each) => each.account === null);
+    const endpoint = this.endpointOf(account);
     if (endpoint === undefined) {
       for (const event of events) this.onSettled(event.id);
       return Promise.resolve();
@@ -147,10 +145,10 @@ export class WebhookSender {
       }
       this.undelivered.add(event.id);
       if (this.strikes('forge', 3)) void this.forge(endpoint, event);
-      const sent = this.deliver(endpoint, event);
+      const firstTry = this.deliver(endpoint, event);
       if (this.strikes('before_answer', 2)) {
         this.counts.before_answer += 1;
-        first.push(sent.firstTry);
+        first.push(firstTry);
       }
     }
     return Promise.all(first).then(() => undefined);
@@ -158,9 +156,15 @@ export class WebhookSender {
 
   /** Sends an event once more, as Stripe's dashboard can. */
   async resend(account: string, event: StripeObject): Promise<boolean> {
-    const endpoint =
-      this.endpoints.find((each) => each.account === account) ?? this.endpoints.find((each) => each.account === null);
+    const endpoint = this.endpointOf(account);
     return endpoint !== undefined && this.post(endpoint, event);
+  }
+
+  /** An account's own endpoint, or the one of all accounts. */
+  private endpointOf(account: string): WebhookEndpoint | undefined {
+    return (
+      this.endpoints.find((each) => each.account === account) ?? this.endpoints.find((each) => each.account === null)
+    );
   }
 
   /** Spread evenly over all events: a fifth is every fifth. `offset` keeps the faults from all striking the same event. */
@@ -169,7 +173,8 @@ export class WebhookSender {
     return Math.floor(turn * share) > Math.floor((turn - 1) * share);
   }
 
-  private deliver(endpoint: WebhookEndpoint, event: StripeObject): { firstTry: Promise<void> } {
+  /** Resolves after the first try, however that ended. */
+  private deliver(endpoint: WebhookEndpoint, event: StripeObject): Promise<void> {
     let waitMs = 0;
     if (this.strikes('reorder', 1)) {
       this.counts.reordered += 1;
@@ -183,8 +188,7 @@ export class WebhookSender {
       this.counts.doubled += 1;
       void pause(Math.random() * longestReorderMs, undefined, { ref: false }).then(() => this.post(endpoint, event));
     }
-    const firstTry = this.try(endpoint, event, waitMs, 0, this.now());
-    return { firstTry };
+    return this.try(endpoint, event, waitMs, 0, this.now());
   }
 
   private async try(

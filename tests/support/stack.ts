@@ -178,16 +178,15 @@ export class TestStack {
     stops.push(drain, () => closeServer(server));
 
     if (options.webhooks !== false) {
-      const account = (key: string) => accountOfKey(key);
       sandbox.setWebhookEndpoint({
         url: `${apiUrl}/webhooks/stripe`,
         secret: webhookSecret,
-        account: account('sk_test_default'),
+        account: accountOfKey('sk_test_default'),
       });
       sandbox.setWebhookEndpoint({
         url: `${apiUrl}/webhooks/stripe/other`,
         secret: otherWebhookSecret,
-        account: account('sk_test_other'),
+        account: accountOfKey('sk_test_other'),
       });
     }
     const buyerSeconds = (options.buyerMinutes ?? 1_440) * 60;
