@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'qs';
+import { Connect } from './connect';
 import { consolePage } from './console';
+import { openDispute } from './dispute-opening';
+import { disputeOutcomes, Disputes } from './disputes';
 import { finishDelayed } from './pages';
 import type { Faults } from './faults';
 import type { JournalCall, Store, StripeObject } from './store';
@@ -23,7 +26,12 @@ export interface ControlWorld {
   advanceClock(seconds: number): string;
   setWebhookEndpoint(endpoint: WebhookEndpoint): void;
   accountOf(id: string): string | undefined;
-  act<Result>(account: string, baseUrl: string, verb: (api: StripeApi) => Result): Promise<Result>;
+  act<Result>(
+    account: string,
+    baseUrl: string,
+    verb: (api: StripeApi) => Result,
+    params?: Readonly<Record<string, unknown>>,
+  ): Promise<Result>;
 }
 
 /** The sandbox's own calls under `/_sandbox/`, for tests and scripts, and its console for people. */
@@ -78,6 +86,10 @@ export class Control {
         return ok({ totals: this.totals(query) });
       case 'GET /payments':
         return ok({ payments: this.payments() });
+      case 'POST /disputes':
+        return this.dispute(body);
+      case 'POST /accounts':
+        return this.account(body);
       case 'GET /webhooks':
         return ok(sender.state());
       case 'POST /webhooks/faults':
@@ -96,14 +108,65 @@ export class Control {
 
   private async callAbout(route: string, body: Record<string, unknown>): Promise<Answer> {
     const [, kind = '', id = ''] =
-      /^POST \/(payment_intents|refunds|events)\/([A-Za-z0-9_]+)\/(?:finish|resend)$/.exec(route) ?? [];
+      /^POST \/(payment_intents|refunds|payouts|disputes|accounts|events)\/([A-Za-z0-9_]+)\/(?:finish|resend|verify)$/.exec(
+        route,
+      ) ?? [];
     if (kind === '') return { status: 404, answer: { error: `no such sandbox call: ${route}` } };
     if (kind === 'events') return ok({ answered: await this.resend(id) });
-    const outcome = body['outcome'] === 'failed' ? 'failed' : 'succeeded';
-    const result = await this.about(id, (api) =>
-      kind === 'refunds' ? api.finishRefund(id, outcome) : finishDelayed(api, id, outcome),
-    );
+    const result = await this.about(id, (api) => this.moveOn(api, kind, id, body));
     return result === undefined ? { status: 404, answer: { error: `there is no ${id}` } } : ok(result);
+  }
+
+  /** What the world outside does to an object: a buyer, a bank, an officer who reads papers. */
+  private moveOn(api: StripeApi, kind: string, id: string, body: Record<string, unknown>): unknown {
+    const outcome = body['outcome'] === 'failed' ? 'failed' : 'succeeded';
+    switch (kind) {
+      case 'refunds':
+        return api.finishRefund(id, outcome);
+      case 'payouts':
+        return new Connect(api).finishPayout(id, outcome === 'failed' ? 'failed' : 'paid');
+      case 'accounts':
+        return new Connect(api).setPayoutsEnabled(id, body['payouts_enabled'] !== false);
+      case 'disputes': {
+        const wanted = disputeOutcomes.find((known) => known === body['outcome']);
+        if (wanted === undefined) throw new RangeError(`outcome must be one of: ${disputeOutcomes.join(', ')}`);
+        return new Disputes(api).finish(id, wanted, Number(body['returned_fee'] ?? 0));
+      }
+      default:
+        return finishDelayed(api, id, outcome);
+    }
+  }
+
+  /** A buyer goes to the bank about a payment: `payment_intent`, and perhaps `amount`, `reason`, `inquiry`, `fee`. */
+  private async dispute(body: Record<string, unknown>): Promise<Answer> {
+    const payment = body['payment_intent'];
+    if (typeof payment !== 'string') throw new RangeError('payment_intent is needed');
+    const made = await this.about(payment, (api) =>
+      openDispute(api, api.intent(payment).latest_charge ?? '', {
+        ...(body['amount'] !== undefined && { amount: Number(body['amount']) }),
+        ...(body['fee'] !== undefined && { fee: Number(body['fee']) }),
+        reason: typeof body['reason'] === 'string' ? body['reason'] : 'fraudulent',
+        inquiry: body['inquiry'] === true,
+      }),
+    );
+    return made === undefined
+      ? { status: 404, answer: { error: `there is no ${payment}` } }
+      : { status: 201, answer: made };
+  }
+
+  /** A seller's own account, of the platform whose key is given, or of the only one there is. */
+  private async account(body: Record<string, unknown>): Promise<Answer> {
+    const { store } = this.sandbox;
+    const platforms = store.accounts().filter((account) => store.owned(account) === undefined);
+    const key = body['secret_key'];
+    const platform = typeof key === 'string' ? accountOfKey(key) : platforms.length === 1 ? platforms[0] : undefined;
+    if (platform === undefined) throw new RangeError('secret_key is needed: no account, or more than one, is known');
+    const metadata = (body['metadata'] ?? {}) as Record<string, unknown>;
+    const made = await this.sandbox.act(platform, '', (api) => new Connect(api).createAccount(), {
+      metadata,
+      ...(typeof body['country'] === 'string' && { country: body['country'] }),
+    });
+    return { status: 201, answer: made };
   }
 
   private async console(
@@ -185,16 +248,12 @@ export class Control {
     );
   }
 
+  /** The calls that wanted to change something, narrowed by any of their ids. */
   private journal(query: URLSearchParams): { calls: JournalCall[] } {
-    const order = query.get('payment_order_id');
-    const operation = query.get('operation');
+    const names = ['payment_order_id', 'refund_id', 'payout_id', 'operation', 'path'] as const;
+    const wanted = names.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)] as const]));
     return {
-      calls: this.sandbox.store
-        .journal()
-        .filter(
-          (call) =>
-            (order === null || call.payment_order_id === order) && (operation === null || call.operation === operation),
-        ),
+      calls: this.sandbox.store.journal().filter((call) => wanted.every(([name, value]) => call[name] === value)),
     };
   }
 

@@ -24,6 +24,16 @@ function typesOf(before: StripeObject | undefined, after: StripeObject): string[
       if (before === undefined) return ['refund.created'];
       if (!moved('status')) return [];
       return [after['status'] === 'failed' ? 'refund.failed' : 'refund.updated'];
+    case 'dispute':
+      return disputeTypes(before, after);
+    case 'transfer':
+      if (before === undefined) return ['transfer.created'];
+      return moved('amount_reversed') ? ['transfer.reversed'] : [];
+    case 'payout':
+      if (before === undefined) return ['payout.created'];
+      return moved('status') ? [`payout.${String(after['status'])}`] : [];
+    case 'account':
+      return moved('payouts_enabled') ? ['account.updated'] : [];
     case 'setup_intent':
       return [
         ...(before === undefined ? ['setup_intent.created'] : []),
@@ -32,6 +42,19 @@ function typesOf(before: StripeObject | undefined, after: StripeObject): string[
     default:
       return [];
   }
+}
+
+function disputeTypes(before: StripeObject | undefined, after: StripeObject): string[] {
+  const linesOf = (dispute: StripeObject | undefined) =>
+    (dispute?.['balance_transactions'] ?? []) as { amount: number }[];
+  const news = linesOf(after).slice(linesOf(before).length);
+  const status = String(after['status']);
+  const closed = ['won', 'lost', 'warning_closed', 'prevented'].includes(status) && before?.['status'] !== status;
+  return [
+    ...(before === undefined ? ['charge.dispute.created'] : []),
+    ...news.map(({ amount }) => (amount < 0 ? 'charge.dispute.funds_withdrawn' : 'charge.dispute.funds_reinstated')),
+    ...(closed ? ['charge.dispute.closed'] : before !== undefined ? ['charge.dispute.updated'] : []),
+  ];
 }
 
 const ofIntentStatus: Readonly<Record<string, string>> = {
@@ -74,6 +97,7 @@ export function eventsOf(
   find: (account: string, id: string) => StoredObject | undefined,
   nowSeconds: number,
   idempotencyKey: string | null,
+  isConnected: (account: string) => boolean,
 ): StoredObject[] {
   const ranked = [...changes].sort(
     (a, b) => Number(a.value.object === 'checkout.session') - Number(b.value.object === 'checkout.session'),
@@ -87,6 +111,7 @@ export function eventsOf(
       value: {
         id: newId('evt'),
         object: 'event',
+        ...(isConnected(change.account) && { account: change.account }),
         api_version: apiVersion,
         created: nowSeconds,
         data: { object: change.value },

@@ -50,7 +50,31 @@ export interface BalanceTransaction extends StripeObject {
   fee: number;
   net: number;
   currency: string;
+  type:
+    | 'charge'
+    | 'payment'
+    | 'refund'
+    | 'refund_failure'
+    | 'adjustment'
+    | 'transfer'
+    | 'transfer_refund'
+    | 'payment_refund'
+    | 'payout'
+    | 'payout_failure';
 }
+
+const reportingCategories: Readonly<Partial<Record<BalanceTransaction['type'], string>>> = {
+  charge: 'charge',
+  payment: 'charge',
+  refund: 'refund',
+  refund_failure: 'refund_failure',
+  adjustment: 'dispute',
+  transfer: 'transfer',
+  transfer_refund: 'transfer_reversal',
+  payment_refund: 'refund',
+  payout: 'payout',
+  payout_failure: 'payout_reversal',
+};
 
 export const billingDetails = { address: null, email: null, name: null, phone: null, tax_id: null };
 
@@ -318,7 +342,7 @@ export function balanceTransaction(
     fee: number;
     currency: string;
     source: string;
-    type: 'charge' | 'payment' | 'refund';
+    type: BalanceTransaction['type'];
     availableOn: number;
     description: string | null;
   },
@@ -347,7 +371,7 @@ export function balanceTransaction(
             },
           ],
     net: fields.amount - fields.fee,
-    reporting_category: fields.type === 'refund' ? 'refund' : 'charge',
+    reporting_category: reportingCategories[fields.type] ?? fields.type,
     source: fields.source,
     status: fields.availableOn <= created ? 'available' : 'pending',
     type: fields.type,

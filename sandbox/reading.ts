@@ -67,3 +67,11 @@ export function balanceOf(store: Store, call: Call): Record<string, unknown> {
     [...map].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
   return { object: 'balance', available: rows(sums.available), livemode: false, pending: rows(sums.pending) };
 }
+
+/** What an account has available in one currency. */
+export function availableIn(store: Store, account: string, currency: string, nowSeconds: number): number {
+  return store
+    .list(account, 'balance_transaction')
+    .filter(({ value }) => value['currency'] === currency && Number(value['available_on']) <= nowSeconds)
+    .reduce((sum, { value }) => sum + Number(value['net']), 0);
+}

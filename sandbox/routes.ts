@@ -1,6 +1,9 @@
-import { missing } from './stripe-error';
+import { Connect } from './connect';
+import { Disputes } from './disputes';
 import { Sessions } from './sessions';
+import type { StripeObject } from './store';
 import type { StripeApi } from './stripe-api';
+import { missing, StripeError } from './stripe-error';
 
 /** Search results lag this far behind, as Stripe's do. */
 const searchLagSeconds = 2;
@@ -43,6 +46,20 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ['POST', '/v1/refunds', (api) => api.createRefund()],
   ['GET', '/v1/refunds', (api) => api.list('refund', '/v1/refunds', ['charge', 'payment_intent'])],
   ['GET', '/v1/refunds/:id', (api, id) => api.get('refund', id)],
+  ['POST', '/v1/accounts', (api) => new Connect(api).createAccount()],
+  ['GET', '/v1/accounts', (api) => api.list('account', '/v1/accounts', [])],
+  ['GET', '/v1/accounts/:id', (api, id) => connectedAccount(api, id)],
+  ['POST', '/v1/transfers', (api) => new Connect(api).createTransfer()],
+  ['GET', '/v1/transfers', (api) => api.list('transfer', '/v1/transfers', ['destination', 'transfer_group'])],
+  ['GET', '/v1/transfers/:id', (api, id) => api.get('transfer', id, 'transfer')],
+  ['POST', '/v1/transfers/:id/reversals', (api, id) => new Connect(api).reverseTransfer(id)],
+  ['POST', '/v1/payouts', (api) => new Connect(api).createPayout()],
+  ['GET', '/v1/payouts', (api) => api.list('payout', '/v1/payouts', ['status'])],
+  ['GET', '/v1/payouts/:id', (api, id) => api.get('payout', id, 'payout')],
+  ['GET', '/v1/disputes', (api) => api.list('dispute', '/v1/disputes', ['charge', 'payment_intent'])],
+  ['GET', '/v1/disputes/:id', (api, id) => api.get('dispute', id, 'dispute')],
+  ['POST', '/v1/disputes/:id', (api, id) => new Disputes(api).update(id)],
+  ['POST', '/v1/disputes/:id/close', (api, id) => new Disputes(api).close(id)],
   ['GET', '/v1/balance', (api) => api.balance()],
   [
     'GET',
@@ -51,6 +68,21 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ],
   ['GET', '/v1/balance_transactions/:id', (api, id) => api.get('balance_transaction', id)],
 ];
+
+/** Stripe answers 403 for an account that isn't there, so that nobody can try ids out. */
+function connectedAccount(api: StripeApi, id: string): StripeObject {
+  const found = api.find('account', id);
+  if (found !== undefined) return found;
+  throw new StripeError(
+    403,
+    {
+      type: 'invalid_request_error',
+      code: 'account_invalid',
+      message: `The provided key does not have access to account '${id}' (or that account does not exist).`,
+    },
+    false,
+  );
+}
 
 const compiled = routes.map(([method, path, handler]) => ({
   method,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'qs';
+import { Connect } from './connect';
 import { Control } from './control';
 import { eventsOf } from './events';
 import { Faults, type Fault } from './faults';
@@ -18,6 +19,7 @@ const keyLifeMs = 24 * 3600 * 1000;
 /** A caller whose answer a fault withholds gives up first; this only bounds what is kept open. */
 const longestHoldMs = 60_000;
 const bodyLimit = 1_000_000;
+const maturationMs = 100;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -44,6 +46,9 @@ export class Sandbox {
   private readonly control = new Control(this);
   private readonly server: Server;
   private clockOffsetMs = 0;
+  /** Payouts and refunds whose end is still to come. */
+  private readonly maturing = new Set<string>();
+  private readonly maturation: NodeJS.Timeout;
 
   constructor(path: string) {
     this.store = new Store(path);
@@ -55,6 +60,29 @@ export class Sandbox {
       });
     });
     this.server.keepAliveTimeout = 65_000;
+    for (const account of this.store.accounts())
+      for (const kind of ['payout', 'refund'])
+        for (const { value, hidden } of this.store.list(account, kind))
+          if (typeof hidden?.['finishAtMs'] === 'number') this.maturing.add(value.id);
+    this.maturation = setInterval(() => this.mature(), maturationMs).unref();
+  }
+
+  /** Ends what a bank would end by now. */
+  private mature(): void {
+    for (const id of this.maturing) {
+      const account = this.accountOf(id);
+      const stored = account === undefined ? undefined : this.store.find(account, id);
+      if (account === undefined || Number(stored?.hidden?.['finishAtMs']) > Date.now()) continue;
+      this.maturing.delete(id);
+      void this.act(account, '', (api) => {
+        if (stored?.value.object === 'payout') new Connect(api).mature(id);
+        else {
+          const refund = api.get('refund', id);
+          api.save(refund, {});
+          if (refund['status'] === 'succeeded') api.finishRefund(id, 'failed');
+        }
+      });
+    }
   }
 
   /** Starts listening on loopback and answers the port. */
@@ -70,8 +98,10 @@ export class Sandbox {
   /** Sends events to an endpoint from now on, those first that an earlier process left unsent. */
   setWebhookEndpoint(endpoint: WebhookEndpoint): void {
     this.sender.setEndpoint(endpoint);
-    for (const { account, value } of this.store.unsentEvents())
-      if (endpoint.account === null || endpoint.account === account) void this.sender.send(account, [value]);
+    for (const { account, value } of this.store.unsentEvents()) {
+      const platform = this.store.platformOf(account);
+      if (endpoint.account === null || endpoint.account === platform) void this.sender.send(platform, [value]);
+    }
   }
 
   advanceClock(seconds: number): string {
@@ -80,6 +110,7 @@ export class Sandbox {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.maturation);
     this.sender.close();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -114,9 +145,26 @@ export class Sandbox {
       arrayLimit: 100,
       parameterLimit: 2_000,
     });
-    const account = accountOfKey(secret);
+    const account = this.actingAs(request, accountOfKey(secret));
+    if (account === undefined) {
+      send(response, 403, {
+        error: {
+          type: 'invalid_request_error',
+          code: 'account_invalid',
+          message: 'The provided key does not have access to the account in Stripe-Account.',
+        },
+      });
+      return;
+    }
     const exchange: Exchange = { request, response, method, path: url.pathname, account, params };
     return method === 'POST' ? this.mutate(exchange) : this.read(exchange);
+  }
+
+  /** The caller's own account, or the connected one of its that `Stripe-Account` names. */
+  private actingAs(request: IncomingMessage, platform: string): string | undefined {
+    const named = request.headers['stripe-account'];
+    if (typeof named !== 'string') return platform;
+    return this.store.find(platform, named)?.value.object === 'account' ? named : undefined;
   }
 
   private async read(exchange: Exchange): Promise<void> {
@@ -144,6 +192,8 @@ export class Sandbox {
       path,
       idempotency_key: key,
       payment_order_id: subject.metadata['payment_order_id'] ?? null,
+      refund_id: subject.metadata['refund_id'] ?? null,
+      payout_id: subject.metadata['payout_id'] ?? null,
       operation: subject.metadata['operation'] ?? null,
       result,
       status,
@@ -352,9 +402,14 @@ export class Sandbox {
   }
 
   /** Does something as one call does: its changes are kept together, and their events are on their way. */
-  async act<Result>(account: string, baseUrl: string, verb: (api: StripeApi) => Result): Promise<Result> {
+  async act<Result>(
+    account: string,
+    baseUrl: string,
+    verb: (api: StripeApi) => Result,
+    params: Readonly<Record<string, unknown>> = {},
+  ): Promise<Result> {
     const nowSeconds = Math.floor(this.now() / 1000);
-    const api = new StripeApi(this.store, { account, params: {}, nowSeconds, baseUrl });
+    const api = new StripeApi(this.store, { account, params, nowSeconds, baseUrl });
     const result = verb(api);
     await this.commit(account, api.changes(), null, {});
     return result;
@@ -367,12 +422,20 @@ export class Sandbox {
     key: string | null,
     record: LogRecord,
   ): Promise<void> {
-    const events = eventsOf(changes, (owner, id) => this.store.find(owner, id), Math.floor(this.now() / 1000), key);
+    const events = eventsOf(
+      changes,
+      (owner, id) => this.store.find(owner, id),
+      Math.floor(this.now() / 1000),
+      key,
+      (owner) => this.store.owned(owner) !== undefined,
+    );
     const objects = [...changes, ...events];
     if (objects.length > 0 || record.call !== undefined)
       this.store.write({ ...(objects.length > 0 && { objects }), ...record });
+    for (const { value, hidden } of changes)
+      if (typeof hidden?.['finishAtMs'] === 'number') this.maturing.add(value.id);
     return this.sender.send(
-      account,
+      this.store.platformOf(account),
       events.map(({ value }) => value),
     );
   }

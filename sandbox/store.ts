@@ -30,6 +30,8 @@ export interface JournalCall {
   readonly path: string;
   readonly idempotency_key: string | null;
   readonly payment_order_id: string | null;
+  readonly refund_id: string | null;
+  readonly payout_id: string | null;
   readonly operation: string | null;
   /** `executed` had its effect now, `replayed` had it earlier, `refused` had none. */
   readonly result: 'executed' | 'replayed' | 'refused';
@@ -81,6 +83,17 @@ export class Store {
   find(account: string, id: string): StoredObject | undefined {
     const found = this.objects.get(id);
     return found?.account === account ? found : undefined;
+  }
+
+  /** A connected account by its id, whosever it is. */
+  owned(id: string): StripeObject | undefined {
+    const found = this.objects.get(id)?.value;
+    return found?.object === 'account' ? found : undefined;
+  }
+
+  /** The platform that an account belongs to: itself, unless it is a connected one. */
+  platformOf(account: string): string {
+    return this.objects.get(account)?.account ?? account;
   }
 
   /** Events that were made and not yet delivered, oldest first: a restarted sandbox sends them. */

@@ -1,6 +1,7 @@
 import * as build from './objects';
 import { balanceOf, listOf, searchFor } from './reading';
 import type { Call } from './call';
+import { openDispute } from './dispute-opening';
 import { invalid, missing, StripeError } from './stripe-error';
 import type { Store, StoredObject, StripeObject } from './store';
 import { behaviourOf, type Behaviour } from './test-payment-methods';
@@ -8,6 +9,8 @@ import { isVoucher, voucherAction } from './vouchers';
 
 const twoDays = 2 * 24 * 3600;
 const threeDays = 3 * 24 * 3600;
+/** A bank takes days to send a refund back. */
+const refundFailsAfterMs = 500;
 /** docs.stripe.com/currencies: amounts of these have no minor unit at Stripe. */
 const zeroDecimal = new Set('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '));
 
@@ -19,7 +22,7 @@ export class StripeApi {
   private readonly staged = new Map<string, StoredObject>();
 
   constructor(
-    private readonly store: Store,
+    readonly store: Store,
     readonly call: Call,
   ) {}
 
@@ -205,6 +208,8 @@ export class StripeApi {
         `Refund amount (${String(amount)}) is greater than unrefunded amount on charge (${String(left)})`,
         'amount',
       );
+    if (charge['disputed'] === true && !this.refundableWhileDisputed(charge.id))
+      throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, 'charge', 'charge_disputed');
     const behaviour = this.behaviourOfMethod(charge['payment_method'] as string);
     const pending = behaviour.refund === 'pending';
     const made = build.refund(this.call.nowSeconds, charge, {
@@ -225,19 +230,46 @@ export class StripeApi {
       }),
     );
     this.save({ ...charge, amount_refunded: charge.amount_refunded + amount, refunded: amount === left });
-    return this.save({ ...made, balance_transaction: line.id });
+    const hidden = behaviour.refund === 'fails' ? { finishAtMs: Date.now() + refundFailsAfterMs } : {};
+    return this.save({ ...made, balance_transaction: line.id }, hidden);
   }
 
-  /** The sandbox's own verb: a pending refund goes through, or fails and the money is back. */
+  private refundableWhileDisputed(chargeId: string): boolean {
+    return this.store
+      .list(this.call.account, 'dispute')
+      .filter(({ value }) => value['charge'] === chargeId)
+      .every(
+        ({ value }) =>
+          value['is_charge_refundable'] === true || value['status'] === 'won' || value['status'] === 'prevented',
+      );
+  }
+
+  /** The sandbox's own verb: a refund goes through, or fails and the money is back, even one that had succeeded. */
   finishRefund(id: string, outcome: 'succeeded' | 'failed' = 'succeeded'): StripeObject {
     const refund = this.get('refund', id);
-    if (refund['status'] !== 'pending')
-      throw invalid(`Refund ${id} is ${String(refund['status'])}, not pending.`, 'id');
-    if (outcome === 'failed') {
-      const charge = this.get('charge', refund['charge'] as string) as build.Charge;
-      this.save({ ...charge, amount_refunded: charge.amount_refunded - Number(refund['amount']), refunded: false });
-    }
-    return this.save({ ...refund, status: outcome });
+    const { status } = refund;
+    if (!(status === 'pending' || (status === 'succeeded' && outcome === 'failed')))
+      throw invalid(`Refund ${id} is ${String(status)}.`, 'id');
+    if (outcome === 'succeeded') return this.save({ ...refund, status: outcome });
+    const [charge, amount] = [this.get('charge', refund['charge'] as string) as build.Charge, Number(refund['amount'])];
+    const line = this.save(
+      build.balanceTransaction(this.call.nowSeconds, {
+        amount,
+        fee: 0,
+        currency: charge.currency,
+        source: id,
+        type: 'refund_failure',
+        availableOn: this.call.nowSeconds,
+        description: null,
+      }),
+    );
+    this.save({ ...charge, amount_refunded: charge.amount_refunded - amount, refunded: false });
+    return this.save({
+      ...refund,
+      status: outcome,
+      failure_balance_transaction: line.id,
+      failure_reason: 'expired_or_canceled_card',
+    });
   }
 
   // ── reading ──
@@ -247,6 +279,11 @@ export class StripeApi {
     const found = this.staged.get(id) ?? this.store.find(this.call.account, id);
     if (found === undefined || found.value.object !== kind) throw missing(kind, id, param);
     return found.value;
+  }
+
+  find(kind: string, id: string): StripeObject | undefined {
+    const found = this.lookUp(id);
+    return found?.object === kind ? found : undefined;
   }
 
   /** Any object of the account by its id, for `expand`. */
@@ -367,7 +404,10 @@ export class StripeApi {
         description: null,
       }),
     );
-    return this.save({ ...charge, balance_transaction: line.id });
+    const settled = this.save({ ...charge, balance_transaction: line.id });
+    if (behaviour.dispute === undefined) return settled;
+    openDispute(this, charge.id, behaviour.dispute);
+    return this.get('charge', charge.id) as build.Charge;
   }
 
   /** A stored payment method, or a new card made from one of Stripe's test names. */
@@ -389,8 +429,9 @@ export class StripeApi {
     return (this.staged.get(id) ?? this.store.find(this.call.account, id))?.hidden ?? {};
   }
 
-  save<T extends StripeObject>(value: T, hidden?: Record<string, unknown>): T {
-    this.staged.set(value.id, { account: this.call.account, value, hidden: hidden ?? this.hidden(value.id) });
+  /** Keeps an object as this call leaves it, in another account than the caller's where that is said. */
+  save<T extends StripeObject>(value: T, hidden?: Record<string, unknown>, account = this.call.account): T {
+    this.staged.set(value.id, { account, value, hidden: hidden ?? this.hidden(value.id) });
     return value;
   }
 
@@ -414,7 +455,7 @@ export class StripeApi {
     return typeof value === 'string' && value !== '' ? value : null;
   }
 
-  private amount(name: string): number {
+  amount(name: string): number {
     const value = this.text(name);
     const amount = Number(value);
     if (!/^\d+$/.test(value) || !Number.isSafeInteger(amount))

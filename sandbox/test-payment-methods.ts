@@ -22,8 +22,10 @@ export interface Behaviour {
   /** Stays `processing` until the sandbox is told how it ends. */
   readonly delayed?: 'succeeds' | 'fails';
   readonly availableAtOnce?: boolean;
-  /** Its refunds stay `pending` until the sandbox is told that they went through. */
-  readonly refund?: 'pending';
+  /** Its refunds stay `pending` until the sandbox is told that they went through; or they go through and fail later. */
+  readonly refund?: 'pending' | 'fails';
+  /** Its buyer disputes the charge as soon as it is captured. */
+  readonly dispute?: { readonly reason: string; readonly inquiry: boolean };
 }
 
 const card = (last4: string, more: Omit<Partial<Behaviour>, 'type' | 'last4'> = {}): Behaviour => ({
@@ -93,6 +95,19 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     number: '4000008400001629',
   }),
   pm_card_pendingRefund: card('7726', { refund: 'pending', number: '4000000000007726' }),
+  pm_card_refundFail: card('5126', { refund: 'fails', number: '4000000000005126' }),
+  pm_card_createDispute: card('0259', {
+    dispute: { reason: 'fraudulent', inquiry: false },
+    number: '4000000000000259',
+  }),
+  pm_card_createDisputeProductNotReceived: card('2685', {
+    dispute: { reason: 'product_not_received', inquiry: false },
+    number: '4000000000002685',
+  }),
+  pm_card_createDisputeInquiry: card('1976', {
+    dispute: { reason: 'fraudulent', inquiry: true },
+    number: '4000000000001976',
+  }),
   pm_usBankAccount_success: { type: 'us_bank_account', last4: '6789', delayed: 'succeeds' },
   pm_usBankAccount_insufficientFunds: { type: 'us_bank_account', last4: '2227', delayed: 'fails' },
 };

@@ -9,6 +9,8 @@ export interface WebhookEndpoint {
   readonly secret: string;
   /** One account's; null: all accounts'. */
   readonly account: string | null;
+  /** The types it wants to hear of; left out: all. */
+  readonly events?: readonly string[];
 }
 
 /** How badly the post office works: shares of all events from 0 to 1. */
@@ -136,6 +138,10 @@ export class WebhookSender {
     }
     const first: Promise<void>[] = [];
     for (const event of events) {
+      if (endpoint.events !== undefined && !endpoint.events.includes(String(event['type']))) {
+        this.onSettled(event.id);
+        continue;
+      }
       this.seen += 1;
       this.counts.events += 1;
       if (this.strikes('drop', 0)) {

@@ -1,0 +1,172 @@
+import * as build from './connect-objects';
+import { balanceTransaction, newId, type BalanceTransaction } from './objects';
+import { availableIn } from './reading';
+import type { StripeObject } from './store';
+import type { StripeApi } from './stripe-api';
+import { invalid } from './stripe-error';
+
+/** What becomes of a connected account's payouts, by `metadata[sandbox_payouts]` of the account. */
+type PayoutBehaviour = 'paid' | 'manual' | 'failed' | 'failed_after_paid';
+
+/** How long a payout takes that nobody holds back, in milliseconds. A bank takes days. */
+export const payoutTakesMs = 300;
+
+const currencies: Readonly<Record<string, string>> = { US: 'usd', GB: 'gbp', JP: 'jpy', CH: 'chf' };
+
+/** Connected accounts, transfers to them, and their payouts. A payout is a call in the connected account's own name. */
+export class Connect {
+  constructor(private readonly api: StripeApi) {}
+
+  createAccount(): StripeObject {
+    const { nowSeconds } = this.api.call;
+    const country = this.api.optionalText('country') ?? 'DE';
+    const metadata = this.api.metadata();
+    return this.api.save(
+      build.connectedAccount(nowSeconds, {
+        country,
+        currency: currencies[country] ?? 'eur',
+        email: this.api.optionalText('email'),
+        payoutsEnabled: metadata['sandbox_kyc'] !== 'pending',
+        metadata,
+      }),
+    );
+  }
+
+  /** The sandbox's own verb: the PSP has, or hasn't, seen enough of the seller's papers. */
+  setPayoutsEnabled(id: string, enabled: boolean): StripeObject {
+    const account = this.api.get('account', id);
+    return this.api.save({
+      ...account,
+      charges_enabled: enabled,
+      payouts_enabled: enabled,
+      requirements: build.requirements(enabled),
+    });
+  }
+
+  createTransfer(): StripeObject {
+    const { nowSeconds } = this.api.call;
+    const [amount, currency] = [this.api.amount('amount'), this.api.text('currency').toLowerCase()];
+    const destination = this.api.text('destination');
+    const account = this.api.find('account', destination);
+    if (account === undefined)
+      throw invalid(`No such destination: '${destination}'`, 'destination', 'resource_missing');
+    this.mustHave(amount, currency);
+    const id = newId('py');
+    const line = this.line(-amount, currency, id, 'transfer');
+    this.line(amount, currency, id, 'payment', destination);
+    return this.api.save(
+      build.transfer(nowSeconds, {
+        amount,
+        currency,
+        destination,
+        destinationPayment: id,
+        group: this.api.optionalText('transfer_group'),
+        line: line.id,
+        metadata: this.api.metadata(),
+      }),
+    );
+  }
+
+  reverseTransfer(id: string): StripeObject {
+    const { nowSeconds } = this.api.call;
+    const transfer = this.api.get('transfer', id, 'transfer');
+    const left = Number(transfer['amount']) - Number(transfer['amount_reversed']);
+    const amount = this.api.call.params['amount'] === undefined ? left : this.api.amount('amount');
+    if (amount > left || left === 0)
+      throw invalid(`Transfer ${id} has ${String(left)} left to reverse.`, 'amount', 'transfer_reversal_too_large');
+    const [currency, destination] = [String(transfer['currency']), String(transfer['destination'])];
+    if (availableIn(this.api.store, destination, currency, nowSeconds) < amount)
+      throw invalid(
+        'Insufficient funds in the connected account to reverse this transfer.',
+        'amount',
+        'balance_insufficient',
+      );
+    const line = this.line(amount, currency, id, 'transfer_refund');
+    this.line(-amount, currency, id, 'payment_refund', destination);
+    const reversal = this.api.save(
+      build.transferReversal(nowSeconds, {
+        amount,
+        currency,
+        transfer: id,
+        line: line.id,
+        metadata: this.api.metadata(),
+      }),
+    );
+    const earlier = transfer['reversals'] as { data: StripeObject[] };
+    this.api.save({
+      ...transfer,
+      amount_reversed: Number(transfer['amount_reversed']) + amount,
+      reversed: amount === left,
+      reversals: { ...earlier, data: [reversal, ...earlier.data] },
+    });
+    return reversal;
+  }
+
+  createPayout(): StripeObject {
+    const { nowSeconds, account } = this.api.call;
+    const [amount, currency] = [this.api.amount('amount'), this.api.text('currency').toLowerCase()];
+    const owner = this.api.store.owned(account);
+    if (owner?.['payouts_enabled'] === false)
+      throw invalid('Payouts are not enabled for this account.', undefined, 'payouts_not_allowed');
+    this.mustHave(amount, currency);
+    const behaviour = ((owner?.['metadata'] ?? {}) as Record<string, string>)['sandbox_payouts'] ?? 'paid';
+    const made = build.payout(nowSeconds, { amount, currency, line: '', metadata: this.api.metadata() });
+    const line = this.line(-amount, currency, made.id, 'payout');
+    return this.api.save(
+      { ...made, balance_transaction: line.id },
+      { behaviour, ...(behaviour !== 'manual' && { finishAtMs: Date.now() + payoutTakesMs }) },
+    );
+  }
+
+  /** What a payout's account does to it when its time has come. */
+  mature(id: string): void {
+    const behaviour = this.api.hidden(id)['behaviour'] as PayoutBehaviour;
+    const { status } = this.api.get('payout', id) as StripeObject & { status: string };
+    if (status !== 'pending' && !(status === 'paid' && behaviour === 'failed_after_paid')) return;
+    const outcome = behaviour === 'failed' || status === 'paid' ? 'failed' : 'paid';
+    this.finishPayout(id, outcome);
+    this.api.save(this.api.get('payout', id), {
+      behaviour,
+      ...(behaviour === 'failed_after_paid' && status === 'pending' && { finishAtMs: Date.now() + payoutTakesMs }),
+    });
+  }
+
+  /** The sandbox's own verb: the bank takes a payout, or sends it back, even one that was paid (docs.stripe.com/payouts#payout-failures). */
+  finishPayout(id: string, outcome: 'paid' | 'failed'): StripeObject {
+    const payout = this.api.get('payout', id);
+    const { status } = payout;
+    if (!(status === 'pending' || (status === 'paid' && outcome === 'failed')))
+      throw invalid(`Payout ${id} is ${String(status)}.`, 'id');
+    if (outcome === 'paid') return this.api.save({ ...payout, status: 'paid' });
+    const line = this.line(Number(payout['amount']), String(payout['currency']), id, 'payout_failure');
+    return this.api.save({
+      ...payout,
+      status: 'failed',
+      failure_balance_transaction: line.id,
+      failure_code: 'account_closed',
+      failure_message: 'The bank account has been closed.',
+    });
+  }
+
+  private mustHave(amount: number, currency: string): void {
+    const { account, nowSeconds } = this.api.call;
+    if (availableIn(this.api.store, account, currency, nowSeconds) < amount)
+      throw invalid(
+        'You have insufficient available funds in your account. Try adding funds directly to your available balance by creating Charges using the 4000000000000077 test card.',
+        undefined,
+        'balance_insufficient',
+      );
+  }
+
+  private line(
+    amount: number,
+    currency: string,
+    source: string,
+    type: BalanceTransaction['type'],
+    account = this.api.call.account,
+  ): StripeObject {
+    const { nowSeconds } = this.api.call;
+    const fields = { amount, fee: 0, currency, source, type, availableOn: nowSeconds, description: null };
+    return this.api.save(balanceTransaction(nowSeconds, fields), {}, account);
+  }
+}
