@@ -19,6 +19,7 @@ const databaseSchema = z.object({
   WALLET_DATABASE_URL: postgresUrl,
   LEDGER_DATABASE_URL: postgresUrl,
   IDENTITY_DATABASE_URL: postgresUrl,
+  PAYOUTS_DATABASE_URL: postgresUrl,
 });
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
@@ -39,6 +40,9 @@ const apiSchema = temporalSchema
     STRIPE_WEBHOOK_SECRET_PREVIOUS: webhookSecret
       .optional()
       .describe('the secret before, still accepted while it is being changed'),
+    STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecret
+      .optional()
+      .describe("signs events about sellers' connected accounts, where those have an endpoint of their own"),
     PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
   });
 
@@ -99,6 +103,8 @@ function read<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv):
 
 export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env);
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env);
+/** What reading the ledger needs. */
+export const readLedgerConfig = (env: NodeJS.ProcessEnv): z.infer<typeof databaseSchema> => read(databaseSchema, env);
 export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig => read(migrateSchema, env);
 
 /** The services' connection strings, by service. */
@@ -107,4 +113,5 @@ export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
   wallet: config.WALLET_DATABASE_URL,
   ledger: config.LEDGER_DATABASE_URL,
   identity: config.IDENTITY_DATABASE_URL,
+  payouts: config.PAYOUTS_DATABASE_URL,
 });

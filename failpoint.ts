@@ -10,7 +10,7 @@ export function failpoints(specification: string | undefined): Failpoint {
   if (specification === undefined) return () => Promise.resolve();
   const armed = new Map(specification.split(',').map((item) => item.split('=', 2) as [string, string]));
   return (name, key) => {
-    const folder = armed.get(name);
+    const folder = armed.get(name) ?? armed.get(`${name}@${key}`);
     if (folder !== undefined && firstTime(folder, `${name}-${key}`)) process.kill(process.pid, 'SIGKILL');
     return Promise.resolve();
   };

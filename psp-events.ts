@@ -1,16 +1,26 @@
+import { disputeProcessOf } from './disputes';
 import { workflowIds } from './domain/identifiers';
-import { verdictOn, type PspSubject } from './domain/psp-event';
+import type { PayoutStatus } from './domain/payout';
+import { verdictOn, type PspEventRows, type PspSubject } from './domain/psp-event';
+import type { RefundStatus } from './domain/refund';
+import { payoutProcess } from './payouts';
 import type { PrismaClient } from './prisma/database';
 import { findEventRows, parkPspEvent, settlePspEvent, type PspEventRecord } from './prisma/psp-event';
+import { findPayout } from './prisma/payout';
+import { findRefund, findRefundOfEvent } from './prisma/refund';
 import { noteStrayPayment } from './prisma/stray-payment';
-import type { StrayPaymentInput } from './workflows/messages';
+import { refundProcess, requestRefund } from './refunds';
+import type { MoneyProcess, StrayPaymentInput } from './workflows/messages';
 
 /** What applying an event reaches: rows, and the workflows to tell. The same for the API and the worker. */
 export interface EventWorld {
   readonly payments: PrismaClient;
+  readonly payouts: PrismaClient;
   /** Tells a workflow to ask the PSP now. Answers false when it isn't running. */
   readonly tell: (workflowId: string) => Promise<boolean>;
   readonly startStrayPayment: (input: StrayPaymentInput) => Promise<void>;
+  /** Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat. */
+  readonly startProcess: (process: MoneyProcess) => Promise<void>;
 }
 
 /**
@@ -20,8 +30,11 @@ export interface EventWorld {
 export async function applyPspEvent(world: EventWorld, event: PspEventRecord): Promise<void> {
   const { payments } = world;
   const { merchantId } = event;
-  const subject = event.subject as PspSubject;
-  const rows = await findEventRows(payments, event, subject.payment);
+  const subject = subjectOf(event);
+  const rows = {
+    ...(await findEventRows(payments, event, subject.payment)),
+    ...(await moneyRows(world, event, subject)),
+  };
   const verdict = verdictOn(merchantId, subject, event.occurredAt.getTime(), rows);
   switch (verdict.verdict) {
     case 'tell_order':
@@ -36,6 +49,18 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
       await world.startStrayPayment({ merchantId, paymentOrderId, reference });
       return settlePspEvent(payments, event, 'applied', 'no order waits for this payment: it goes back');
     }
+    case 'tell_refund': {
+      const refund = await findRefund(payments, { merchantId, refundId: verdict.refundId });
+      return start(refundProcess(there(refund ?? null), there(rows.order).sellerAccount));
+    }
+    case 'adopt_refund':
+      return adoptRefund();
+    case 'tell_dispute':
+      return start(disputeProcessOf(merchantId, subject, there(rows.order)));
+    case 'tell_payout': {
+      const payout = await findPayout(world.payouts, { merchantId, payoutId: verdict.payoutId });
+      return start(payoutProcess(there(payout ?? null)));
+    }
     case 'no_change':
       return settlePspEvent(payments, event, 'no_change', null);
     case 'ignored':
@@ -45,11 +70,72 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
       return parkPspEvent(payments, event, verdict.reason);
   }
 
+  async function start(process: MoneyProcess): Promise<void> {
+    await world.startProcess(process);
+    return settlePspEvent(payments, event, 'applied', null);
+  }
+
+  /** A refund made at the PSP itself becomes one of ours: row first, guarded like any other. */
+  async function adoptRefund(): Promise<void> {
+    const { paymentOrderId, sellerAccount } = there(rows.order);
+    const answer = await requestRefund(payments, {
+      merchantId,
+      paymentOrderId,
+      refundId: subject.object,
+      amountMinor: subject.amountMinor === null ? null : BigInt(subject.amountMinor),
+      reason: 'refunded at the PSP',
+      requestedBy: { actor: 'psp', reason: `event ${event.eventId}` },
+      pspReference: subject.object,
+      idempotencyKey: null,
+    });
+    if (answer.outcome !== 'created' && answer.outcome !== 'replayed')
+      return settlePspEvent(
+        payments,
+        event,
+        'dead_letter',
+        `break: a refund at the PSP does not fit: ${answer.outcome}`,
+      );
+    return start(refundProcess(answer.refund, sellerAccount));
+  }
+
   async function tell(workflowId: string): Promise<void> {
     return (await world.tell(workflowId))
       ? settlePspEvent(payments, event, 'applied', null)
       : parkPspEvent(payments, event, 'the workflow it is for is not running');
   }
+}
+
+/** What an event is about. Events about disputes that an earlier version kept, and could not handle, are handled when they are replayed. */
+function subjectOf({ type, subject }: PspEventRecord): PspSubject {
+  const kept = subject as PspSubject;
+  return type.startsWith('charge.dispute.') ? { ...kept, claim: 'dispute_changed' } : kept;
+}
+
+/** The rows that an event about a refund or a payout is compared with besides. */
+async function moneyRows(
+  world: EventWorld,
+  event: PspEventRecord,
+  { claim, metadata, object }: PspSubject,
+): Promise<Partial<Pick<PspEventRows, 'refund' | 'payout'>>> {
+  const { merchantId } = event;
+  if (claim === 'refund_changed') {
+    const which = { refundId: metadata.refund_id, reference: object };
+    const refund = await findRefundOfEvent(world.payments, merchantId, which);
+    return {
+      refund: refund === undefined ? null : { refundId: refund.refundId, status: refund.refundStatus as RefundStatus },
+    };
+  }
+  if (claim === 'payout_changed' && metadata.payout_id !== undefined) {
+    const payout = await findPayout(world.payouts, { merchantId, payoutId: metadata.payout_id });
+    // An account that isn't the payout's own has no say in it (W6).
+    const ours = payout !== undefined && payout.payoutAccount === event.account;
+    return {
+      payout: ours
+        ? { payoutId: payout.payoutId, status: payout.payoutStatus as PayoutStatus, account: payout.payoutAccount }
+        : null,
+    };
+  }
+  return {};
 }
 
 /** The row that a verdict is about: without it there would have been another one. */

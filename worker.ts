@@ -9,14 +9,21 @@ import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
-import { findPspAccount, noteAccountMode } from './prisma/identity';
+import { findPspAccount, noteAccountMode, policyReader } from './prisma/identity';
 import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
 import { prepareNamespace } from './temporal/namespace';
-import { runState, signalWorkflow, startCheckoutWorkflow, startStrayPaymentWorkflow } from './temporal/orchestrator';
-import { ensureSchedules } from './temporal/schedules';
+import {
+  runRecord,
+  runState,
+  signalWorkflow,
+  startMoneyProcess,
+  startCheckoutWorkflow,
+  startStrayPaymentWorkflow,
+} from './temporal/orchestrator';
+import { ensureSchedules, putPayoutSchedule } from './temporal/schedules';
 import { pspTaskQueue } from './workflows/messages';
 
 const breakerSignOfLifeMs = 15_000;
@@ -107,6 +114,7 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
     }),
     orchestrator: {
       stateOf: (workflowId) => runState(client, workflowId),
+      recordOf: (workflowId) => runRecord(client, workflowId),
       startCheckout: async (merchantId, checkoutId) => {
         const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
         if (checkout !== undefined)
@@ -114,7 +122,10 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
       },
       signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
       startStrayPayment: (input) => startStrayPaymentWorkflow(client, config.TEMPORAL_TASK_QUEUE, input),
+      startProcess: (process) => startMoneyProcess(client, config.TEMPORAL_TASK_QUEUE, process),
+      putPayoutSchedule: (schedule) => putPayoutSchedule(client, config.TEMPORAL_TASK_QUEUE, schedule),
     },
+    policiesOf: policyReader(databases.identity),
     buyerSeconds: config.PAYMENT_PAGE_MINUTES * 60,
     failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
   };

@@ -1,8 +1,10 @@
-import type { PaymentOrderAmounts, PostingKind } from '../domain/ledger';
+import { postingKinds, type PaymentOrderAmounts, type PostingKind } from '../domain/ledger';
 import { toMinorUnits, type Money } from '../domain/money';
-import { appendTransaction } from '../prisma/ledger';
+import { refundPosting, type Posting } from '../domain/posting';
+import type { WalletChange } from '../domain/wallet';
+import { appendTransaction, post, type PostingSource } from '../prisma/ledger';
 import { markBooked } from '../prisma/payment-order';
-import { applyMovement } from '../prisma/wallet';
+import { applyMovement, followLedger } from '../prisma/wallet';
 import type { Dependencies } from './dependencies';
 
 /** One posting about one payment order, for the wallet or the ledger. */
@@ -10,9 +12,11 @@ export interface BookInput {
   readonly merchantId: string;
   readonly paymentOrderId: string;
   readonly sellerAccount: string;
+  /** What was captured of the order, and the platform's part of it. */
   readonly amount: Money;
   readonly platformFee: Money;
-  readonly kind: PostingKind;
+  /** `refund_requested`: the whole order is to be given back before it ever succeeded. */
+  readonly kind: PostingKind | 'refund_requested';
   /** Whether the order is SUCCESS once wallet and ledger both stand. */
   readonly completes: boolean;
   /** ISO 8601. */
@@ -25,28 +29,82 @@ const amountsOf = (input: BookInput): PaymentOrderAmounts => ({
   platformFeeMinor: toMinorUnits(input.platformFee),
 });
 
-const common = (input: BookInput) => ({
+const fixed = (input: BookInput, kind: PostingKind) => ({
   merchantId: input.merchantId,
   paymentOrderId: input.paymentOrderId,
   currency: input.amount.currency,
   order: amountsOf(input),
-  kind: input.kind,
+  kind,
 });
 
+const fixedKind = (kind: BookInput['kind']): PostingKind | undefined => postingKinds.find((known) => known === kind);
+
 /** Moves the seller's wallet by a posting. A retry is safe: the movement's source is unique, and the flag is only ever set. */
-export async function moveWallet({ databases, failpoint }: Dependencies, input: BookInput): Promise<void> {
+export async function moveWallet(dependencies: Dependencies, input: BookInput): Promise<void> {
+  const { databases, failpoint } = dependencies;
   await failpoint('wallet.before_commit', input.paymentOrderId);
-  await applyMovement(databases.wallet, common(input));
+  const kind = fixedKind(input.kind);
+  if (kind === undefined) await bookGivingBack(dependencies, input);
+  else await applyMovement(databases.wallet, fixed(input, kind));
   await failpoint('wallet.after_commit', input.paymentOrderId);
   if (input.kind === 'capture')
     await markBooked(databases.payments, input, { wallet: true, ledger: false, completes: input.completes });
 }
 
 /** Appends a posting to the ledger. A retry is safe: the transaction's source is unique, and the flag is only ever set. */
-export async function appendLedger({ databases, failpoint }: Dependencies, input: BookInput): Promise<void> {
+export async function appendLedger(dependencies: Dependencies, input: BookInput): Promise<void> {
+  const { databases, failpoint } = dependencies;
   await failpoint('ledger.before_commit', input.paymentOrderId);
-  await appendTransaction(databases.ledger, { ...common(input), effectiveAt: new Date(input.effectiveAt) });
+  const kind = fixedKind(input.kind);
+  if (kind === undefined) await bookGivingBack(dependencies, input);
+  else await appendTransaction(databases.ledger, { ...fixed(input, kind), effectiveAt: new Date(input.effectiveAt) });
   await failpoint('ledger.after_commit', input.paymentOrderId);
   if (input.kind === 'capture')
     await markBooked(databases.payments, input, { wallet: false, ledger: true, completes: input.completes });
+}
+
+/** Takes a capture back that was booked: from where the seller's part is by now, which only the ledger can say. */
+async function bookGivingBack(dependencies: Dependencies, input: BookInput): Promise<void> {
+  const { sellerAccount, amountMinor, platformFeeMinor } = amountsOf(input);
+  const parts = { sellerAccount, sellerMinor: amountMinor - platformFeeMinor, feeMinor: platformFeeMinor };
+  await book(dependencies, {
+    merchantId: input.merchantId,
+    source: { type: 'payment_order', id: input.paymentOrderId, leg: input.kind },
+    paymentOrderId: input.paymentOrderId,
+    sellerAccount,
+    currency: input.amount.currency,
+    posting: refundPosting('requested', parts),
+    effectiveAt: new Date(input.effectiveAt),
+  });
+}
+
+/** A posting with the seller whose wallet follows it. */
+export interface PostingInput {
+  readonly merchantId: string;
+  readonly source: PostingSource;
+  readonly paymentOrderId: string | null;
+  readonly sellerAccount: string;
+  readonly currency: string;
+  readonly posting: Posting;
+  readonly effectiveAt: Date;
+  /** Refused when the date is in a closed period, instead of dated now: a person has chosen it. */
+  readonly dated?: boolean;
+  readonly reason?: string;
+}
+
+/**
+ * Posts to the ledger, which decides what it means for the seller's balances, and has the wallet follow by exactly that.
+ * A retry is safe: both have the posting's source as their unique key, and the ledger answers a repeat as it was posted.
+ *
+ * @throws InsufficientFunds for a payout that the seller's balance doesn't allow
+ */
+export async function book({ databases, failpoint }: Dependencies, input: PostingInput): Promise<WalletChange> {
+  const { merchantId, source, sellerAccount, currency } = input;
+  const gap = `${source.type}.${source.leg}`;
+  await failpoint(`${gap}.before_ledger`, source.id);
+  const change = await post(databases.ledger, input);
+  await failpoint(`${gap}.before_wallet`, source.id);
+  await followLedger(databases.wallet, [{ merchantId, source, sellerAccount, currency, change }]);
+  await failpoint(`${gap}.after_wallet`, source.id);
+  return change;
 }

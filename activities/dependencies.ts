@@ -1,19 +1,47 @@
+import type { MoneyPolicies } from '../domain/policies';
 import type { Databases } from '../prisma/database';
+import type { PayoutScheduleRecord } from '../prisma/payout';
 import type { EventWorld } from '../psp-events';
 import type { ProviderOfMerchant } from '../providers/provider';
 
 /** How a stored checkout's workflow is doing, asked of Temporal itself and never of its (lagging) visibility store. */
 export type RunState = 'running' | 'completed' | 'gone';
 
+/** One step of a run: when it was asked for, when it was done, how often it was tried. */
+export interface RunStep {
+  readonly name: string;
+  readonly at: string;
+  readonly done_at: string | null;
+  readonly attempts: number;
+  readonly outcome: string;
+}
+
+/** What a run of a workflow has done, in short. */
+export interface RunRecord {
+  readonly workflow_id: string;
+  readonly run_id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly started_at: string;
+  readonly closed_at: string | null;
+  readonly steps: readonly RunStep[];
+}
+
 /** What activities need of Temporal. */
 export interface Orchestrator {
   stateOf(workflowId: string): Promise<RunState>;
+  /** The last run of a workflow in short; nothing when Temporal doesn't keep it any more. */
+  recordOf(workflowId: string): Promise<RunRecord | undefined>;
   /** Starts the checkout's workflow unless one runs. Safe to repeat. */
   startCheckout(merchantId: string, checkoutId: string): Promise<void>;
   /** Answers false when no such workflow runs. */
   signal(workflowId: string, name: 'cancel' | 'capture' | 'review', by?: unknown): Promise<boolean>;
   /** Starts the return of a stray payment unless one runs. Safe to repeat. */
   startStrayPayment: EventWorld['startStrayPayment'];
+  /** Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat. */
+  startProcess: EventWorld['startProcess'];
+  /** Makes a seller's payout schedule, or brings it up to date. Safe to repeat. */
+  putPayoutSchedule(schedule: PayoutScheduleRecord): Promise<void>;
 }
 
 /** A named gap where a fault test may kill the process; an empty call otherwise. `key` says whose turn it is. */
@@ -25,6 +53,8 @@ export interface Dependencies {
   readonly providerOf: ProviderOfMerchant;
   readonly orchestrator: Orchestrator;
   readonly failpoint: Failpoint;
+  /** A merchant's policies as they are now. */
+  readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;
   /** How long a buyer has in all to pay on the PSP's page, in seconds. */
   readonly buyerSeconds: number;
 }

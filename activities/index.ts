@@ -1,5 +1,6 @@
 import type { BarrierDecision } from '../domain/checkout';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
+import type { PayoutLeg } from '../domain/posting';
 import type { RequestedBy } from '../domain/requested-by';
 import {
   cardOf,
@@ -18,7 +19,12 @@ import {
   recordPhase,
   requestOnPaymentOrder,
 } from '../prisma/payment-order';
-import type { PaymentOutcome, PrepareBuyerOutcome } from '../providers/provider';
+import { markDispute, type DisputeKey } from '../prisma/dispute';
+import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } from '../prisma/payout';
+import type { ProposalKey } from '../prisma/proposal';
+import { recordRefund, type RefundKey } from '../prisma/refund';
+import type { ScheduledPayoutInput } from '../workflows/messages';
+import type { PaymentOutcome, PayoutStepOutcome, PrepareBuyerOutcome } from '../providers/provider';
 import { ensureSellers } from '../prisma/identity';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
@@ -27,6 +33,7 @@ import {
   adopt,
   lookUp,
   pay,
+  requestedCapture,
   type AdoptPaymentInput,
   resultOf,
   type LookUpInput,
@@ -46,6 +53,35 @@ import {
 import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { mustFindCheckout, type CheckoutKey } from './rows';
+import { releaseAvailableFunds, type ReleaseCounts } from './availability';
+import { acceptDispute, noteReminder, sendDisputeEvidence, syncDispute, type SyncedDispute } from './dispute';
+import {
+  approvePayout,
+  bookPayoutLeg,
+  checkPayoutAccount,
+  loadPayout,
+  reservePayout,
+  sendPayoutStep,
+  startNewPayoutAttempt,
+  supplyPayoutStep,
+  type LoadedPayout,
+  type PayoutStep,
+} from './payout';
+import { extendChains, verifyLedger } from './ledger-upkeep';
+import { payOutOnSchedule } from './payout-schedule';
+import { provePayment, type PaymentProof } from './proof';
+import { carryOutProposal } from './proposal';
+import {
+  loadRefund,
+  reinstateRefund,
+  reserveRefund,
+  sendRefund,
+  settleRefund,
+  startNewRefundAttempt,
+  supplyRefund,
+  type LoadedRefund,
+  type SentRefund,
+} from './refund';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
@@ -53,6 +89,12 @@ export type { BookInput } from './book';
 export type { Dependencies, Failpoint, Orchestrator, RunState } from './dependencies';
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
+export type { ReleaseCounts } from './availability';
+export type { SyncedDispute } from './dispute';
+export type { PayoutStep } from './payout';
+export type { PaymentProof } from './proof';
+export type { PayoutStepOutcome } from '../providers/provider';
+export type { SentRefund } from './refund';
 export type { ReverseOutcome } from './reverse';
 
 export type PreparedBuyer = PrepareBuyerOutcome;
@@ -96,7 +138,7 @@ export interface Activities {
   reopenOnPage(input: CheckoutKey & { fromRound: number }): Promise<{ reopened: boolean }>;
   adoptPayment(input: AdoptPaymentInput): Promise<SentOperation>;
   returnStrayPayment(input: { merchantId: string; reference: string }): Promise<ReturnedStrayPayment>;
-  applyDueEvents(): Promise<{ events: number; strays: number }>;
+  applyDueEvents(): Promise<{ events: number; strays: number; processes: number }>;
   chargePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
   authorizePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
   capturePaymentOrder(input: PayOrderInput): Promise<SentOperation>;
@@ -121,8 +163,55 @@ export interface Activities {
   ): Promise<{ decision: BarrierDecision; reason: string }>;
   recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
   recordOpsAction(
-    input: OrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
+    input: OrderKey & {
+      action: string;
+      actor: string;
+      reason: string;
+      details: unknown;
+      updateId: string;
+      subject?: string;
+    },
   ): Promise<void>;
+  loadRefund(input: RefundKey): Promise<LoadedRefund>;
+  reserveRefund(input: RefundKey): Promise<void>;
+  sendRefund(input: RefundKey): Promise<SentRefund>;
+  settleRefund(input: RefundKey): Promise<void>;
+  reinstateRefund(input: RefundKey & { reason: string }): Promise<void>;
+  markRefund(input: RefundKey & { status: 'requested' | 'needs_attention' | 'voided' }): Promise<void>;
+  supplyRefund(
+    input: RefundKey & { outcome: 'succeeded' | 'failed'; reference: string | undefined } & RequestedBy,
+  ): Promise<SentRefund>;
+  startNewRefundAttempt(input: RefundKey): Promise<number>;
+  releaseAvailableFunds(): Promise<ReleaseCounts>;
+  loadPayout(input: PayoutKey): Promise<LoadedPayout>;
+  reservePayout(input: PayoutKey): Promise<{ refusal: string | null }>;
+  bookPayoutLeg(input: PayoutKey & { leg: PayoutLeg }): Promise<void>;
+  approvePayout(input: PayoutKey & { by: RequestedBy }): Promise<readonly RequestedBy[]>;
+  checkPayoutAccount(input: PayoutKey): Promise<{ refusal: string | null; message: string }>;
+  sendPayoutStep(input: PayoutKey & { step: PayoutStep }): Promise<PayoutStepOutcome>;
+  startNewPayoutAttempt(input: PayoutKey & { step: PayoutStep }): Promise<void>;
+  supplyPayoutStep(
+    input: PayoutKey & {
+      step: PayoutStep;
+      outcome: 'succeeded' | 'failed';
+      reference: string | undefined;
+      actor: string;
+    },
+  ): Promise<PayoutStepOutcome>;
+  markPayout(input: PayoutKey & PayoutChange): Promise<void>;
+  recordPayoutAction(
+    input: PayoutKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
+  ): Promise<void>;
+  payOutOnSchedule(input: ScheduledPayoutInput & { dueOn: string }): Promise<{ result: string }>;
+  carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
+  provePayment(input: OrderKey): Promise<PaymentProof>;
+  extendChains(): Promise<{ added: number }>;
+  verifyLedger(): Promise<{ problems: string[] }>;
+  syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
+  sendDisputeEvidence(input: DisputeKey): Promise<void>;
+  acceptDispute(input: DisputeKey): Promise<void>;
+  noteReminder(input: DisputeKey & { reminders: number }): Promise<void>;
+  noteDisputeProblem(input: DisputeKey & { problem: string | null }): Promise<void>;
   startNewAttempt(input: OrderKey & { operation: PayOperation; current: number }): Promise<number>;
   failUnstartedOrders(
     input: CheckoutKey & {
@@ -172,6 +261,35 @@ export function createActivities(dependencies: Dependencies): Activities {
       return { checkoutStatus: status, isPaymentDone };
     },
     sweepCheckouts: () => sweepCheckouts(dependencies),
+    loadRefund: (input) => loadRefund(dependencies, input),
+    reserveRefund: (input) => reserveRefund(dependencies, input),
+    sendRefund: (input) => sendRefund(dependencies, input),
+    settleRefund: (input) => settleRefund(dependencies, input),
+    reinstateRefund: (input) => reinstateRefund(dependencies, input),
+    markRefund: (input) => recordRefund(payments, input, input),
+    supplyRefund: (input) => supplyRefund(dependencies, input),
+    startNewRefundAttempt: (input) => startNewRefundAttempt(dependencies, input),
+    releaseAvailableFunds: () => releaseAvailableFunds(dependencies),
+    loadPayout: (input) => loadPayout(dependencies, input),
+    reservePayout: (input) => reservePayout(dependencies, input),
+    bookPayoutLeg: (input) => bookPayoutLeg(dependencies, input),
+    approvePayout: (input) => approvePayout(dependencies, input),
+    checkPayoutAccount: (input) => checkPayoutAccount(dependencies, input),
+    sendPayoutStep: (input) => sendPayoutStep(dependencies, input),
+    startNewPayoutAttempt: (input) => startNewPayoutAttempt(dependencies, input),
+    supplyPayoutStep: (input) => supplyPayoutStep(dependencies, input),
+    markPayout: (input) => recordPayout(dependencies.databases.payouts, input, input),
+    recordPayoutAction: (input) => recordPayoutAction(dependencies.databases.payouts, input),
+    payOutOnSchedule: (input) => payOutOnSchedule(dependencies, input),
+    carryOutProposal: (input) => carryOutProposal(dependencies, input),
+    provePayment: (input) => provePayment(dependencies, input),
+    extendChains: () => extendChains(dependencies),
+    verifyLedger: () => verifyLedger(dependencies),
+    syncDispute: (input) => syncDispute(dependencies, input),
+    sendDisputeEvidence: (input) => sendDisputeEvidence(dependencies, input),
+    acceptDispute: (input) => acceptDispute(dependencies, input),
+    noteReminder: (input) => noteReminder(dependencies, input),
+    noteDisputeProblem: (input) => markDispute(payments, input, input),
   });
 }
 
@@ -255,7 +373,10 @@ async function loadPaymentOrder({ databases }: Dependencies, key: OrderKey): Pro
 }
 
 /** Takes a person's word for an outcome, and keeps whose word it was. A retry is safe: the first word stands. */
-async function recordSuppliedOutcome({ databases }: Dependencies, input: SuppliedInput): Promise<SentOperation> {
+async function recordSuppliedOutcome(
+  { databases, policiesOf }: Dependencies,
+  input: SuppliedInput,
+): Promise<SentOperation> {
   const { actor, reason, outcome: word, psp_reference: reference = '' } = input.supplied;
   const order = await findPaymentOrder(databases.payments, input);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
@@ -265,7 +386,7 @@ async function recordSuppliedOutcome({ databases }: Dependencies, input: Supplie
           outcome: 'succeeded',
           reference,
           chargeReference: null,
-          receivedMinor: order.amount.toString(),
+          receivedMinor: (requestedCapture(order) ?? order.amount).toString(),
           refundedMinor: '0',
         }
       : word === 'authorized'
@@ -281,6 +402,13 @@ async function recordSuppliedOutcome({ databases }: Dependencies, input: Supplie
   await recordOperation(databases.payments, input, {
     ...resultOf(input.operation, input.attempt, outcome),
     suppliedBy: { actor, reason },
+    ...(outcome.outcome === 'succeeded' && {
+      captured: {
+        amountMinor: BigInt(outcome.receivedMinor),
+        availableOn: null,
+        policies: await policiesOf(input.merchantId),
+      },
+    }),
   });
   return { outcome };
 }

@@ -40,7 +40,7 @@ export interface SentOperation {
  * Stripe promises its keys for 24 hours. Near the end of that a repeat could be a second charge, so from here on the
  * payment is only looked up (I6).
  */
-const keyLifeSeconds = 23 * 3600;
+export const keyLifeSeconds = 23 * 3600;
 
 const phaseWhile: Readonly<Record<PayOperation, PaymentOrderPhase>> = {
   charge: 'charging',
@@ -67,7 +67,7 @@ export async function pay(
   operation: PayOperation,
   input: PayOrderInput,
 ): Promise<SentOperation> {
-  const { failpoint, databases } = dependencies;
+  const { failpoint } = dependencies;
   const identity = identityOf(input, operation);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
@@ -80,8 +80,8 @@ export async function pay(
   };
   const outcome = await call().catch((error: unknown) => afterFailedSend(dependencies, identity, begun, error));
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
-  checkAmount(outcome, begun);
-  await recordOperation(databases.payments, input, resultOf(operation, input.attempt, outcome));
+  checkAmount(operation, outcome, begun);
+  await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
   return { outcome };
 }
@@ -100,14 +100,31 @@ export interface AdoptPaymentInput {
  * payment, and records what it found once.
  */
 export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput): Promise<SentOperation> {
-  const { operation, attempt, reference } = input;
+  const { operation, reference } = input;
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);
-  checkAmount(outcome, begun);
-  await recordOperation(dependencies.databases.payments, input, resultOf(operation, attempt, outcome));
+  checkAmount(operation, outcome, begun);
+  await record(dependencies, input, operation, outcome);
   return { outcome };
+}
+
+/** Keeps what an operation came to. Money that has come in is kept with the policies that hold for it from now on. */
+async function record(
+  { databases, policiesOf }: Dependencies,
+  input: { merchantId: string; paymentOrderId: string; attempt: number },
+  operation: PayOperation,
+  outcome: PaymentOutcome,
+): Promise<void> {
+  const result = resultOf(operation, input.attempt, outcome);
+  if (outcome.outcome !== 'succeeded') return recordOperation(databases.payments, input, result);
+  const captured = {
+    amountMinor: BigInt(outcome.receivedMinor),
+    availableOn: typeof outcome.availableOn === 'string' ? new Date(outcome.availableOn) : null,
+    policies: await policiesOf(input.merchantId),
+  };
+  await recordOperation(databases.payments, input, { ...result, captured });
 }
 
 /** Notes an operation as about to be sent. @throws NotFound when there is no such order */
@@ -134,9 +151,10 @@ function send(
 ): Promise<PaymentOutcome> {
   const amount = { amountMinor: begun.amount, currency: begun.currency };
   if (operation === 'capture') {
+    const part = { ...amount, amountMinor: begun.captureAmount ?? begun.amount };
     if (begun.pspReference === null)
       throw failure('InvariantViolated', `payment order ${identity.paymentOrderId} has no authorization to capture`);
-    return provider.capture({ identity, reference: begun.pspReference, amount });
+    return provider.capture({ identity, reference: begun.pspReference, amount: part });
   }
   return provider[operation]({
     identity,
@@ -197,13 +215,24 @@ async function findOldOne(
 }
 
 /** The PSP's amount must be ours to the last unit; anything else is no success but a case for a person (W4). */
-function checkAmount(outcome: PaymentOutcome, begun: { amount: bigint }): void {
-  if (outcome.outcome === 'succeeded' && BigInt(outcome.receivedMinor) !== begun.amount) {
+function checkAmount(
+  operation: PayOperation,
+  outcome: PaymentOutcome,
+  order: { amount: bigint; captureAmount: bigint | null },
+): void {
+  const due = operation === 'capture' ? (order.captureAmount ?? order.amount) : order.amount;
+  if (outcome.outcome === 'succeeded' && BigInt(outcome.receivedMinor) !== due) {
     throw failure(
       'InvariantViolated',
-      `the PSP took ${outcome.receivedMinor} minor units where ${begun.amount.toString()} were due`,
+      `the PSP took ${outcome.receivedMinor} minor units where ${due.toString()} were due`,
     );
   }
+}
+
+/** How much of an order the merchant wants captured; null: all of it. */
+export function requestedCapture(order: { captureRequested: unknown }): bigint | null {
+  const requested = order.captureRequested as { amount_minor?: string } | null;
+  return requested?.amount_minor === undefined ? null : BigInt(requested.amount_minor);
 }
 
 /** What an outcome means for the operation's row and the order's phase. */
@@ -220,6 +249,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     pspChargeReference: null,
     nextActionUrl: null,
     suppliedBy: null,
+    captured: null,
   };
   // A capture that failed leaves an authorization to be released first: only the workflow can end that order.
   const ends = operation !== 'capture';
@@ -272,7 +302,8 @@ export interface LookUpResult {
  * Asks the PSP what became of a payment, by reference or by our ids (U2). A retry is safe: it reads, and records what
  * it found. `not_found` is no proof that nothing happened.
  */
-export async function lookUp({ databases, providerOf }: Dependencies, input: LookUpInput): Promise<LookUpResult> {
+export async function lookUp(dependencies: Dependencies, input: LookUpInput): Promise<LookUpResult> {
+  const { databases, providerOf } = dependencies;
   const order = await findPaymentOrder(databases.payments, input);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
   const provider = await providerOf(input.merchantId);
@@ -284,7 +315,7 @@ export async function lookUp({ databases, providerOf }: Dependencies, input: Loo
   // Still authorized, so the capture we ask about hasn't happened (yet).
   if (found === undefined || (input.operation === 'capture' && found.outcome === 'authorized'))
     return { outcome: { outcome: 'not_found' } };
-  checkAmount(found, order);
-  await recordOperation(databases.payments, input, resultOf(input.operation, input.attempt, found));
+  checkAmount(input.operation, found, { amount: order.amount, captureAmount: requestedCapture(order) });
+  await record(dependencies, input, input.operation, found);
   return { outcome: found };
 }

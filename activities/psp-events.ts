@@ -4,6 +4,7 @@ import { claimStrayPayments } from '../prisma/stray-payment';
 import { workflowIds } from '../domain/identifiers';
 import { applyPspEvent } from '../psp-events';
 import type { Dependencies } from './dependencies';
+import { sweepMoney } from './sweep-money';
 
 const batch = 200;
 const mostBatches = 25;
@@ -12,16 +13,18 @@ const abreast = 8;
 
 /**
  * Finishes what an API process left behind: events stored and not settled, parked ones whose time has come, and stray
- * payments that nobody is giving back. A retry is safe: each is taken up by one caller, and applying one twice changes nothing.
+ * payments, refunds, disputes and payouts without a running workflow. A retry is safe: each is taken up by one caller, and applying one twice changes nothing.
  */
-export async function applyDueEvents({
-  databases,
-  orchestrator,
-}: Dependencies): Promise<{ events: number; strays: number }> {
+export async function applyDueEvents(
+  dependencies: Dependencies,
+): Promise<{ events: number; strays: number; processes: number }> {
+  const { databases, orchestrator } = dependencies;
   const world = {
     payments: databases.payments,
+    payouts: databases.payouts,
     tell: (workflowId: string) => orchestrator.signal(workflowId, 'review'),
     startStrayPayment: orchestrator.startStrayPayment,
+    startProcess: orchestrator.startProcess,
   };
   let events = 0;
   for (let round = 0; round < mostBatches; round += 1) {
@@ -40,5 +43,6 @@ export async function applyDueEvents({
     if ((await orchestrator.stateOf(workflowIds.strayPayment(merchantId, reference))) === 'gone')
       await orchestrator.startStrayPayment({ merchantId, reference, paymentOrderId });
   }
-  return { events, strays: strays.length };
+  heartbeat();
+  return { events, strays: strays.length, processes: await sweepMoney(dependencies) };
 }

@@ -16,6 +16,8 @@ export interface ReverseInput {
 export interface ReverseOutcome {
   /** `voided` also when there was nothing to undo. */
   readonly outcome: 'voided' | 'refunded' | 'refund_pending' | 'captured_meanwhile';
+  /** What had been captured, in minor units; set with `refunded`. */
+  readonly capturedMinor?: string;
 }
 
 /**
@@ -75,15 +77,17 @@ async function refund(
   await dependencies.failpoint('refund.before_call', input.paymentOrderId);
   const ours = await provider.findRefund({ identity, reference });
   // Nothing is left to refund and it wasn't us: somebody gave it back on the PSP's own dashboard.
-  if (ours === undefined && BigInt(paid.refundedMinor) >= BigInt(paid.receivedMinor)) return { outcome: 'refunded' };
+  if (ours === undefined && BigInt(paid.refundedMinor) >= BigInt(paid.receivedMinor))
+    return { outcome: 'refunded', capturedMinor: paid.receivedMinor };
   const amount = { amountMinor: BigInt(paid.receivedMinor), currency };
   const outcome = ours ?? (await provider.refund({ identity, reference, amount }));
   await dependencies.failpoint('refund.after_call', input.paymentOrderId);
-  if (outcome.outcome === 'rejected') {
-    throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
+  if (outcome.outcome !== 'refunded') {
+    const why = outcome.outcome === 'rejected' ? outcome.message : outcome.reason;
+    throw failure('ProviderRejected', `the PSP could not give the money back: ${why}`);
   }
   await finish(dependencies, input, 'refund', outcome.pending ? null : outcome);
-  return { outcome: outcome.pending ? 'refund_pending' : 'refunded' };
+  return outcome.pending ? { outcome: 'refund_pending' } : { outcome: 'refunded', capturedMinor: paid.receivedMinor };
 }
 
 async function voidPayment(
@@ -122,4 +126,5 @@ const finish = (
     pspChargeReference: null,
     nextActionUrl: null,
     suppliedBy: null,
+    captured: null,
   });

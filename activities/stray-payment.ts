@@ -92,8 +92,10 @@ async function refund(
   if (ours === undefined && BigInt(paid.refundedMinor) < amountMinor) {
     const amount = { amountMinor: amountMinor - BigInt(paid.refundedMinor), currency: stray.currency };
     const outcome = await provider.refund({ identity, reference, amount });
-    if (outcome.outcome === 'rejected')
-      throw failure('ProviderRejected', `the PSP refused the refund: ${outcome.message}`);
+    if (outcome.outcome !== 'refunded') {
+      const why = outcome.outcome === 'rejected' ? outcome.message : outcome.reason;
+      throw failure('ProviderRejected', `the PSP could not give the money back: ${why}`);
+    }
     if (outcome.pending) return 'refunding';
   } else if (ours?.outcome === 'refunded' && ours.pending) return 'refunding';
   await book('stray_refund_succeeded');

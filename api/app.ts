@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
-import { identifierPattern } from '../domain/identifiers';
 import { isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
-import { findSeller } from '../prisma/identity';
 import { listBreakers } from '../prisma/psp-breaker';
-import { walletBalances } from '../prisma/wallet';
+import { givenBack } from '../prisma/refund';
 import { authenticate, callerWith } from './authentication';
 import {
   acceptCheckout,
@@ -22,13 +20,19 @@ import {
   requestForOrder,
   type ApiDependencies,
 } from './checkouts';
+import { disputeRoutes } from './disputes';
+import { ledgerRoutes } from './ledger';
 import { createMetrics } from './metrics';
+import { idOf } from './paging';
+import { payoutRoutes } from './payouts';
 import { Problem, problemHandler } from './problem';
 import { pspEventRoutes } from './psp-events';
 import { readBody } from './read-body';
-import { renderCheckout, renderPaymentOrder, renderWallet } from './render';
+import { refundRoutes } from './refunds';
+import { renderCheckout, renderPaymentOrder } from './render';
 import { returnPage } from './return-page';
-import { checkoutBody, paymentMethodBody, requestBody } from './schemas';
+import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './schemas';
+import { sellerRoutes } from './sellers';
 import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
@@ -44,7 +48,7 @@ export function createApp(
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  const metrics = createMetrics(dependencies.databases.payments);
+  const metrics = createMetrics(dependencies.databases);
   app.use(helmet(), metrics.observe);
   app.get('/metrics', metrics.expose);
   app.get('/healthz', async (_request, response) => {
@@ -72,7 +76,8 @@ function routes(dependencies: ApiDependencies): Router {
   router.post('/payments', (request, response) => postPayments(dependencies, request, response));
   router.get('/payments/:id', async (request, response) => {
     const { merchantId } = callerWith('payments:read', request, response);
-    response.json(renderPaymentOrder(await mustFindOrder(dependencies, merchantId, idOf(request))));
+    const order = await mustFindOrder(dependencies, merchantId, idOf(request));
+    response.json(renderPaymentOrder(order, await givenBack(dependencies.databases.payments, order)));
   });
   router.get('/checkouts/:id', (request, response) => getCheckout(dependencies, request, response));
   for (const verb of ['cancel', 'capture'] as const) {
@@ -87,19 +92,11 @@ function routes(dependencies: ApiDependencies): Router {
     postPaymentMethod(dependencies, request, response),
   );
   router.use('/psp_events', pspEventRoutes(dependencies));
-  router.get('/sellers/:id/wallet', async (request, response) => {
-    const { merchantId } = callerWith('sellers:read', request, response);
-    const sellerId = idOf(request);
-    const seller = await findSeller(dependencies.databases.identity, merchantId, sellerId);
-    if (seller === undefined) throw new Problem('not-found', 'there is no such seller');
-    response.json(
-      renderWallet(
-        sellerId,
-        seller.kycStatus,
-        await walletBalances(dependencies.databases.wallet, merchantId, sellerId),
-      ),
-    );
-  });
+  router.use(refundRoutes(dependencies));
+  router.use(ledgerRoutes(dependencies));
+  router.use('/disputes', disputeRoutes(dependencies));
+  router.use('/payouts', payoutRoutes(dependencies));
+  router.use('/sellers', sellerRoutes(dependencies));
   return router;
 }
 
@@ -186,19 +183,14 @@ async function postOrderRequest(
   response: Response,
 ): Promise<void> {
   const caller = callerWith('payments:write', request, response);
-  const { reason = `${verb} requested` } = readBody(request, requestBody, { optional: true });
-  const order = await requestForOrder(dependencies, verb, caller.merchantId, idOf(request), {
-    actor: `api-key:${caller.keyId}`,
-    reason,
-  });
+  const body = verb === 'capture' ? captureBody : requestBody;
+  const { reason = `${verb} requested`, amount } = readBody(request, body, { optional: true }) as {
+    reason?: string;
+    amount?: string;
+  };
+  const by = { actor: `api-key:${caller.keyId}`, reason };
+  const order = await requestForOrder(dependencies, verb, caller.merchantId, idOf(request), by, amount);
   response.status(202).location(`/v1/payments/${order.paymentOrderId}`).json(renderPaymentOrder(order));
-}
-
-/** Ids that can't exist are answered like ids that don't. */
-function idOf(request: Request): string {
-  const id = String(request.params['id']);
-  if (!identifierPattern.test(id)) throw new Problem('not-found', 'there is no such id');
-  return id;
 }
 
 /** What the workers' circuit breakers say of the PSP. Never keeps anyone waiting: without an answer it is unknown. */

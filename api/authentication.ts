@@ -6,7 +6,14 @@ import { findApiKey, type ApiKeyOwner } from '../prisma/identity';
 import { Problem } from './problem';
 
 /** What a storefront's key may be allowed to do. */
-export const merchantScopes = ['payments:read', 'payments:write', 'sellers:read'] as const;
+export const merchantScopes = [
+  'payments:read',
+  'payments:write',
+  'sellers:read',
+  'sellers:write',
+  'payouts:read',
+  'payouts:write',
+] as const;
 /** What an operator's key may be allowed to do; never a storefront's (X4). */
 export const opsScopes = ['ops:read', 'ops:write'] as const;
 export type Scope = (typeof merchantScopes)[number] | (typeof opsScopes)[number];

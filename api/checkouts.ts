@@ -5,7 +5,7 @@ import type { Request } from 'express';
 import { checkoutInput } from '../checkout-input';
 import { defaultFailurePolicy, isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
-import { toMinorUnits } from '../domain/money';
+import { fromMinorUnits, MoneyError, toMinorUnits, toPositiveMinorUnits, type Money } from '../domain/money';
 import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import type { Logger } from '../log';
@@ -21,7 +21,12 @@ import {
 import type { Databases } from '../prisma/database';
 import { ensureSellers, returnUrlsOf } from '../prisma/identity';
 import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
-import { signalWorkflow, startCheckoutWorkflow } from '../temporal/orchestrator';
+import { ProviderError } from '../providers/provider';
+import { toStripeAmount } from '../providers/stripe/amounts';
+import { signalWorkflow, startCheckoutWorkflow, startMoneyProcess } from '../temporal/orchestrator';
+import { putPayoutSchedule } from '../temporal/schedules';
+import { tellSchedules as tellPayoutSchedules } from '../payouts';
+import type { MoneyProcess } from '../workflows/messages';
 import { Problem } from './problem';
 import { isAllowedReturnUrl } from './return-url';
 import type { CheckoutBody } from './schemas';
@@ -354,6 +359,7 @@ export async function requestForOrder(
   merchantId: string,
   paymentOrderId: string,
   by: RequestedBy,
+  amount: string | undefined,
 ): Promise<PaymentOrderRecord> {
   const order = await mustFindOrder(dependencies, merchantId, paymentOrderId);
   const checkout = await mustFind(dependencies, merchantId, order.checkoutId);
@@ -365,7 +371,13 @@ export async function requestForOrder(
       'orders of an all_or_nothing checkout are captured together: capture the checkout',
     );
   }
-  const open = await requestOnPaymentOrder(dependencies.databases.payments, verb, { merchantId, paymentOrderId }, by);
+  const request = amount === undefined ? by : { ...by, amount_minor: captureMinor(order, amount).toString() };
+  const open = await requestOnPaymentOrder(
+    dependencies.databases.payments,
+    verb,
+    { merchantId, paymentOrderId },
+    request,
+  );
   if (!open) {
     const standing = await mustFindOrder(dependencies, merchantId, paymentOrderId);
     if (verb === 'cancel' && standing.failureReason === 'canceled') return standing;
@@ -374,6 +386,51 @@ export async function requestForOrder(
   await tell(dependencies, workflowIds.paymentOrder(merchantId, paymentOrderId, checkout.round), verb, by);
   return mustFindOrder(dependencies, merchantId, paymentOrderId);
 }
+
+/** The amount to capture of an order, in minor units. @throws Problem that says what would be right */
+function captureMinor(order: PaymentOrderRecord, amount: string): bigint {
+  const { currency } = order;
+  const minor = positiveAmount({ amount, currency }, '/amount');
+  if (minor <= order.amount) return minor;
+  const detail = `must be at most ${fromMinorUnits(order.amount, currency).amount}, which is authorized`;
+  throw new Problem('validation-failed', `/amount ${detail}`, [{ pointer: '/amount', detail }]);
+}
+
+/** Minor units of an amount above zero that the PSP can take exactly. @throws Problem that names the field */
+export function positiveAmount(money: Money, pointer: string): bigint {
+  try {
+    const amountMinor = toPositiveMinorUnits(money);
+    toStripeAmount({ amountMinor, currency: money.currency });
+    return amountMinor;
+  } catch (error) {
+    if (!(error instanceof MoneyError || error instanceof ProviderError)) throw error;
+    const field = error instanceof MoneyError && error.field === 'currency' ? '/currency' : pointer;
+    throw new Problem('validation-failed', `${field} ${error.message}`, [{ pointer: field, detail: error.message }]);
+  }
+}
+
+/** Has Temporal told of payout schedules. A failure is no failure of the request: the rows are there. */
+export const tellSchedules = (dependencies: ApiDependencies): Promise<void> =>
+  patiently(
+    dependencies,
+    () =>
+      tellPayoutSchedules(dependencies.databases.payouts, (schedule) =>
+        putPayoutSchedule(dependencies.temporal, dependencies.taskQueue, schedule),
+      ),
+    (error) => {
+      dependencies.logger.warn({ err: error }, 'payout schedules are stored, not told: the sweeper will');
+    },
+  );
+
+/** Starts a process that moves money, or wakes the one that runs. A failure is no failure of the request: its row is there. */
+export const startProcess = (dependencies: ApiDependencies, process: MoneyProcess): Promise<void> =>
+  patiently(
+    dependencies,
+    () => startMoneyProcess(dependencies.temporal, dependencies.taskQueue, process),
+    (error) => {
+      dependencies.logger.warn({ err: error, workflow: process.workflow }, 'stored, not started: the sweeper will');
+    },
+  );
 
 const tell = (
   dependencies: ApiDependencies,

@@ -1,9 +1,13 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { PrismaClient } from '../prisma/database';
+import type { Databases } from '../prisma/database';
+import { countDisputes } from '../prisma/dispute';
+import { countOwed, ledgerChecks } from '../prisma/ledger';
 import { countForOps } from '../prisma/payment-order';
+import { countPayouts } from '../prisma/payout';
 import { listBreakers } from '../prisma/psp-breaker';
 import { countPspEvents } from '../prisma/psp-event';
+import { countRefunds } from '../prisma/refund';
 import { countStrayPayments } from '../prisma/stray-payment';
 
 export interface Metrics {
@@ -16,7 +20,7 @@ export interface Metrics {
 const breakerValues: Readonly<Record<string, number>> = { closed: 0, half_open: 1, open: 2 };
 
 /** Request durations by route, and what a person should know about, read when Prometheus asks. */
-export function createMetrics(payments: PrismaClient): Metrics {
+export function createMetrics({ payments, payouts, ledger }: Databases): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -54,6 +58,30 @@ export function createMetrics(payments: PrismaClient): Metrics {
   counted('paysaga_stray_payments', 'Payments at the PSP that no order waits for, on their way back', () =>
     countStrayPayments(payments),
   );
+  counted('paysaga_refunds', 'Refunds that are not settled', () => countRefunds(payments));
+  counted('paysaga_disputes', 'Disputes that are open', () => countDisputes(payments));
+  counted('paysaga_payouts', 'Payouts that are not settled', () => countPayouts(payouts));
+  new Gauge({
+    name: 'paysaga_sellers_owing',
+    help: 'Sellers who owe the platform, by currency',
+    labelNames: ['currency'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { currency, count } of await countOwed(ledger)) this.set({ currency }, Number(count));
+    },
+  });
+  new Gauge({
+    name: 'paysaga_ledger_problems',
+    help: "What the last check of a merchant's book found: 0 when it proves itself",
+    labelNames: ['merchant'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { merchantId, problems } of await ledgerChecks(ledger))
+        this.set({ merchant: merchantId }, problems.length);
+    },
+  });
   new Gauge({
     name: 'paysaga_psp_breaker_state',
     help: "The workers' circuit breakers: 0 closed, 1 half open, 2 open (calls to the PSP are held back)",

@@ -15,12 +15,18 @@ export const problems = {
   'outcome-unknown': [409, 'The outcome of the last attempt is not known yet'],
   'payment-in-progress': [409, 'The last attempt is still on its way'],
   'not-capturable': [409, 'There is nothing to capture by hand'],
+  'not-refundable': [409, 'There is nothing to refund'],
+  'payout-blocked': [409, 'Nothing can be paid out to this seller now'],
+  'second-person-needed': [409, 'Another person must agree to this'],
+  'refund-exceeds-remaining': [422, 'That is more than is left to refund'],
+  'id-reused': [422, 'This id came with other contents before'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json'],
   'validation-failed': [422, 'The request has mistakes'],
   'idempotency-key-reused': [422, 'This idempotency key came with another body before'],
   'checkout-id-reused': [422, 'This checkout_id came with another body before'],
   'internal-error': [500, 'Something went wrong on our side'],
+  'proof-unavailable': [503, 'The proof could not be made now'],
   'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
 } as const;
 export type ProblemName = keyof typeof problems;
@@ -37,6 +43,8 @@ export class Problem extends Error {
     readonly problem: ProblemName,
     readonly detail: string,
     readonly errors: readonly FieldError[] = [],
+    /** Members of the answer besides those that every problem has. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
     this.name = 'Problem';
@@ -45,7 +53,7 @@ export class Problem extends Error {
 
 export function sendProblem(
   response: Response,
-  { problem, detail, errors }: Problem,
+  { problem, detail, errors, members }: Problem,
   more: Record<string, unknown> = {},
 ): void {
   const [status, title] = problems[problem];
@@ -61,6 +69,7 @@ export function sendProblem(
         status,
         detail,
         ...(errors.length > 0 && { errors }),
+        ...members,
         ...more,
       }),
     );

@@ -1,11 +1,17 @@
 import { fromMinorUnits } from '../domain/money';
 import { cardOf, type CheckoutRecord } from '../prisma/checkout';
+import type { DisputeRecord } from '../prisma/dispute';
+import type { SellerRecord } from '../prisma/identity';
 import type { PaymentOrderRecord } from '../prisma/payment-order';
+import type { PayoutRecord, PayoutScheduleRecord } from '../prisma/payout';
 import type { PspEventRecord } from '../prisma/psp-event';
+import type { ProposalRecord } from '../prisma/proposal';
+import type { GivenBack, RefundRecord } from '../prisma/refund';
 import type { WalletBalance } from '../prisma/wallet';
 
-/** A payment order as merchants see it. */
-export function renderPaymentOrder(order: PaymentOrderRecord) {
+/** A payment order as merchants see it; with what has gone back of it, where that was asked for. */
+export function renderPaymentOrder(order: PaymentOrderRecord, given?: GivenBack) {
+  const amount = (minor: bigint): string => fromMinorUnits(minor, order.currency).amount;
   return {
     payment_order_id: order.paymentOrderId,
     checkout_id: order.checkoutId,
@@ -14,6 +20,11 @@ export function renderPaymentOrder(order: PaymentOrderRecord) {
     amount: fromMinorUnits(order.amount, order.currency).amount,
     currency: order.currency,
     platform_fee: fromMinorUnits(order.platformFee, order.currency).amount,
+    captured_amount: order.capturedAmount === null ? null : amount(order.capturedAmount),
+    ...(given !== undefined && {
+      refunded_amount: amount(given.refundedMinor),
+      disputed_amount: amount(given.heldMinor),
+    }),
     statement_descriptor: order.statementDescriptor,
     payment_order_status: order.paymentOrderStatus,
     phase: order.phase,
@@ -32,7 +43,7 @@ export function renderPaymentOrder(order: PaymentOrderRecord) {
 
 /** A whole checkout as merchants see it. The buyer's personal data stay inside: only the id comes back. */
 export function renderCheckout(checkout: CheckoutRecord) {
-  const orders = checkout.paymentOrders.map(renderPaymentOrder);
+  const orders = checkout.paymentOrders.map((order) => renderPaymentOrder(order));
   // A buyer can pass one challenge at a time: the next one shows when the one before it is done.
   const challenged = orders.find((order) => order.phase === 'requires_action' && order.next_action !== null);
   const awaitsBuyer = checkout.checkoutStatus === 'awaiting_buyer';
@@ -56,6 +67,113 @@ export function renderCheckout(checkout: CheckoutRecord) {
     ),
     created_at: checkout.createdAt.toISOString(),
     updated_at: checkout.updatedAt.toISOString(),
+  };
+}
+
+/** A refund as merchants see it. */
+export function renderRefund(refund: RefundRecord) {
+  const amount = (minor: bigint): string => fromMinorUnits(minor, refund.currency).amount;
+  return {
+    refund_id: refund.refundId,
+    payment_order_id: refund.paymentOrderId,
+    amount: amount(refund.amount),
+    currency: refund.currency,
+    refund_status: refund.refundStatus,
+    method: refund.method,
+    seller_amount: amount(refund.sellerAmount),
+    platform_fee_amount: amount(refund.feeAmount),
+    reason: refund.reason,
+    failure_reason: refund.failureReason,
+    psp_reference: refund.pspReference,
+    created_at: refund.createdAt.toISOString(),
+    updated_at: refund.updatedAt.toISOString(),
+  };
+}
+
+/** A dispute as merchants see it. Evidence may hold the buyer's data: only which pieces there are comes back. */
+export function renderDispute(dispute: DisputeRecord) {
+  const amount = (minor: bigint): string => fromMinorUnits(minor, dispute.currency).amount;
+  return {
+    dispute_id: dispute.disputeId,
+    payment_order_id: dispute.paymentOrderId,
+    amount: amount(dispute.amount),
+    currency: dispute.currency,
+    dispute_status: dispute.disputeStatus,
+    psp_status: dispute.pspStatus,
+    reason: dispute.reason,
+    held_amount: amount(dispute.heldAmount),
+    seller_amount: amount(dispute.sellerAmount),
+    is_charge_refundable: dispute.chargeRefundable,
+    evidence_due_by: dispute.evidenceDueBy?.toISOString() ?? null,
+    evidence_given: Object.keys(dispute.evidence as object),
+    evidence_sent: dispute.evidenceRevision > 0 && dispute.evidenceSent === dispute.evidenceRevision,
+    evidence_submitted: dispute.submitRequested !== null,
+    accepted: dispute.acceptRequested !== null,
+    opened_at: dispute.openedAt.toISOString(),
+    closed_at: dispute.closedAt?.toISOString() ?? null,
+    updated_at: dispute.updatedAt.toISOString(),
+  };
+}
+
+/** A payout as merchants see it. */
+export function renderPayout(payout: PayoutRecord) {
+  return {
+    payout_id: payout.payoutId,
+    seller_account: payout.sellerAccount,
+    amount: fromMinorUnits(payout.amount, payout.currency).amount,
+    currency: payout.currency,
+    payout_status: payout.payoutStatus,
+    payout_account: payout.payoutAccount,
+    scheduled: payout.scheduled,
+    approvals_needed: payout.approvalsNeeded,
+    approvals: payout.approvals,
+    failure_reason: payout.failureReason,
+    failure_message: payout.failureMessage,
+    psp_transfer: payout.transferReference,
+    psp_payout: payout.payoutReference,
+    psp_transfer_reversal: payout.reversalReference,
+    created_at: payout.createdAt.toISOString(),
+    updated_at: payout.updatedAt.toISOString(),
+    paid_at: payout.paidAt?.toISOString() ?? null,
+  };
+}
+
+/** A proposal as operators see it. */
+export function renderProposal(proposal: ProposalRecord) {
+  return {
+    proposal_id: proposal.proposalId,
+    kind: proposal.kind,
+    ...(proposal.details as Record<string, unknown>),
+    reason: proposal.reason,
+    state: proposal.state,
+    proposed_by: proposal.proposedBy,
+    proposed_at: proposal.proposedAt.toISOString(),
+    decided_by: proposal.decidedBy,
+    decided_why: proposal.decidedWhy,
+    decided_at: proposal.decidedAt?.toISOString() ?? null,
+    problem: proposal.problem,
+    done_at: proposal.doneAt?.toISOString() ?? null,
+  };
+}
+
+/** A seller as merchants see it. */
+export function renderSeller(seller: SellerRecord, schedules: readonly PayoutScheduleRecord[]) {
+  return {
+    seller_account: seller.sellerId,
+    kyc_status: seller.kycStatus,
+    payout_account: seller.payoutAccount,
+    payout_account_changed_at: seller.payoutAccountChangedAt?.toISOString() ?? null,
+    payout_schedules: schedules.map((schedule) => ({
+      currency: schedule.currency,
+      interval: schedule.payoutInterval,
+      ...(schedule.payoutInterval !== 'daily' && { day: schedule.day }),
+      minimum_amount: fromMinorUnits(schedule.minimum, schedule.currency).amount,
+      time_zone: schedule.timeZone,
+      active: schedule.active,
+      last_result: schedule.lastResult,
+    })),
+    created_at: seller.createdAt.toISOString(),
+    updated_at: seller.updatedAt.toISOString(),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { captureMethods, failurePolicies } from '../domain/checkout';
 import { identifierPattern } from '../domain/identifiers';
 import { MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
+import { payoutIntervals } from '../domain/payout';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
 
@@ -108,8 +109,120 @@ export const checkoutBody = z.strictObject({
 });
 export type CheckoutBody = z.infer<typeof checkoutBody>;
 
-/** The body of cancel and capture calls; may be left out. */
+/** The body of cancel calls, and of capture calls for a whole checkout; may be left out. */
 export const requestBody = z.strictObject({ reason: text(500).optional() });
+
+/** The body of a capture of one payment order; without an amount all of it is captured. */
+export const captureBody = requestBody.extend({ amount: amountText.optional() });
+
+/** The body of `POST /v1/payments/{id}/refunds`; without an amount all that is left is refunded. */
+export const refundBody = z.strictObject({
+  refund_id: identifier.optional(),
+  amount: amountText.optional(),
+  reason: text(500).optional(),
+});
+
+const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code of three capital letters');
+
+/** The body of `POST /v1/payouts`; without an amount all that is available is paid out. */
+export const payoutBody = z.strictObject({
+  payout_id: identifier.optional(),
+  seller_account: identifier,
+  amount: amountText.optional(),
+  currency: currencyCode,
+});
+
+/** What is given with an act that a person must answer for. */
+export const reasonBody = z.strictObject({ reason: text(500) });
+
+const time = (example: string) => z.iso.datetime({ offset: true, error: `must be a time such as "${example}"` });
+const proposalId = { proposal_id: identifier.optional(), reason: text(500) };
+
+/** The body of `POST /v1/ledger/proposals`: what one person wants done to the book, for another to decide. */
+export const proposalBody = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('adjustment'),
+    ...proposalId,
+    currency: currencyCode,
+    effective_at: time('2026-11-20T00:00:00Z'),
+    lines: z
+      .array(
+        z.strictObject({
+          account: z.string().max(120),
+          debit: amountText.optional(),
+          credit: amountText.optional(),
+        }),
+      )
+      .max(50),
+  }),
+  z.strictObject({
+    kind: z.literal('write_off'),
+    ...proposalId,
+    seller_account: identifier,
+    amount: amountText,
+    currency: currencyCode,
+  }),
+  z.strictObject({ kind: z.literal('period_close'), ...proposalId, through: time('2026-10-31T23:59:59.999Z') }),
+]);
+export type ProposalBody = z.infer<typeof proposalBody>;
+
+const payoutSchedule = z
+  .strictObject({
+    currency: currencyCode,
+    interval: z.enum(payoutIntervals),
+    day: z.int().min(1).max(28).optional(),
+    minimum_amount: amountText.optional(),
+    active: z.boolean().optional(),
+  })
+  .refine(({ interval, day = 1 }) => interval !== 'weekly' || day <= 7, {
+    path: ['day'],
+    message: 'must be 1 (Monday) to 7 (Sunday) for weekly payouts',
+  })
+  .refine(({ interval, day }) => interval !== 'daily' || day === undefined, {
+    path: ['day'],
+    message: 'must be left out for daily payouts',
+  });
+
+/** The body of `PUT /v1/sellers/{id}`; what is left out stays as it is. */
+export const sellerBody = z.strictObject({
+  payout_account: z
+    .string()
+    .regex(/^acct_[A-Za-z0-9]{1,64}$/, 'must be the id of the seller\'s account at the PSP, "acct_…"')
+    .optional(),
+  kyc_status: z.enum(['unverified', 'pending', 'verified', 'rejected']).optional(),
+  payout_schedules: z.array(payoutSchedule).max(20).optional(),
+});
+
+/** Evidence that the PSP takes as text (docs.stripe.com/api/disputes/update). */
+const evidenceText = text(20_000).optional();
+const evidenceFields = z.strictObject({
+  access_activity_log: evidenceText,
+  billing_address: evidenceText,
+  cancellation_policy_disclosure: evidenceText,
+  cancellation_rebuttal: evidenceText,
+  customer_email_address: evidenceText,
+  customer_name: evidenceText,
+  customer_purchase_ip: evidenceText,
+  duplicate_charge_explanation: evidenceText,
+  duplicate_charge_id: evidenceText,
+  product_description: evidenceText,
+  refund_policy_disclosure: evidenceText,
+  refund_refusal_explanation: evidenceText,
+  service_date: evidenceText,
+  shipping_address: evidenceText,
+  shipping_carrier: evidenceText,
+  shipping_date: evidenceText,
+  shipping_tracking_number: evidenceText,
+  uncategorized_text: evidenceText,
+});
+
+/** The body of `POST /v1/disputes/{id}/evidence`. With `submit` it goes to the bank, for good. */
+export const evidenceBody = z.strictObject({
+  evidence: evidenceFields.refine((given) => Object.keys(given).length > 0, {
+    message: 'must hold at least one piece of evidence',
+  }),
+  submit: z.boolean().optional(),
+});
 
 /** The body of `POST /v1/checkouts/{id}/payment_method`: as in `POST /v1/payments`. */
 export const paymentMethodBody = z.strictObject({ credit_card_info: cardInfo });

@@ -27,9 +27,11 @@ async function main(): Promise<void> {
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
     },
     {
-      secrets: [config.STRIPE_WEBHOOK_SECRET, config.STRIPE_WEBHOOK_SECRET_PREVIOUS].filter(
-        (secret) => secret !== undefined,
-      ),
+      secrets: [
+        config.STRIPE_WEBHOOK_SECRET,
+        config.STRIPE_WEBHOOK_SECRET_PREVIOUS,
+        config.STRIPE_CONNECT_WEBHOOK_SECRET,
+      ].filter((secret) => secret !== undefined),
       secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
     },
   );

@@ -9,7 +9,7 @@ import type { ProviderEvent } from '../providers/provider';
 import { open } from '../providers/secret-box';
 import { readStripeEvent, WebhookRefused } from '../providers/stripe/webhook';
 import { applyPspEvent, type EventWorld } from '../psp-events';
-import { signalWorkflow, startStrayPaymentWorkflow } from '../temporal/orchestrator';
+import { signalWorkflow, startMoneyProcess, startStrayPaymentWorkflow } from '../temporal/orchestrator';
 import type { ApiDependencies } from './checkouts';
 import { Problem } from './problem';
 
@@ -81,7 +81,8 @@ function verified(request: Request, secrets: readonly string[], results: Results
 
 /** Why an event, however well signed, is kept and not applied: it isn't about this merchant's own payments (W6), or is no news. */
 function ignoredReason(event: ProviderEvent, account: Account): string | null {
-  if (event.account !== null) return 'it is about a connected account';
+  if (event.account !== null && event.subject.claim !== 'payout_changed') return 'it is about a connected account';
+  if (event.account === null && event.subject.claim === 'payout_changed') return "it is the merchant's own payout";
   if (account.livemode !== null && event.livemode !== account.livemode) {
     return event.livemode
       ? 'it is of live mode, and the key is a test key'
@@ -144,8 +145,10 @@ class EventQueue {
       temporal.connection.withDeadline(Date.now() + temporalPatienceMs, call);
     this.world = {
       payments: databases.payments,
+      payouts: databases.payouts,
       tell: (workflowId) => inTime(() => signalWorkflow(temporal, workflowId, 'review')),
       startStrayPayment: (input) => inTime(() => startStrayPaymentWorkflow(temporal, taskQueue, input)),
+      startProcess: (process) => inTime(() => startMoneyProcess(temporal, taskQueue, process)),
     };
   }
 

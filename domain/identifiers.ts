@@ -10,6 +10,10 @@ export const workflowIds = {
     `checkout/${merchantId}/${checkoutId}${suffix(round)}`,
   paymentOrder: (merchantId: string, paymentOrderId: string, round = 1): string =>
     `payment-order/${merchantId}/${paymentOrderId}${suffix(round)}`,
+  refund: (merchantId: string, refundId: string): string => `refund/${merchantId}/${refundId}`,
+  payout: (merchantId: string, payoutId: string): string => `payout/${merchantId}/${payoutId}`,
+  dispute: (merchantId: string, disputeId: string): string => `dispute/${merchantId}/${disputeId}`,
+  adjustment: (merchantId: string, adjustmentId: string): string => `adjustment/${merchantId}/${adjustmentId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

@@ -22,11 +22,11 @@ describe('postings', () => {
     );
   });
 
-  it('a capture and its full refund leave every account as it was', () => {
+  it('a stray payment given back leaves every account as it was', () => {
     fc.assert(
       fc.property(orders, (order) => {
         const net = new Map<string, bigint>();
-        for (const kind of postingKinds)
+        for (const kind of postingKinds.filter((known) => known.startsWith('stray')))
           for (const line of postingLines(kind, order))
             net.set(line.account, (net.get(line.account) ?? 0n) + line.amountMinor);
         expect([...net.values()].every((amount) => amount === 0n)).toBe(true);
@@ -36,17 +36,9 @@ describe('postings', () => {
 
   it("L6 the wallet changes by the seller's part of the posting", () => {
     const order = { sellerAccount: 'ada', amountMinor: 10_000n, platformFeeMinor: 1_000n };
-    expect(walletChange('capture', order)).toEqual({ pendingMinor: 9_000n, availableMinor: 0n, reservedMinor: 0n });
-    expect(walletChange('refund_requested', order)).toEqual({
-      pendingMinor: -9_000n,
-      availableMinor: 0n,
-      reservedMinor: 0n,
-    });
-    expect(walletChange('refund_succeeded', order)).toEqual({
-      pendingMinor: 0n,
-      availableMinor: 0n,
-      reservedMinor: 0n,
-    });
+    const none = { pendingMinor: 0n, availableMinor: 0n, reservedMinor: 0n, owedMinor: 0n };
+    expect(walletChange('capture', order)).toEqual({ ...none, pendingMinor: 9_000n });
+    expect(walletChange('refund_succeeded', order)).toEqual(none);
   });
 
   it('the capture of 100 with a fee of 10 is as the posting table says', () => {

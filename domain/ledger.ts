@@ -14,7 +14,6 @@ export interface PostingLine {
 /** What may be posted now. One string per row of the posting table in docs/ledger.md. */
 export const postingKinds = [
   'capture',
-  'refund_requested',
   'refund_succeeded',
   'stray_received',
   'stray_refund_requested',
@@ -33,18 +32,34 @@ export type SellerBalance = 'pending' | 'available' | 'reserved';
 
 export const sellerAccount = (seller: string, balance: SellerBalance): string => `seller:${seller}:${balance}`;
 
-const fixedAccountTypes: Readonly<Record<string, AccountType>> = {
+/** What a seller owes us: refunds and disputes that its balances could not bear. */
+export const receivableAccount = (seller: string): string => `receivable:seller:${seller}`;
+/** Transferred to the seller's own account at the PSP, not yet paid out of it. */
+export const connectedAccount = (seller: string): string => `connected:${seller}`;
+
+/** The accounts that are there once in every book. A person may post to these by hand, with a second one's consent. */
+export const platformAccountTypes = {
   psp_clearing: 'asset',
+  psp_balance: 'asset',
+  psp_reserve: 'asset',
+  bank: 'asset',
+  dispute_held: 'asset',
   refunds_in_transit: 'liability',
+  payouts_in_transit: 'liability',
   suspense: 'liability',
   platform_fees: 'income',
-};
+  psp_fees: 'expense',
+  dispute_losses: 'expense',
+  bad_debt: 'expense',
+  psp_adjustments: 'expense',
+} as const satisfies Readonly<Record<string, AccountType>>;
 
 /** The type of an account by its code; the normal side follows from it (L3). */
 export function accountType(code: string): AccountType {
-  const fixed = fixedAccountTypes[code];
+  const fixed = (platformAccountTypes as Readonly<Record<string, AccountType>>)[code];
   if (fixed !== undefined) return fixed;
   if (/^seller:[A-Za-z0-9._-]{1,64}:(pending|available|reserved)$/.test(code)) return 'liability';
+  if (/^(receivable:seller|connected):[A-Za-z0-9._-]{1,64}$/.test(code)) return 'asset';
   throw new RangeError(`no such ledger account: ${code}`);
 }
 
@@ -57,7 +72,7 @@ export function normalSide(type: AccountType): 'debit' | 'credit' {
  * The lines of a posting about one payment order.
  *
  * `capture` 100 with fee 10: psp_clearing +100, seller pending −90, platform_fees −10.
- * `refund_requested` takes it back from the order's own pending balance and the fee; `refund_succeeded` clears the transit.
+ * `refund_succeeded` clears the transit of a capture that was given back whole (see `refundPosting` for how it got there).
  * The `stray_…` postings are about money that no order waits for: it is owed back from the moment it came in, and no seller sees it.
  */
 export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): PostingLine[] {
@@ -69,11 +84,6 @@ export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): Pos
       { account: 'psp_clearing', amountMinor },
       { account: pending, amountMinor: -sellerPart },
       { account: 'platform_fees', amountMinor: -platformFeeMinor },
-    ],
-    refund_requested: [
-      { account: pending, amountMinor: sellerPart },
-      { account: 'platform_fees', amountMinor: platformFeeMinor },
-      { account: 'refunds_in_transit', amountMinor: -amountMinor },
     ],
     refund_succeeded: [
       { account: 'refunds_in_transit', amountMinor },

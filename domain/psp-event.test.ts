@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { PayoutStatus } from './payout';
 import { paymentOrderPhases, statusOfPhase, type PaymentOrderPhase } from './payment-order';
 import { verdictOn, type PspClaim, type PspEventRows, type PspSubject } from './psp-event';
+import type { RefundStatus } from './refund';
 
 const metadata = {
   merchant_id: 'm',
@@ -21,6 +23,7 @@ const subject = (claim: PspClaim, more: Partial<PspSubject> = {}): PspSubject =>
 });
 const order = (phase: PaymentOrderPhase, more: Partial<NonNullable<PspEventRows['order']>> = {}): PspEventRows => ({
   order: {
+    sellerAccount: 'ada',
     paymentOrderId: 'o',
     status: statusOfPhase(phase),
     phase,
@@ -134,7 +137,56 @@ describe('U4 money that no order waits for goes back', () => {
 
 describe('what nothing here handles', () => {
   it('is shown to people when money may hang on it, and ignored when another event says the same', () => {
-    expect(verdict('not_handled', order('succeeded')).verdict).toBe('dead_letter');
     expect(verdict('told_elsewhere', order('succeeded')).verdict).toBe('ignored');
+  });
+});
+
+describe('V6 refunds, disputes and payouts', () => {
+  const none = { order: null, checkout: null };
+  const refund = (status: RefundStatus, event: string) =>
+    verdict('refund_changed', { ...order('succeeded'), refund: { refundId: 'r', status } }, { status: event }).verdict;
+
+  it('a refund that is not settled is told of any news; a settled one only that it failed after all (C3)', () => {
+    expect(refund('pending', 'succeeded')).toBe('tell_refund');
+    expect(refund('requested', 'pending')).toBe('tell_refund');
+    expect(refund('succeeded', 'succeeded')).toBe('no_change');
+    expect(refund('succeeded', 'failed')).toBe('tell_refund');
+    expect(refund('failed', 'failed')).toBe('no_change');
+  });
+
+  it('a refund that somebody made at the PSP is taken up; one that carries our ids and has no row waits', () => {
+    const rows = { ...order('succeeded'), refund: null };
+    const made = (more: Partial<PspSubject>) =>
+      verdict('refund_changed', rows, { status: 'succeeded', ...more }).verdict;
+    expect(made({ metadata: {} })).toBe('adopt_refund');
+    expect(made({ metadata: {}, status: 'failed' })).toBe('no_change');
+    expect(made({ metadata: { ...metadata, refund_id: 'r' } })).toBe('later');
+    expect(made({ metadata: { ...metadata, operation: 'refund' } })).toBe('no_change');
+    expect(made({ metadata: {}, payment: 'pi_2' })).toBe('no_change');
+  });
+
+  it('D3 a dispute of a booked payment is followed, an early one waits, one of a payment that went back is for people', () => {
+    expect(verdict('dispute_changed', order('succeeded')).verdict).toBe('tell_dispute');
+    expect(verdict('dispute_changed', order('captured')).verdict).toBe('later');
+    expect(verdict('dispute_changed', none).verdict).toBe('later');
+    expect(verdict('dispute_changed', order('refunded')).verdict).toBe('dead_letter');
+    expect(verdict('dispute_changed', order('succeeded'), { payment: 'pi_2' }).verdict).toBe('dead_letter');
+  });
+
+  it('P2 a payout is told of news until it is settled, and of its return after', () => {
+    const payout = (status: PayoutStatus, event: string) =>
+      verdict(
+        'payout_changed',
+        { ...none, payout: { payoutId: 'p', status, account: 'acct_1' } },
+        { status: event, metadata: { payout_id: 'p' } },
+      ).verdict;
+    expect(payout('in_transit', 'paid')).toBe('tell_payout');
+    expect(payout('paid', 'paid')).toBe('no_change');
+    expect(payout('paid', 'failed')).toBe('tell_payout');
+    expect(payout('returned', 'failed')).toBe('no_change');
+    expect(verdict('payout_changed', none, { metadata: {} }).verdict).toBe('ignored');
+    expect(verdict('payout_changed', { ...none, payout: null }, { metadata: { payout_id: 'p' } }).verdict).toBe(
+      'later',
+    );
   });
 });

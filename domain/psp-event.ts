@@ -1,4 +1,6 @@
 import type { PaymentOrderPhase, PaymentOrderStatus } from './payment-order';
+import { isSettledPayout, type PayoutStatus } from './payout';
+import { isSettledRefund, type RefundStatus } from './refund';
 
 /** What became of an event that the PSP sent us. The last four are final; a dead letter can be replayed. */
 export const pspEventStates = ['received', 'parked', 'applied', 'no_change', 'ignored', 'dead_letter'] as const;
@@ -15,10 +17,10 @@ export type PspClaim =
   | 'page_completed'
   | 'page_expired'
   | 'refund_changed'
+  | 'dispute_changed'
+  | 'payout_changed'
   /** True, and told by another event as well. */
-  | 'told_elsewhere'
-  /** Money may hang on it, and nothing here knows what to do with it. */
-  | 'not_handled';
+  | 'told_elsewhere';
 
 /** Our ids as the PSP's object carries them (I5). Anything may be missing: others write metadata too. */
 export interface PspMetadata {
@@ -28,6 +30,8 @@ export interface PspMetadata {
   readonly operation?: string;
   readonly attempt?: string;
   readonly round?: string;
+  readonly refund_id?: string;
+  readonly payout_id?: string;
 }
 
 /** What an event is about. Amounts in minor units, as strings. */
@@ -37,6 +41,8 @@ export interface PspSubject {
   readonly payment: string | null;
   /** The PSP's id of the object that the event is about. */
   readonly object: string;
+  /** The PSP's word for how that object stands, of a refund or a payout. */
+  readonly status?: string;
   readonly amountMinor: string | null;
   readonly currency: string | null;
   readonly metadata: PspMetadata;
@@ -48,6 +54,7 @@ export interface PspEventRows {
     readonly paymentOrderId: string;
     readonly status: PaymentOrderStatus;
     readonly phase: PaymentOrderPhase;
+    readonly sellerAccount: string;
     readonly attempt: number;
     readonly reference: string | null;
     readonly amountMinor: bigint;
@@ -55,6 +62,14 @@ export interface PspEventRows {
     readonly updatedAtMs: number;
   } | null;
   readonly checkout: { readonly checkoutId: string; readonly status: string; readonly round: number } | null;
+  /** The refund that an event about one is about; left out for other events. */
+  readonly refund?: { readonly refundId: string; readonly status: RefundStatus } | null;
+  /** The payout that an event about one is about; left out for other events. */
+  readonly payout?: {
+    readonly payoutId: string;
+    readonly status: PayoutStatus;
+    readonly account: string | null;
+  } | null;
 }
 
 /** What to do about an event. */
@@ -63,6 +78,14 @@ export type PspEventVerdict =
   | { readonly verdict: 'tell_checkout' }
   /** Money under our ids that no order waits for: it goes back (U4). */
   | { readonly verdict: 'stray'; readonly reference: string; readonly attempt: number }
+  /** A refund has news. */
+  | { readonly verdict: 'tell_refund'; readonly refundId: string }
+  /** Somebody has refunded a payment of ours at the PSP itself. */
+  | { readonly verdict: 'adopt_refund' }
+  /** A payment of ours is disputed, or its dispute has news. */
+  | { readonly verdict: 'tell_dispute' }
+  /** A payout of ours has news. */
+  | { readonly verdict: 'tell_payout'; readonly payoutId: string }
   | { readonly verdict: 'no_change' }
   /** Not decidable yet: an answer of ours is on its way, or a row is still to come. */
   | { readonly verdict: 'later'; readonly reason: string }
@@ -97,13 +120,14 @@ export function verdictOn(
   merchantId: string,
   subject: PspSubject,
   occurredAtMs: number,
-  { order, checkout }: PspEventRows,
+  rows: PspEventRows,
 ): PspEventVerdict {
+  const { order, checkout } = rows;
   const { claim, metadata, payment } = subject;
   if (claim === 'told_elsewhere') return { verdict: 'ignored', reason: toldElsewhere };
-  if (claim === 'not_handled') return { verdict: 'dead_letter', reason: 'nothing here handles this type of event' };
   if (metadata.merchant_id !== undefined && metadata.merchant_id !== merchantId)
     return { verdict: 'ignored', reason: 'the ids on it are of another merchant' };
+  if (claim === 'payout_changed') return verdictOnPayout(subject, rows.payout ?? null);
   if (claim === 'page_completed' || claim === 'page_expired') return verdictOnPage(metadata, checkout);
   if (order === null) {
     return {
@@ -111,8 +135,8 @@ export function verdictOn(
       reason: metadata.payment_order_id === undefined ? 'it carries no id of ours' : 'there is no such payment order',
     };
   }
-  if (claim === 'refund_changed')
-    return order.phase === 'refunding' ? { verdict: 'tell_order' } : { verdict: 'no_change' };
+  if (claim === 'refund_changed') return verdictOnRefund(subject, order, rows.refund ?? null);
+  if (claim === 'dispute_changed') return verdictOnDispute(order, payment);
   if (differs(subject, order)) {
     return {
       verdict: 'dead_letter',
@@ -144,6 +168,38 @@ export function verdictOn(
   if (knownIn[claim]?.includes(order.phase) === true) return { verdict: 'no_change' };
   if (inFlight.has(order.phase)) return { verdict: 'later', reason: 'the answer to our own call is on its way' };
   return { verdict: 'tell_order' };
+}
+
+/** Refunds are the order's own undoing, one that was asked for here, or one that somebody made at the PSP. */
+function verdictOnRefund(
+  { metadata, payment, status }: PspSubject,
+  order: NonNullable<PspEventRows['order']>,
+  refund: PspEventRows['refund'],
+): PspEventVerdict {
+  if (refund) {
+    const news = isSettledRefund(refund.status) ? refund.status === 'succeeded' && status === 'failed' : true;
+    return news ? { verdict: 'tell_refund', refundId: refund.refundId } : { verdict: 'no_change' };
+  }
+  if (metadata.refund_id !== undefined) return { verdict: 'later', reason: 'there is no such refund' };
+  if (order.phase === 'refunding') return { verdict: 'tell_order' };
+  const notOurs = metadata.operation === undefined && payment === order.reference;
+  if (!notOurs || order.status !== 'SUCCESS') return { verdict: 'no_change' };
+  return status === 'failed' || status === 'canceled' ? { verdict: 'no_change' } : { verdict: 'adopt_refund' };
+}
+
+/** A dispute of a payment that isn't booked yet waits for that; one of a payment that went back is for people (D3). */
+function verdictOnDispute(order: NonNullable<PspEventRows['order']>, payment: string | null): PspEventVerdict {
+  if (order.status === 'SUCCESS' && payment === order.reference) return { verdict: 'tell_dispute' };
+  if (order.status === 'FAILED' || payment !== order.reference)
+    return { verdict: 'dead_letter', reason: 'break: a payment that no order stands by is disputed' };
+  return { verdict: 'later', reason: 'the payment is not booked yet' };
+}
+
+function verdictOnPayout({ metadata, status }: PspSubject, payout: PspEventRows['payout']): PspEventVerdict {
+  if (metadata.payout_id === undefined) return { verdict: 'ignored', reason: 'it carries no id of ours' };
+  if (!payout) return { verdict: 'later', reason: 'there is no such payout' };
+  const news = isSettledPayout(payout.status) ? payout.status === 'paid' && status === 'failed' : true;
+  return news ? { verdict: 'tell_payout', payoutId: payout.payoutId } : { verdict: 'no_change' };
 }
 
 function verdictOnPage(metadata: PspMetadata, checkout: PspEventRows['checkout']): PspEventVerdict {

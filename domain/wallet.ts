@@ -5,6 +5,8 @@ export interface WalletChange {
   readonly pendingMinor: bigint;
   readonly availableMinor: bigint;
   readonly reservedMinor: bigint;
+  /** What the seller owes. */
+  readonly owedMinor: bigint;
 }
 
 /**
@@ -21,5 +23,6 @@ export function walletChange(kind: PostingKind, order: PaymentOrderAmounts): Wal
     pendingMinor: change('pending'),
     availableMinor: change('available'),
     reservedMinor: change('reserved'),
+    owedMinor: 0n,
   };
 }

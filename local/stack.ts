@@ -25,6 +25,8 @@ export interface RunFile {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly opsApiKey: string;
+  /** Another operator: some acts take two. */
+  readonly secondOpsApiKey: string;
   readonly webhookSecret: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string | null;
@@ -99,6 +101,7 @@ export class Stack {
       apiUrl: `http://127.0.0.1:${String(this.ports.api)}`,
       apiKey: this.secrets.apiKey,
       opsApiKey: this.secrets.opsApiKey,
+      secondOpsApiKey: this.secrets.secondOpsApiKey,
       webhookSecret: this.webhookSecret,
       temporalAddress: this.temporalAddress,
       temporalUiUrl:
@@ -193,9 +196,10 @@ export class Stack {
         secretHash: hashApiKey(secret),
         scopes: [...scopes],
       });
-      const { apiKey, opsApiKey } = this.secrets;
+      const { apiKey, opsApiKey, secondOpsApiKey } = this.secrets;
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local', apiKey, merchantScopes) });
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops', opsApiKey, opsScopes) });
+      await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops-2', secondOpsApiKey, opsScopes) });
     } finally {
       await closeDatabases(databases);
     }
@@ -245,6 +249,7 @@ export class Stack {
       WALLET_DATABASE_URL: urls.wallet,
       LEDGER_DATABASE_URL: urls.ledger,
       IDENTITY_DATABASE_URL: urls.identity,
+      PAYOUTS_DATABASE_URL: urls.payouts,
       TEMPORAL_ADDRESS: this.temporalAddress,
       STRIPE_SECRET_KEY: this.outside.stripeSecretKey ?? this.secrets.stripeSecretKey,
       PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,

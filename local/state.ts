@@ -11,6 +11,8 @@ export interface Secrets {
   readonly apiKey: string;
   /** For what operators may do and storefronts may not. */
   readonly opsApiKey: string;
+  /** A second operator's, for what two persons must agree on. */
+  readonly secondOpsApiKey: string;
   readonly stripeSecretKey: string;
   readonly webhookSecret: string;
   readonly secretsKey: string;
@@ -25,9 +27,20 @@ export function writeWhole(path: string, value: unknown): void {
 /** What was kept before, with what a newer version needs in addition. */
 function keep<Value extends object>(path: string, make: () => Value): Value {
   const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Value>) : {};
-  const value = { ...make(), ...kept };
-  if (Object.keys(value).length > Object.keys(kept).length) writeWhole(path, value);
+  const value = grown(make(), kept);
+  if (JSON.stringify(value) !== JSON.stringify(kept)) writeWhole(path, value);
   return value;
+}
+
+/** What is kept wins; what is missing of it, at any depth, is as it was made now. */
+function grown<Value extends object>(made: Value, kept: Partial<Value>): Value {
+  const entries = Object.entries(made).map(([name, value]: [string, unknown]) => {
+    const earlier: unknown = kept[name as keyof Value];
+    if (typeof value === 'object' && value !== null && typeof earlier === 'object' && earlier !== null)
+      return [name, grown(value, earlier)];
+    return [name, earlier ?? value];
+  });
+  return { ...kept, ...(Object.fromEntries(entries) as Value) };
 }
 
 const word = (bytes: number): string => randomBytes(bytes).toString('base64url');
@@ -43,6 +56,7 @@ export function openHome(home: string): Secrets {
     >,
     apiKey: `psk_test_${word(24)}`,
     opsApiKey: `pok_test_${word(24)}`,
+    secondOpsApiKey: `pok_test_${word(24)}`,
     stripeSecretKey: `sk_test_${randomBytes(16).toString('hex')}`,
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     secretsKey: randomBytes(32).toString('base64'),

@@ -15,6 +15,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   wallet: 5,
   ledger: 5,
   identity: 2,
+  payouts: 3,
 };
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
@@ -48,7 +49,13 @@ export function openDatabases(urls: ServiceUrls, onError: (error: Error) => void
     );
     return new PrismaClient({ adapter });
   };
-  return { payments: open('payments'), wallet: open('wallet'), ledger: open('ledger'), identity: open('identity') };
+  return {
+    payments: open('payments'),
+    wallet: open('wallet'),
+    ledger: open('ledger'),
+    identity: open('identity'),
+    payouts: open('payouts'),
+  };
 }
 
 export async function closeDatabases(databases: Databases): Promise<void> {

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import { policiesFrom, type MoneyPolicies, type PayoutRules } from '../domain/policies';
 import type { PrismaClient } from './database';
 
 /** Whose key it is and what it may do. */
@@ -40,6 +42,21 @@ export async function returnUrlsOf(identity: PrismaClient, merchantId: string): 
   return (await identity.merchant.findUnique({ where: { merchantId } }))?.returnUrls ?? [];
 }
 
+/** A changed policy holds for captures within this time. */
+const policiesRememberedMs = 10_000;
+
+/** Reads merchants' policies, and remembers them for a moment. */
+export function policyReader(identity: PrismaClient): (merchantId: string) => Promise<MoneyPolicies> {
+  const known = new LRUCache<string, MoneyPolicies>({ max: 1_000, ttl: policiesRememberedMs });
+  return async (merchantId) => {
+    const remembered = known.get(merchantId);
+    if (remembered !== undefined) return remembered;
+    const policies = policiesFrom(await merchantPolicies(identity, merchantId));
+    known.set(merchantId, policies);
+    return policies;
+  };
+}
+
 /** What a merchant brings with it. */
 export interface NewMerchant {
   readonly merchantId: string;
@@ -52,6 +69,8 @@ export interface NewMerchant {
   readonly livemode?: boolean | null;
   /** Origins, perhaps with a path, that buyers may be sent back to. */
   readonly returnUrls?: readonly string[];
+  /** Who bears what when money goes back; the defaults where left out. */
+  readonly policies?: Partial<MoneyPolicies> & { readonly payouts?: Partial<PayoutRules> };
   readonly apiKey: {
     readonly keyId: string;
     readonly name: string;
@@ -76,8 +95,8 @@ export async function saveMerchant(identity: PrismaClient, merchant: NewMerchant
   await identity.$transaction([
     identity.merchant.upsert({
       where: { merchantId },
-      create: { merchantId, name, returnUrls },
-      update: { name, returnUrls },
+      create: { merchantId, name, returnUrls, policies: { ...merchant.policies } },
+      update: { name, returnUrls, ...(merchant.policies !== undefined && { policies: { ...merchant.policies } }) },
     }),
     identity.pspAccount.upsert({
       where: { merchantId },
@@ -104,10 +123,55 @@ export async function ensureSellers(
     ON CONFLICT DO NOTHING`;
 }
 
+/** A seller as stored. */
+export interface SellerRecord {
+  readonly sellerId: string;
+  readonly kycStatus: string;
+  /** The seller's own account at the PSP. */
+  readonly payoutAccount: string | null;
+  /** Null until it is changed for another: the first one is no change. */
+  readonly payoutAccountChangedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a merchant or an operator says of a seller; what is left out stays. */
+export interface SellerChange {
+  readonly payoutAccount?: string;
+  readonly kycStatus?: 'unverified' | 'pending' | 'verified' | 'rejected';
+}
+
+/** Keeps what is said of a seller, made if never seen before. Another account than before starts the cooling period (P5). */
+export async function saveSeller(
+  identity: PrismaClient,
+  merchantId: string,
+  sellerId: string,
+  change: SellerChange,
+): Promise<void> {
+  const [account, kyc] = [change.payoutAccount ?? null, change.kycStatus ?? null];
+  await identity.$executeRaw`
+    INSERT INTO identity.seller AS s (merchant_id, seller_id, payout_account, kyc_status)
+    VALUES (${merchantId}, ${sellerId}, ${account}::text, coalesce(${kyc}::text, 'unverified'))
+    ON CONFLICT (merchant_id, seller_id) DO UPDATE
+    SET payout_account = coalesce(${account}::text, s.payout_account),
+        payout_account_changed_at = CASE WHEN s.payout_account IS NOT NULL AND ${account}::text <> s.payout_account THEN now()
+                                         ELSE s.payout_account_changed_at END,
+        kyc_status = coalesce(${kyc}::text, s.kyc_status), updated_at = now()`;
+}
+
+/** A merchant's policies as stored. */
+export async function merchantPolicies(identity: PrismaClient, merchantId: string): Promise<unknown> {
+  return (await identity.merchant.findUnique({ where: { merchantId } }))?.policies ?? {};
+}
+
+export async function timeZoneOf(identity: PrismaClient, merchantId: string): Promise<string> {
+  return (await findPspAccount(identity, merchantId))?.timeZone ?? 'UTC';
+}
+
 export async function findSeller(
   identity: PrismaClient,
   merchantId: string,
   sellerId: string,
-): Promise<{ readonly kycStatus: string } | undefined> {
+): Promise<SellerRecord | undefined> {
   return (await identity.seller.findUnique({ where: { merchantId_sellerId: { merchantId, sellerId } } })) ?? undefined;
 }

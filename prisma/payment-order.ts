@@ -5,6 +5,7 @@ import {
   type PaymentOrderPhase,
   type PspOperation,
 } from '../domain/payment-order';
+import type { MoneyPolicies } from '../domain/policies';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 
@@ -35,6 +36,12 @@ export interface PaymentOrderRecord {
   readonly attentionSince: Date | null;
   readonly cancelRequested: unknown;
   readonly captureRequested: unknown;
+  /** What was really taken; null before capture. */
+  readonly capturedAmount: bigint | null;
+  /** When the PSP makes it available; null while it hasn't said. */
+  readonly availableOn: Date | null;
+  /** Who bears what, as it stood at capture. */
+  readonly policies: unknown;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -72,6 +79,8 @@ export interface BegunOperation {
   readonly pspReference: string | null;
   readonly checkoutId: string;
   readonly returnUrl: string | null;
+  /** How much of it the merchant wants captured; null: all. */
+  readonly captureAmount: bigint | null;
 }
 
 /**
@@ -104,7 +113,7 @@ export async function beginOperation(
         AND payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND EXISTS (SELECT FROM operation WHERE outcome IS NULL))
     SELECT operation.idempotency_key AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
            amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
-           return_url AS "returnUrl"
+           return_url AS "returnUrl", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount"
     FROM operation, payments.payment_order JOIN payments.checkout USING (merchant_id, checkout_id)
     WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}`;
   return rows[0];
@@ -138,6 +147,15 @@ export interface OperationResult {
   readonly nextActionUrl: string | null;
   /** A person's word in place of the PSP's; null when the PSP spoke. */
   readonly suppliedBy: RequestedBy | null;
+  /** Set when the money has come in. */
+  readonly captured: CapturedFacts | null;
+}
+
+/** What is known, and frozen, when an order's money has come in. */
+export interface CapturedFacts {
+  readonly amountMinor: bigint;
+  readonly availableOn: Date | null;
+  readonly policies: MoneyPolicies;
 }
 
 /** Keeps what the PSP said, on the operation and on the order, in one statement. Safe to repeat. */
@@ -148,6 +166,8 @@ export async function recordOperation(
 ): Promise<void> {
   const outcome = result.finalOutcome === null ? null : JSON.stringify(result.finalOutcome);
   const suppliedBy = result.suppliedBy === null ? null : JSON.stringify(result.suppliedBy);
+  const { captured } = result;
+  const policies = captured === null ? null : JSON.stringify(captured.policies);
   await payments.$executeRaw`
     WITH operation AS (
       UPDATE payments.psp_operation
@@ -160,6 +180,9 @@ export async function recordOperation(
         decline_code = coalesce(${result.declineCode}, decline_code), failure_message = coalesce(${result.failureMessage}, failure_message),
         psp_reference = coalesce(${result.pspReference}, psp_reference),
         psp_charge_reference = coalesce(${result.pspChargeReference}, psp_charge_reference),
+        captured_amount = coalesce(captured_amount, ${captured?.amountMinor ?? null}::bigint),
+        available_on = coalesce(available_on, ${captured?.availableOn ?? null}::timestamptz),
+        policies = coalesce(policies, ${policies}::jsonb),
         next_action_url = ${result.nextActionUrl}, attention_reason = NULL, attention_since = NULL, updated_at = now()
     WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
       AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
@@ -264,12 +287,19 @@ export async function nextBusinessAttempt(
 /** Writes down a person's act, once per Temporal update. */
 export async function recordOpsAction(
   payments: PrismaClient,
-  action: PaymentOrderKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
+  action: PaymentOrderKey & {
+    action: string;
+    actor: string;
+    reason: string;
+    details: unknown;
+    updateId: string;
+    subject?: string;
+  },
 ): Promise<void> {
   await payments.$executeRaw`
-    INSERT INTO payments.ops_action (merchant_id, payment_order_id, action, actor, reason, details, update_id)
+    INSERT INTO payments.ops_action (merchant_id, payment_order_id, action, actor, reason, details, update_id, subject)
     VALUES (${action.merchantId}, ${action.paymentOrderId}, ${action.action}, ${action.actor}, ${action.reason},
-            ${JSON.stringify(action.details ?? {})}::jsonb, ${action.updateId})
+            ${JSON.stringify(action.details ?? {})}::jsonb, ${action.updateId}, ${action.subject ?? null}::text)
     ON CONFLICT DO NOTHING`;
 }
 
@@ -280,4 +310,83 @@ export async function countForOps(
   return payments.$queryRaw`
     SELECT phase, attention_reason AS reason, count(*) AS count FROM payments.payment_order
     WHERE phase IN ('needs_attention', 'unknown') GROUP BY phase, attention_reason`;
+}
+
+/** When the PSP makes captured money available, for those of these orders that it has said it of and that have succeeded (P1). */
+export async function availabilityOf(
+  payments: PrismaClient,
+  orders: readonly PaymentOrderKey[],
+): Promise<(PaymentOrderKey & { availableOn: Date })[]> {
+  return payments.$queryRaw`
+    SELECT o.merchant_id AS "merchantId", o.payment_order_id AS "paymentOrderId", o.available_on AS "availableOn"
+    FROM payments.payment_order AS o
+    JOIN unnest(${orders.map((order) => order.merchantId)}::text[], ${orders.map((order) => order.paymentOrderId)}::text[])
+      AS wanted(merchant_id, payment_order_id) USING (merchant_id, payment_order_id)
+    WHERE o.payment_order_status = 'SUCCESS' AND o.available_on IS NOT NULL`;
+}
+
+/** Keeps when charges become available, by the PSP's id of the charge. What is known stays. Answers how many were new. */
+export async function saveAvailability(
+  payments: PrismaClient,
+  merchantId: string,
+  charges: readonly { readonly charge: string; readonly availableOn: string }[],
+): Promise<number> {
+  return payments.$executeRaw`
+    UPDATE payments.payment_order AS o SET available_on = line.available_on
+    FROM unnest(${charges.map(({ charge }) => charge)}::text[], ${charges.map(({ availableOn }) => availableOn)}::timestamptz[])
+      AS line(charge, available_on)
+    WHERE o.merchant_id = ${merchantId} AND o.psp_charge_reference = line.charge AND o.available_on IS NULL`;
+}
+
+/** What was sent to the PSP about an order, under which key, and what came of it: its lasting step record. */
+export async function operationsOf(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+): Promise<Record<string, string | number | null>[]> {
+  const { merchantId, paymentOrderId } = key;
+  const rows = await payments.providerOperation.findMany({
+    where: { merchantId, paymentOrderId },
+    orderBy: { firstSentAt: 'asc' },
+  });
+  return rows.map((row) => ({
+    operation: row.operation,
+    attempt: row.attempt,
+    idempotency_key: row.idempotencyKey,
+    sends: row.sends,
+    first_sent_at: row.firstSentAt.toISOString(),
+    finished_at: row.finishedAt?.toISOString() ?? null,
+    outcome: (row.outcome as { outcome?: string } | null)?.outcome ?? null,
+  }));
+}
+
+/** What people have done about an order. */
+export async function opsActionsOf(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+): Promise<Record<string, string | null>[]> {
+  const { merchantId, paymentOrderId } = key;
+  const rows = await payments.opsAction.findMany({
+    where: { merchantId, paymentOrderId },
+    orderBy: { opsActionId: 'asc' },
+  });
+  return rows.map(({ action, actor, reason, subject, recordedAt }) => ({
+    action,
+    actor,
+    reason,
+    subject,
+    recorded_at: recordedAt.toISOString(),
+  }));
+}
+
+/** Keeps when one order's money becomes available. What is known stays. */
+export async function saveAvailabilityOf(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  availableOn: Date,
+): Promise<void> {
+  const { merchantId, paymentOrderId } = key;
+  await payments.paymentOrder.updateMany({
+    where: { merchantId, paymentOrderId, availableOn: null },
+    data: { availableOn },
+  });
 }

@@ -88,7 +88,7 @@ export async function findEventRows(
       WHERE ${event.paymentOrderId}::text IS NULL AND merchant_id = ${event.merchantId} AND psp_reference = ${payment}::text
       LIMIT 1)
     SELECT o.payment_order_id AS "paymentOrderId", o.payment_order_status AS "orderStatus", o.phase,
-           o.business_attempt AS attempt, o.psp_reference AS reference, o.amount, o.currency, o.updated_at AS "updatedAt",
+           o.seller_account AS "sellerAccount", o.business_attempt AS attempt, o.psp_reference AS reference, o.amount, o.currency, o.updated_at AS "updatedAt",
            c.checkout_id AS "checkoutId", c.checkout_status AS "checkoutStatus", c.round
     FROM (SELECT ${event.checkoutId}::text AS checkout_id) AS named
     LEFT JOIN payment_order AS o ON true
@@ -113,6 +113,7 @@ type EventRow = (
       readonly paymentOrderId: string;
       readonly orderStatus: PaymentOrderStatus;
       readonly phase: PaymentOrderPhase;
+      readonly sellerAccount: string;
       readonly attempt: number;
       readonly reference: string | null;
       readonly amount: bigint;

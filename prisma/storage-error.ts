@@ -4,8 +4,8 @@ import { Prisma } from './generated/client';
 export type StorageProblem = 'unavailable' | 'conflict' | 'not_storage';
 
 const transientCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
-/** Connection, resource, operator intervention, serialization and deadlock classes of SQLSTATE. */
-const transientSqlState = /^(08|53|57|58|40|25P0|55P03)/;
+/** Connection, resource, operator intervention, serialization and deadlock classes of SQLSTATE; and our own "not yet". */
+const transientSqlState = /^(08|53|57|58|40|25P0|55P03|PS503)/;
 const conflictSqlState = /^(23|PS|42501|P0)/;
 
 /** The SQLSTATE under a Prisma error, wherever this version of Prisma has put it. */

@@ -68,3 +68,11 @@ export async function countStrayPayments(payments: PrismaClient): Promise<{ stat
   return payments.$queryRaw`
     SELECT state, count(*) AS count FROM payments.stray_payment WHERE state IN ('open', 'refunding') GROUP BY state`;
 }
+
+export async function strayPaymentsOf(
+  payments: PrismaClient,
+  key: { merchantId: string; paymentOrderId: string },
+): Promise<StrayPaymentRecord[]> {
+  const { merchantId, paymentOrderId } = key;
+  return payments.strayPayment.findMany({ where: { merchantId, paymentOrderId }, orderBy: { foundAt: 'asc' } });
+}

@@ -1,6 +1,7 @@
 import type { PaymentOrderAmounts, PostingKind } from '../domain/ledger';
-import { walletChange } from '../domain/wallet';
+import { walletChange, type WalletChange } from '../domain/wallet';
 import type { PrismaClient } from './database';
+import type { PostingSource } from './ledger';
 
 /** The wallet's side of one posting. */
 export interface ApplyMovementInput {
@@ -35,6 +36,43 @@ export async function applyMovement(wallet: PrismaClient, input: ApplyMovementIn
   return rows[0]?.applied ?? false;
 }
 
+/** One posting of the ledger that a wallet is to follow. */
+export interface FollowInput {
+  readonly merchantId: string;
+  readonly source: PostingSource;
+  readonly sellerAccount: string;
+  readonly currency: string;
+  readonly change: WalletChange;
+}
+
+/**
+ * Moves wallets as the ledger has moved its accounts, all of these or none, in one statement. Safe to repeat: each source
+ * is followed once. A movement that comes before one it depends on is refused for now (PS503).
+ */
+export async function followLedger(wallet: PrismaClient, inputs: readonly FollowInput[]): Promise<void> {
+  const moves = inputs
+    .filter(({ change }) => Object.values(change).some((minor) => minor !== 0n))
+    .map(({ merchantId, source, sellerAccount, currency, change }) => ({
+      merchant_id: merchantId,
+      source_type: source.type,
+      source_id: source.id,
+      leg: source.leg,
+      seller: sellerAccount,
+      currency,
+      pending: change.pendingMinor.toString(),
+      available: change.availableMinor.toString(),
+      reserved: change.reservedMinor.toString(),
+      owed: change.owedMinor.toString(),
+    }));
+  if (moves.length === 0) return;
+  await wallet.$queryRaw`
+    SELECT count(wallet.follow(merchant_id, source_type, source_id, leg, seller, currency, pending, available, reserved, owed))
+    FROM (SELECT * FROM jsonb_to_recordset(${JSON.stringify(moves)}::jsonb)
+          AS move(merchant_id text, source_type text, source_id text, leg text, seller text, currency text,
+                  pending bigint, available bigint, reserved bigint, owed bigint)
+          ORDER BY merchant_id, seller, currency, source_id, leg) AS move`;
+}
+
 /** A seller's balances, one per currency ever used, in the order of the currency codes. */
 export async function walletBalances(
   wallet: PrismaClient,
@@ -42,4 +80,31 @@ export async function walletBalances(
   sellerAccount: string,
 ): Promise<WalletBalance[]> {
   return wallet.wallet.findMany({ where: { merchantId, sellerAccount }, orderBy: { currency: 'asc' } });
+}
+
+/** Every seller's balances, for comparing with the book. */
+export async function allWallets(
+  wallet: PrismaClient,
+  merchantId: string,
+): Promise<(WalletBalance & { readonly seller: string })[]> {
+  const rows = await wallet.wallet.findMany({ where: { merchantId } });
+  return rows.map((row) => ({ ...row, seller: row.sellerAccount }));
+}
+
+/** How wallets moved for some postings, by source and leg, in minor units. */
+export async function movementsOf(
+  wallet: PrismaClient,
+  merchantId: string,
+  sourceIds: readonly string[],
+): Promise<(WalletChange & { readonly sourceType: string; readonly sourceId: string; readonly leg: string })[]> {
+  const rows = await wallet.movement.findMany({ where: { merchantId, sourceId: { in: [...sourceIds] } } });
+  return rows.map((row) => ({
+    sourceType: row.sourceType,
+    sourceId: row.sourceId,
+    leg: row.leg,
+    pendingMinor: row.pendingChange,
+    availableMinor: row.availableChange,
+    reservedMinor: row.reservedChange,
+    owedMinor: row.owedChange,
+  }));
 }

@@ -69,9 +69,14 @@ export class Breaker {
 
   /** The provider with every call through this breaker. */
   guard(provider: PaymentProvider): PaymentProvider {
+    return this.guarded(provider);
+  }
+
+  private guarded<Target extends object>(provider: Target): Target {
     return new Proxy(provider, {
       get: (target, name, receiver) => {
         const member: unknown = Reflect.get(target, name, receiver);
+        if (name === 'payouts' || name === 'disputes') return this.guarded(member as object);
         if (typeof member !== 'function' || name === 'checkAmount') return member;
         const method = member as (...input: unknown[]) => Promise<unknown>;
         return (...input: unknown[]) => this.run(() => method.apply(target, input));

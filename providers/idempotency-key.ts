@@ -6,7 +6,9 @@ import type { OperationIdentity } from './provider';
  * reset, another machine: all arrive at the same key.
  */
 export function pspIdempotencyKey(identity: OperationIdentity): string {
-  return keyOf([identity.merchantId, identity.paymentOrderId, identity.operation, String(identity.attempt)]);
+  const { merchantId, paymentOrderId, operation, refundId, attempt } = identity;
+  const which = refundId === undefined ? [operation] : [operation, refundId];
+  return keyOf([merchantId, paymentOrderId, ...which, String(attempt)]);
 }
 
 /** A key from parts that never hold a colon. */

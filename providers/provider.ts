@@ -1,4 +1,5 @@
 import type { PspOperation } from '../domain/payment-order';
+import type { DisputeStatus } from '../domain/dispute';
 import type { PspSubject } from '../domain/psp-event';
 
 /** The four facts an idempotency key is made of; the PSP's object carries them as metadata (I5). */
@@ -8,6 +9,8 @@ export interface OperationIdentity {
   readonly operation: PspOperation;
   /** Grows only on a new business attempt, such as a new card; never on a retry. */
   readonly attempt: number;
+  /** Which of an order's refunds; left out for the one that undoes the order itself. */
+  readonly refundId?: string;
 }
 
 /** Money at the PSP's door: minor units by ISO 4217; the provider translates to the PSP's own units or refuses. */
@@ -41,6 +44,8 @@ export type PaymentOutcome =
       readonly chargeReference: string | null;
       readonly receivedMinor: string;
       readonly refundedMinor: string;
+      /** When the PSP makes the money available, ISO 8601; null while it doesn't say (P1). */
+      readonly availableOn?: string | null;
     }
   | { readonly outcome: 'authorized'; readonly reference: string; readonly chargeReference: string | null }
   | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
@@ -52,6 +57,8 @@ export type PaymentOutcome =
 
 export type RefundOutcome =
   | { readonly outcome: 'refunded'; readonly reference: string; readonly pending: boolean }
+  /** The money has come back: the buyer's bank would not take it (C3). */
+  | { readonly outcome: 'failed'; readonly reference: string; readonly reason: string }
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
 
 export type PrepareBuyerOutcome =
@@ -163,8 +170,95 @@ export interface PaymentProvider {
     readonly customer: string | null;
     readonly sinceSeconds: number;
   }): Promise<PaymentOutcome | undefined>;
-  /** A refund of this payment made under our identity, when its answer was lost. */
+  /** A refund of this payment made under our identity, when its answer was lost. A failed one only when there is no other. */
   findRefund(input: ReferenceInput): Promise<RefundOutcome | undefined>;
+  readRefund(reference: string): Promise<RefundOutcome>;
+  /** When the money of charges becomes available, from the account's own lines since a time, the newest first. */
+  availabilityOfCharges(sinceSeconds: number): Promise<{ readonly charge: string; readonly availableOn: string }[]>;
+  readonly payouts: PayoutProvider;
+  readonly disputes: DisputeProvider;
+}
+
+/** What makes a payout's key: each step has its own (I5, P4). */
+export interface PayoutIdentity {
+  readonly merchantId: string;
+  readonly payoutId: string;
+  readonly step: 'transfer' | 'payout' | 'transfer_reversal';
+  readonly attempt: number;
+}
+
+/** A seller's own account at the PSP, as far as payouts go. */
+export interface PayoutAccount {
+  readonly reference: string;
+  readonly payoutsEnabled: boolean;
+  /** What the PSP still wants to know, in its own words. */
+  readonly missing: readonly string[];
+}
+
+/** What a step of a payout has come to. `refused`: nothing was done, and this very step will never be. */
+export type PayoutStepOutcome =
+  | { readonly outcome: 'done'; readonly reference: string }
+  | { readonly outcome: 'pending'; readonly reference: string }
+  | { readonly outcome: 'failed'; readonly reference: string; readonly code: string; readonly message: string }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
+
+interface PayoutStepInput {
+  readonly identity: PayoutIdentity;
+  /** The seller's account. */
+  readonly account: string;
+  readonly amount: ProviderAmount;
+}
+
+/** Money out: to a seller's account at the PSP, and out of that to the bank. Each call carries a key; `find…` looks a lost answer up (U2). */
+export interface PayoutProvider {
+  readAccount(reference: string): Promise<PayoutAccount | undefined>;
+  transfer(input: PayoutStepInput): Promise<PayoutStepOutcome>;
+  findTransfer(input: PayoutStepInput): Promise<PayoutStepOutcome | undefined>;
+  payOut(input: PayoutStepInput): Promise<PayoutStepOutcome>;
+  findPayout(input: PayoutStepInput & { readonly sinceSeconds: number }): Promise<PayoutStepOutcome | undefined>;
+  readPayout(input: { readonly account: string; readonly reference: string }): Promise<PayoutStepOutcome>;
+  /** Takes a transfer back from the seller's account. Looks first: it is safe to repeat for ever. */
+  reverseTransfer(input: PayoutStepInput & { readonly transfer: string }): Promise<PayoutStepOutcome>;
+}
+
+/** One line of the PSP's balance about a dispute: below zero when money was taken. Minor units, as strings. */
+export interface DisputeLine {
+  readonly lineId: string;
+  readonly amountMinor: string;
+  readonly feeMinor: string;
+  readonly currency: string;
+}
+
+/** A dispute as it stands at the PSP. */
+export interface DisputeState {
+  readonly reference: string;
+  readonly payment: string | null;
+  readonly charge: string;
+  readonly amountMinor: string;
+  readonly currency: string;
+  readonly reason: string;
+  /** The PSP's own word. */
+  readonly status: string;
+  readonly standing: DisputeStatus;
+  readonly refundable: boolean;
+  readonly evidenceDueBy: string | null;
+  readonly openedAt: string;
+  readonly lines: readonly DisputeLine[];
+}
+
+/** Disputes: what the PSP says of one, and our side of the story. */
+export interface DisputeProvider {
+  read(reference: string): Promise<DisputeState>;
+  /** Sends evidence, and with `submit` hands it to the bank for good. Safe to repeat with the same revision. */
+  sendEvidence(input: {
+    readonly merchantId: string;
+    readonly reference: string;
+    readonly evidence: Readonly<Record<string, string>>;
+    readonly revision: number;
+    readonly submit: boolean;
+  }): Promise<void>;
+  /** Gives the dispute up. Safe to repeat: what is closed stays closed. */
+  accept(input: { readonly merchantId: string; readonly reference: string }): Promise<void>;
 }
 
 /** The code of a call that was held back by the circuit breaker: nothing was sent. */

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
-import { checkoutAttributes, strayPaymentAttributes } from '../workflows/search-attributes';
-import type { CheckoutInput, StrayPaymentInput } from '../workflows/messages';
+import { checkoutAttributes, moneyAttributes, strayPaymentAttributes } from '../workflows/search-attributes';
+import type { CheckoutInput, MoneyProcess, StrayPaymentInput } from '../workflows/messages';
 
 /**
  * Starts a checkout's workflow, or finds the running one. A failed, canceled, terminated or timed-out run may be
@@ -46,6 +46,38 @@ export async function startStrayPaymentWorkflow(
   }
 }
 
+function idOf({ workflow, input }: MoneyProcess): string {
+  switch (workflow) {
+    case 'refundWorkflow':
+      return workflowIds.refund(input.merchantId, input.refundId);
+    case 'payoutWorkflow':
+      return workflowIds.payout(input.merchantId, input.payoutId);
+    case 'disputeWorkflow':
+      return workflowIds.dispute(input.merchantId, input.disputeId);
+    case 'adjustmentWorkflow':
+      return workflowIds.adjustment(input.merchantId, input.adjustmentId);
+  }
+}
+
+/**
+ * Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat, also when it has ended: it
+ * reads its row first, and every step of it is done once.
+ */
+export async function startMoneyProcess(client: Client, taskQueue: string, process: MoneyProcess): Promise<void> {
+  const { workflow, input } = process;
+  const summary = 'amount' in input ? `${input.amount.amount} ${input.amount.currency}` : undefined;
+  await client.workflow.signalWithStart(workflow, {
+    workflowId: idOf(process),
+    taskQueue,
+    args: [input],
+    signal: 'review',
+    signalArgs: [],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: moneyAttributes(input),
+    ...(summary !== undefined && { staticSummary: summary }),
+  });
+}
+
 /** Whether a workflow runs, has completed, or is gone (never started, terminated, failed, canceled or timed out). */
 export async function runState(client: Client, workflowId: string): Promise<'running' | 'completed' | 'gone'> {
   try {
@@ -74,5 +106,95 @@ export async function signalWorkflow(
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
+  }
+}
+
+/** A step of a run, as its history has it. */
+interface HistoryStep {
+  readonly name: string;
+  readonly at: string;
+  readonly done_at: string | null;
+  readonly attempts: number;
+  readonly outcome: string;
+}
+
+const mostSteps = 200;
+
+/** The last run of a workflow with its steps in short; nothing when Temporal doesn't keep it any more. */
+export async function runRecord(client: Client, workflowId: string) {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    const standing = await handle.describe();
+    return {
+      workflow_id: workflowId,
+      run_id: standing.runId,
+      type: standing.type,
+      status: standing.status.name.toLowerCase(),
+      started_at: standing.startTime.toISOString(),
+      closed_at: standing.closeTime?.toISOString() ?? null,
+      steps: stepsOf(await handle.fetchHistory()),
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+function stepsOf({ events }: History): HistoryStep[] {
+  const steps = new Map<string, HistoryStep>();
+  const timeOf = (event: { eventTime?: unknown }): string => {
+    const time = event.eventTime as { seconds?: unknown; nanos?: number | null } | null | undefined;
+    return new Date(Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6)).toISOString();
+  };
+  const end = (id: unknown, event: object, outcome: string): void => {
+    const step = steps.get(String(id));
+    if (step !== undefined) steps.set(String(id), { ...step, done_at: timeOf(event), outcome });
+  };
+  for (const event of events ?? []) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled)
+      steps.set(String(event.eventId), {
+        name: scheduled.activityType?.name ?? 'activity',
+        at: timeOf(event),
+        done_at: null,
+        attempts: 1,
+        outcome: 'open',
+      });
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) {
+      const step = steps.get(String(started.scheduledEventId));
+      if (step !== undefined) steps.set(String(started.scheduledEventId), { ...step, attempts: started.attempt ?? 1 });
+    }
+    if (event.activityTaskCompletedEventAttributes)
+      end(event.activityTaskCompletedEventAttributes.scheduledEventId, event, 'done');
+    if (event.activityTaskFailedEventAttributes)
+      end(event.activityTaskFailedEventAttributes.scheduledEventId, event, 'failed');
+    if (event.activityTaskTimedOutEventAttributes)
+      end(event.activityTaskTimedOutEventAttributes.scheduledEventId, event, 'timed out');
+    const marker = event.markerRecordedEventAttributes;
+    if (marker?.markerName === 'core_local_activity') {
+      const at = timeOf(event);
+      const failed = marker.failure !== null && marker.failure !== undefined;
+      steps.set(String(event.eventId), {
+        name: localActivityName(marker.details?.['data']?.payloads?.[0]?.data),
+        at,
+        done_at: at,
+        attempts: 1,
+        outcome: failed ? 'failed' : 'done',
+      });
+    }
+  }
+  return [...steps.values()].slice(0, mostSteps);
+}
+
+/** The SDK keeps a local activity's name inside its marker. */
+function localActivityName(data: Uint8Array | null | undefined): string {
+  try {
+    const { activity_type: name } = JSON.parse(Buffer.from(data ?? []).toString('utf8')) as { activity_type?: string };
+    return name ?? 'local activity';
+  } catch {
+    return 'local activity';
   }
 }

@@ -1,38 +1,69 @@
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import type { ScheduledPayoutInput } from '../workflows/messages';
 
-/** The schedules that heal what was left behind. Safe to repeat. */
-export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
-  await ensure(client, taskQueue, {
+/** A schedule of the product's own. */
+interface Upkeep {
+  readonly name: string;
+  readonly every: '10 seconds' | '15 seconds' | '1 minute' | '1 day';
+  readonly offset?: '2 hours';
+  readonly workflowType: string;
+  readonly staticSummary: string;
+  readonly timeout?: '2 hours';
+}
+
+const upkeep: readonly Upkeep[] = [
+  {
     name: 'sweeper',
     every: '15 seconds',
     workflowType: 'sweeperWorkflow',
     staticSummary: 'Brings stored checkouts under a running workflow',
-  });
-  await ensure(client, taskQueue, {
+  },
+  {
     name: 'psp-events',
     every: '10 seconds',
     workflowType: 'pspEventsWorkflow',
-    staticSummary: "Takes up the PSP's events that nobody has finished",
-  });
+    staticSummary: "Takes up the PSP's events that nobody has finished, and processes without a workflow",
+  },
+  {
+    name: 'availability',
+    every: '15 seconds',
+    workflowType: 'availabilityWorkflow',
+    staticSummary: 'Makes available what the PSP says is available',
+  },
+  {
+    name: 'ledger-chain',
+    every: '1 minute',
+    workflowType: 'ledgerChainWorkflow',
+    staticSummary: 'Adds what was posted to the hash chains',
+  },
+  {
+    name: 'ledger-check',
+    every: '1 day',
+    offset: '2 hours',
+    workflowType: 'ledgerCheckWorkflow',
+    staticSummary: 'Proves every book',
+    timeout: '2 hours',
+  },
+];
+
+/** The schedules that heal what was left behind, and keep the books. Safe to repeat. */
+export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
+  for (const schedule of upkeep) await ensure(client, taskQueue, schedule);
 }
 
-async function ensure(
-  client: Client,
-  taskQueue: string,
-  schedule: { name: string; every: '15 seconds' | '10 seconds'; workflowType: string; staticSummary: string },
-): Promise<void> {
-  const { name, every, workflowType, staticSummary } = schedule;
+async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Promise<void> {
+  const { name, every, offset, workflowType, staticSummary, timeout = '5 minutes' } = schedule;
   try {
     await client.schedule.create({
       scheduleId: `${name}-${taskQueue}`,
-      spec: { intervals: [{ every }] },
+      spec: { intervals: [{ every, ...(offset !== undefined && { offset }) }] },
       action: {
         type: 'startWorkflow',
         workflowType,
         workflowId: `${name}/${taskQueue}`,
         taskQueue,
         args: [],
-        workflowExecutionTimeout: '5 minutes',
+        workflowExecutionTimeout: timeout,
         staticSummary,
       },
       // A missed run is made up for by the next one (T8).
@@ -40,5 +71,60 @@ async function ensure(
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+}
+
+/** When a seller is paid out without asking. */
+export interface PayoutScheduleSettings extends ScheduledPayoutInput {
+  readonly payoutInterval: string;
+  readonly day: number;
+  readonly timeZone: string;
+  readonly active: boolean;
+}
+
+const weekdays = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;
+/** In the small hours, when the day before is booked. */
+const payoutHour = 3;
+
+/** Makes a seller's payout schedule in Temporal, or brings it up to date. Safe to repeat. */
+export async function putPayoutSchedule(
+  client: Client,
+  taskQueue: string,
+  settings: PayoutScheduleSettings,
+): Promise<void> {
+  const { merchantId, sellerAccount, currency, payoutInterval, day, timeZone, active } = settings;
+  const id = `payouts/${merchantId}/${sellerAccount}/${currency}`;
+  const when =
+    payoutInterval === 'weekly'
+      ? { dayOfWeek: weekdays[day - 1] ?? 'MONDAY' }
+      : payoutInterval === 'monthly'
+        ? { dayOfMonth: day }
+        : {};
+  const options = {
+    scheduleId: id,
+    spec: { calendars: [{ hour: payoutHour, minute: 0, ...when }], timezone: timeZone },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'scheduledPayoutWorkflow',
+      workflowId: `scheduled-payout/${merchantId}/${sellerAccount}/${currency}`,
+      taskQueue,
+      args: [{ merchantId, sellerAccount, currency }],
+      staticSummary: `${payoutInterval} payout of seller ${sellerAccount} in ${currency}`,
+    },
+    // A run that was missed is made up for within a day; its payout is of its own day, so none is made twice (T8, P4).
+    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '1 day' },
+    state: { paused: !active },
+  } satisfies ScheduleOptions;
+  try {
+    await client.schedule.create(options);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(id).update((standing) => ({
+      ...standing,
+      spec: options.spec,
+      action: options.action,
+      policies: options.policies,
+      state: { ...standing.state, paused: !active },
+    }));
   }
 }

@@ -1,5 +1,7 @@
 import type { BookInput } from '../activities';
 import type { PostingKind } from '../domain/ledger';
+import { fromMinorUnits, toMinorUnits, type Money } from '../domain/money';
+import { partsOfCapture } from '../domain/refund';
 import { failureOf, local, localOr, storage } from './activities';
 import type { PaymentOrderInput } from './messages';
 
@@ -8,13 +10,16 @@ import type { PaymentOrderInput } from './messages';
  * a posting that can't be made is handed to `park`, and tried again when that returns.
  */
 export class Booking {
+  /** What was really captured, in minor units, where that is known to be other than the whole order. */
+  capturedMinor: string | undefined;
+
   constructor(
     private readonly order: PaymentOrderInput,
     private readonly park: (why: string) => Promise<unknown>,
   ) {}
 
   /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
-  async book(kind: PostingKind, completes: boolean): Promise<void> {
+  async book(kind: BookInput['kind'], completes: boolean): Promise<void> {
     const input = this.input(kind, completes);
     const wallet = kind === 'capture' ? 'creditWallet' : 'debitWallet';
     const results = await Promise.allSettled([local[wallet](input), local.appendLedger(input)]);
@@ -44,9 +49,24 @@ export class Booking {
     }
   }
 
-  private input(kind: PostingKind, completes: boolean): BookInput {
-    const { merchantId, paymentOrderId, sellerAccount, amount, platformFee } = this.order;
+  private input(kind: BookInput['kind'], completes: boolean): BookInput {
+    const { merchantId, paymentOrderId, sellerAccount } = this.order;
+    const { amount, platformFee } = this.captured();
     const effectiveAt = new Date(Date.now()).toISOString();
     return { merchantId, paymentOrderId, sellerAccount, amount, platformFee, kind, completes, effectiveAt };
+  }
+
+  /** The captured part of the order, and the fee's part of that by the rule for all parts (C1, M3). */
+  private captured(): { amount: Money; platformFee: Money } {
+    const { amount, platformFee } = this.order;
+    if (this.capturedMinor === undefined || this.capturedMinor === toMinorUnits(amount).toString())
+      return { amount, platformFee };
+    const minor = BigInt(this.capturedMinor);
+    const ordered = { amountMinor: toMinorUnits(amount), platformFeeMinor: toMinorUnits(platformFee) };
+    const { feeMinor } = partsOfCapture(ordered, minor);
+    return {
+      amount: fromMinorUnits(minor, amount.currency),
+      platformFee: fromMinorUnits(feeMinor, amount.currency),
+    };
   }
 }

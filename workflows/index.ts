@@ -1,6 +1,14 @@
 /** The one list of workflow types that the worker bundles. */
+export { adjustmentWorkflow } from './adjustment';
+export { availabilityWorkflow } from './availability';
 export { checkoutWorkflow } from './checkout';
+export { disputeWorkflow } from './dispute';
+export { ledgerChainWorkflow, ledgerCheckWorkflow } from './ledger-upkeep';
 export { paymentOrderWorkflow } from './payment-order';
+export { payoutWorkflow } from './payout';
+export { proofWorkflow } from './proof';
 export { pspEventsWorkflow } from './psp-events';
+export { refundWorkflow } from './refund';
+export { scheduledPayoutWorkflow } from './scheduled-payout';
 export { strayPaymentWorkflow } from './stray-payment';
 export { sweeperWorkflow } from './sweeper';

@@ -55,6 +55,59 @@ export interface StrayPaymentInput {
   readonly reference: string;
 }
 
+/** Input of `refundWorkflow`. */
+export interface RefundInput {
+  readonly merchantId: string;
+  readonly refundId: string;
+  readonly paymentOrderId: string;
+  readonly sellerAccount: string;
+  readonly amount: Money;
+}
+
+/** Input of `proofWorkflow`. */
+export interface ProofInput {
+  readonly merchantId: string;
+  readonly paymentOrderId: string;
+}
+
+/** Input of `payoutWorkflow`. */
+export interface PayoutInput {
+  readonly merchantId: string;
+  readonly payoutId: string;
+  readonly sellerAccount: string;
+  readonly amount: Money;
+}
+
+/** Input of `disputeWorkflow`. */
+export interface DisputeInput {
+  readonly merchantId: string;
+  /** The PSP's id of it. */
+  readonly disputeId: string;
+  readonly paymentOrderId: string;
+  readonly sellerAccount: string;
+  readonly amount: Money;
+}
+
+/** Input of `scheduledPayoutWorkflow`: whom to pay out now, if there is enough to. */
+export interface ScheduledPayoutInput {
+  readonly merchantId: string;
+  readonly sellerAccount: string;
+  readonly currency: string;
+}
+
+/** Input of `adjustmentWorkflow`. */
+export interface AdjustmentInput {
+  readonly merchantId: string;
+  readonly adjustmentId: string;
+}
+
+/** A process that moves money back or out, by its workflow. Its row comes first, and a start is safe to repeat. */
+export type MoneyProcess =
+  | { readonly workflow: 'refundWorkflow'; readonly input: RefundInput }
+  | { readonly workflow: 'payoutWorkflow'; readonly input: PayoutInput }
+  | { readonly workflow: 'disputeWorkflow'; readonly input: DisputeInput }
+  | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput };
+
 export interface PaymentOrderResult {
   readonly phase: PaymentOrderPhase;
 }
@@ -87,9 +140,13 @@ export const retryUpdate = defineUpdate<string, [RequestedBy]>('retry');
 export const supplyOutcomeUpdate = defineUpdate<string, [SuppliedOutcome]>('supply_outcome');
 export const abandonUpdate = defineUpdate<string, [RequestedBy]>('abandon');
 
+/** Two persons' consent to a payout above the limit, or one's no. */
+export const approveUpdate = defineUpdate<string, [RequestedBy]>('approve');
+export const rejectUpdate = defineUpdate<string, [RequestedBy]>('reject');
+
 /** What a person read off the PSP's own dashboard. */
 export interface SuppliedOutcome extends RequestedBy {
-  readonly outcome: 'succeeded' | 'authorized' | 'declined' | 'canceled' | 'refunded';
+  readonly outcome: 'succeeded' | 'authorized' | 'declined' | 'canceled' | 'refunded' | 'failed';
   readonly psp_reference?: string;
 }
 

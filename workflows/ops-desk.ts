@@ -109,7 +109,8 @@ export class OpsDesk {
   }
 }
 
-const refused = (why: string): ApplicationFailure =>
+/** The answer to an act of a person that can't be: it says why, and changes nothing. */
+export const refused = (why: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');
 
 /** Which failures a person must settle, and under which heading. Everything else may have happened: unknown (U1). */

@@ -168,7 +168,9 @@ class PaymentOrder {
     if (!decided) return this.undo('expired');
 
     const captured = await this.pay('capture');
-    return captured.outcome === 'succeeded' ? 'captured' : this.undo('capture_failed');
+    if (captured.outcome !== 'succeeded') return this.undo('capture_failed');
+    this.booking.capturedMinor = captured.receivedMinor;
+    return 'captured';
   }
 
   /** The order's phase after an outcome that ends its paying. */
@@ -390,6 +392,7 @@ class PaymentOrder {
       // A refund means that money had moved, also when this run never saw it: a run before this one did, or somebody on
       // the PSP's dashboard. All of it belongs in the ledger; what stands there already stays as it is.
       if (!this.booked) {
+        this.booking.capturedMinor ??= reversed.capturedMinor;
         await this.booking.book('capture', false);
         await this.booking.book('refund_requested', false);
       }

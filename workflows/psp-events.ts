@@ -10,11 +10,12 @@ const { applyDueEvents } = proxyActivities<Activities>({
 export interface EventSweepResult {
   readonly events: number;
   readonly strays: number;
+  readonly processes: number;
 }
 
 /**
  * Every 10 seconds by a schedule: takes up the PSP's events that nobody has finished (an API killed after its 200, an event that
- * came before its row), and stray payments without a running workflow.
+ * came before its row), and stray payments, refunds, disputes and payouts without a running workflow.
  */
 export async function pspEventsWorkflow(): Promise<EventSweepResult> {
   return applyDueEvents();

@@ -34,6 +34,29 @@ export function strayPaymentAttributes(of: { merchantId: string; paymentOrderId:
   ]);
 }
 
+/** The attributes of a process about one order's or one seller's money: one search shows a payment's whole life. */
+export function moneyAttributes(of: {
+  merchantId: string;
+  paymentOrderId?: string;
+  sellerAccount?: string;
+  amount?: Money;
+}): TypedSearchAttributes {
+  const { MerchantId, PaymentOrderId, SellerId, Currency, AmountMinor } = searchAttributeKeys;
+  const { merchantId, paymentOrderId, sellerAccount, amount } = of;
+  const pairs: SearchAttributePair[] = [
+    { key: MerchantId, value: merchantId },
+    ...(sellerAccount === undefined ? [] : [{ key: SellerId, value: sellerAccount }]),
+    ...(paymentOrderId === undefined ? [] : [{ key: PaymentOrderId, value: paymentOrderId }]),
+    ...(amount === undefined
+      ? []
+      : [
+          { key: Currency, value: amount.currency },
+          { key: AmountMinor, value: Number(toMinorUnits(amount)) },
+        ]),
+  ];
+  return new TypedSearchAttributes(pairs);
+}
+
 /** The attributes of a payment order's run. */
 export function paymentOrderAttributes(of: {
   merchantId: string;

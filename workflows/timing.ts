@@ -28,6 +28,17 @@ export const holdBackMs = [5 * second, 10 * second, 15 * second, 30 * second, mi
 /** Growing pauses between tries to give a stray payment back. */
 export const strayRetryMs = [5 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 
+/** Growing pauses between questions about a refund that the PSP has not finished: a bank takes days. */
+export const refundPollMs = [5 * second, 30 * second, 5 * minute, hour, 6 * hour] as const;
+/** Growing pauses between questions about a payout on its way to a bank. */
+export const payoutPollMs = [5 * second, 30 * second, 5 * minute, hour, 6 * hour] as const;
+/** How long a payout waits for the persons who must approve it; then the seller has the money back. */
+export const approvalLimitMs = 7 * day;
+/** Growing pauses between questions about a dispute: banks take weeks. */
+export const disputePollMs = [minute, 15 * minute, hour, 6 * hour] as const;
+/** Growing pauses between looks at an order that a refund waits for. */
+export const voidPollMs = [second, 2 * second, 5 * second, 15 * second, minute, 5 * minute] as const;
+
 /** How often a checkout rereads the row of an order whose run it can't follow. */
 export const rereadMs = [2 * second, 5 * second, 10 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 

@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { keyOf, pspIdempotencyKey } from '../idempotency-key';
 import {
   ProviderError,
+  type DisputeProvider,
   type OperationIdentity,
   type PayInput,
   type PaymentOutcome,
@@ -9,13 +10,16 @@ import {
   type PaymentPageInput,
   type PaymentPageState,
   type PaymentProvider,
+  type PayoutProvider,
   type PrepareBuyerOutcome,
   type ProviderAmount,
   type ReferenceInput,
   type RefundOutcome,
 } from '../provider';
 import { fromStripeAmount, toStripeAmount } from './amounts';
+import { StripeDisputes } from './disputes';
 import { toProviderError } from './errors';
+import { StripePayouts } from './payouts';
 
 /** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
 export interface StripeOptions {
@@ -26,11 +30,16 @@ export interface StripeOptions {
 
 /** Shorter than the activity's start-to-close of 10 s, so that the answer to a time-out is ours and not Temporal's. */
 const defaultTimeoutMs = 8_000;
+/** The charge with its line in the balance, which says when the money becomes available (P1). */
+const withCharge = ['latest_charge.balance_transaction'];
+const withCharges = ['data.latest_charge.balance_transaction'];
 const listPageSize = 100;
 const mostPagesListed = 10;
 
 /** Stripe behind the contract, on the official SDK. Temporal retries; the SDK doesn't. */
 export class StripeProvider implements PaymentProvider {
+  readonly payouts: PayoutProvider;
+  readonly disputes: DisputeProvider;
   private readonly stripe: Stripe;
 
   constructor(options: StripeOptions) {
@@ -46,6 +55,8 @@ export class StripeProvider implements PaymentProvider {
         protocol: url.protocol === 'https:' ? ('https' as const) : ('http' as const),
       }),
     });
+    this.payouts = new StripePayouts(this.stripe);
+    this.disputes = new StripeDisputes(this.stripe);
   }
 
   checkAmount(amount: ProviderAmount): void {
@@ -159,7 +170,7 @@ export class StripeProvider implements PaymentProvider {
           transfer_group: checkoutId,
           metadata: { ...metadata(identity), checkout_id: checkoutId },
           ...(input.statementDescriptor !== null && { statement_descriptor_suffix: input.statementDescriptor }),
-          expand: ['latest_charge'],
+          expand: withCharge,
         },
         { idempotencyKey: pspIdempotencyKey(identity) },
       ),
@@ -170,7 +181,7 @@ export class StripeProvider implements PaymentProvider {
     return this.answerOrState(reference, () =>
       this.stripe.paymentIntents.capture(
         reference,
-        { amount_to_capture: toStripeAmount(amount), expand: ['latest_charge'] },
+        { amount_to_capture: toStripeAmount(amount), expand: withCharge },
         { idempotencyKey: pspIdempotencyKey(identity) },
       ),
     );
@@ -188,7 +199,7 @@ export class StripeProvider implements PaymentProvider {
         { payment_intent: reference, amount: toStripeAmount(amount), metadata: metadata(identity) },
         { idempotencyKey: pspIdempotencyKey(identity) },
       );
-      return { outcome: 'refunded', reference: refund.id, pending: refund.status === 'pending' };
+      return refundOutcome(refund);
     } catch (error) {
       const problem = toProviderError(error);
       if (problem.problem !== 'rejected') throw problem;
@@ -199,7 +210,7 @@ export class StripeProvider implements PaymentProvider {
   }
 
   retrieve(reference: string): Promise<PaymentOutcome> {
-    return this.answer(() => this.stripe.paymentIntents.retrieve(reference, { expand: ['latest_charge'] }));
+    return this.answer(() => this.stripe.paymentIntents.retrieve(reference, { expand: withCharge }));
   }
 
   async find(input: Parameters<PaymentProvider['find']>[0]): Promise<PaymentOutcome | undefined> {
@@ -217,12 +228,38 @@ export class StripeProvider implements PaymentProvider {
   async findRefund({ identity, reference }: ReferenceInput): Promise<RefundOutcome | undefined> {
     try {
       const refunds = await this.stripe.refunds.list({ payment_intent: reference, limit: listPageSize });
-      const ours = refunds.data.find(
-        (refund) => isOurs(refund.metadata, identity) && refund.status !== 'failed' && refund.status !== 'canceled',
-      );
-      return ours === undefined
-        ? undefined
-        : { outcome: 'refunded', reference: ours.id, pending: ours.status === 'pending' };
+      const ours = refunds.data.filter((refund) => isOurs(refund.metadata, identity)).map(refundOutcome);
+      return ours.find((refund) => refund.outcome === 'refunded') ?? ours[0];
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  async readRefund(reference: string): Promise<RefundOutcome> {
+    try {
+      return refundOutcome(await this.stripe.refunds.retrieve(reference));
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+
+  async availabilityOfCharges(sinceSeconds: number): Promise<{ charge: string; availableOn: string }[]> {
+    const found: { charge: string; availableOn: string }[] = [];
+    try {
+      let after: string | undefined;
+      for (let page = 0; page < mostPagesListed; page += 1) {
+        const lines = await this.stripe.balanceTransactions.list({
+          created: { gte: sinceSeconds },
+          limit: listPageSize,
+          ...(after !== undefined && { starting_after: after }),
+        });
+        for (const line of lines.data)
+          if ((line.type === 'charge' || line.type === 'payment') && line.source !== null)
+            found.push({ charge: idOf(line.source), availableOn: new Date(line.available_on * 1000).toISOString() });
+        after = lines.data.at(-1)?.id;
+        if (!lines.has_more || after === undefined) break;
+      }
+      return found;
     } catch (error) {
       throw toProviderError(error);
     }
@@ -238,7 +275,7 @@ export class StripeProvider implements PaymentProvider {
         customer: input.customer,
         created: { gte: input.sinceSeconds },
         limit: listPageSize,
-        expand: ['data.latest_charge'],
+        expand: withCharges,
         ...(after !== undefined && { starting_after: after }),
       });
       const ours = list.data.find((intent) => isOurs(intent.metadata, input.identity));
@@ -253,7 +290,7 @@ export class StripeProvider implements PaymentProvider {
     const result = await this.stripe.paymentIntents.search({
       query: `metadata['merchant_id']:'${identity.merchantId}' AND metadata['payment_order_id']:'${identity.paymentOrderId}'`,
       limit: listPageSize,
-      expand: ['data.latest_charge'],
+      expand: withCharges,
     });
     return result.data.find((intent) => isOurs(intent.metadata, identity));
   }
@@ -273,7 +310,7 @@ export class StripeProvider implements PaymentProvider {
       for (const { source } of lines.data) {
         if (source === null || typeof source === 'string' || source.object !== 'charge') continue;
         if (!isOurs(source.metadata, input.identity) || source.payment_intent === null) continue;
-        return this.stripe.paymentIntents.retrieve(idOf(source.payment_intent), { expand: ['latest_charge'] });
+        return this.stripe.paymentIntents.retrieve(idOf(source.payment_intent), { expand: withCharge });
       }
       after = lines.data.at(-1)?.id;
       if (!lines.has_more || after === undefined) return undefined;
@@ -376,10 +413,31 @@ const metadata = (identity: OperationIdentity): Record<string, string> => ({
   payment_order_id: identity.paymentOrderId,
   operation: identity.operation,
   attempt: String(identity.attempt),
+  ...(identity.refundId !== undefined && { refund_id: identity.refundId }),
 });
 
 const isOurs = (found: Stripe.Metadata | null, identity: OperationIdentity): boolean =>
+  found?.['refund_id'] === identity.refundId &&
   Object.entries(metadata(identity)).every(([name, value]) => found?.[name] === value);
+
+/** Our words for a refund's state. The enum is open: a status not known here is no outcome (U1). */
+function refundOutcome(refund: Stripe.Refund): RefundOutcome {
+  switch (refund.status) {
+    case 'succeeded':
+      return { outcome: 'refunded', reference: refund.id, pending: false };
+    case 'pending':
+    case 'requires_action':
+      return { outcome: 'refunded', reference: refund.id, pending: true };
+    case 'failed':
+    case 'canceled':
+      return { outcome: 'failed', reference: refund.id, reason: refund.failure_reason ?? refund.status };
+    default:
+      throw new ProviderError(
+        'outcome_unknown',
+        `refund ${refund.id} is in a state not known here: ${String(refund.status)}`,
+      );
+  }
+}
 
 /** Our words for a PaymentIntent's state. The enum is open: a status not known here is no outcome (U1). */
 function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
@@ -396,6 +454,7 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
           charge === null || typeof charge === 'string' ? 0 : charge.amount_refunded,
           intent.currency,
         ).toString(),
+        availableOn: availableOn(charge),
       };
     case 'requires_capture':
       return { outcome: 'authorized', reference: intent.id, chargeReference };
@@ -429,6 +488,12 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
         `payment ${intent.id} is in a state not known here: ${String(intent.status)}`,
       );
   }
+}
+
+/** When a charge's money becomes available, where its line is there already. */
+function availableOn(charge: Stripe.PaymentIntent['latest_charge']): string | null {
+  const line = charge === null || typeof charge === 'string' ? null : charge.balance_transaction;
+  return line === null || typeof line === 'string' ? null : new Date(line.available_on * 1000).toISOString();
 }
 
 /** Stripe's own page of a voucher, wherever the voucher's kind keeps it. */

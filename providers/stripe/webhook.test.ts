@@ -87,10 +87,12 @@ describe('what is read off an event', () => {
     });
   });
 
-  it('a dispute is for people until something handles it; other unknown types repeat what is told elsewhere', () => {
+  it('disputes, refunds and payouts are told apart; types not known repeat what is told elsewhere', () => {
     const typed = (type: string): string => payload.replace('payment_intent.succeeded', type);
     const claim = (type: string) => read(typed(type), sign(live, now, typed(type))).subject.claim;
-    expect(claim('charge.dispute.created')).toBe('not_handled');
+    expect(claim('charge.dispute.funds_withdrawn')).toBe('dispute_changed');
+    expect(claim('refund.failed')).toBe('refund_changed');
+    expect(claim('payout.failed')).toBe('payout_changed');
     expect(claim('charge.succeeded')).toBe('told_elsewhere');
     expect(claim('something.new')).toBe('told_elsewhere');
   });

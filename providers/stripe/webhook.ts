@@ -32,14 +32,15 @@ const claims: Readonly<Record<string, PspClaim>> = {
   'refund.created': 'refund_changed',
   'refund.updated': 'refund_changed',
   'refund.failed': 'refund_changed',
+  'charge.dispute.created': 'dispute_changed',
+  'charge.dispute.updated': 'dispute_changed',
+  'charge.dispute.closed': 'dispute_changed',
+  'charge.dispute.funds_withdrawn': 'dispute_changed',
+  'charge.dispute.funds_reinstated': 'dispute_changed',
+  'payout.paid': 'payout_changed',
+  'payout.failed': 'payout_changed',
+  'payout.canceled': 'payout_changed',
 };
-
-function claimOf(type: string): PspClaim {
-  const claim = claims[type];
-  if (claim !== undefined) return claim;
-  // Money moves by itself here; a person must hear of it until something handles it.
-  return type.startsWith('charge.dispute.') ? 'not_handled' : 'told_elsewhere';
-}
 
 /**
  * Checks an event's signature over the raw bytes (W1) and says what it claims. Any one of the live secrets will do, so
@@ -93,11 +94,13 @@ function providerEvent(event: unknown): ProviderEvent {
       'the body is not an event: id, type, created, livemode and data.object.id are needed',
     );
   const { object } = event.data;
-  const claim = claimOf(event.type);
+  const claim = claims[event.type] ?? 'told_elsewhere';
   const isPayment = event.type.startsWith('payment_intent.');
+  const hasStatus = claim === 'refund_changed' || claim === 'payout_changed';
+  const hasAmount = /^(payment_intent|refund|charge\.dispute|payout)\./.test(event.type);
   const currency = typeof object['currency'] === 'string' ? object['currency'] : null;
   const amount =
-    isPayment && typeof object['amount'] === 'number' && Number.isSafeInteger(object['amount'])
+    hasAmount && typeof object['amount'] === 'number' && Number.isSafeInteger(object['amount'])
       ? object['amount']
       : null;
   return {
@@ -111,7 +114,8 @@ function providerEvent(event: unknown): ProviderEvent {
       object: object.id,
       payment: isPayment ? object.id : typeof object['payment_intent'] === 'string' ? object['payment_intent'] : null,
       amountMinor: amount === null || currency === null ? null : minorUnits(amount, currency),
-      currency: isPayment && currency !== null ? currency.toUpperCase() : null,
+      currency: hasAmount && currency !== null ? currency.toUpperCase() : null,
+      ...(hasStatus && typeof object['status'] === 'string' && { status: object['status'] }),
       metadata: ourMetadata(object['metadata']),
     },
   };
@@ -126,7 +130,16 @@ function minorUnits(amount: number, currency: string): string {
   }
 }
 
-const ourNames = ['merchant_id', 'checkout_id', 'payment_order_id', 'operation', 'attempt', 'round'] as const;
+const ourNames = [
+  'merchant_id',
+  'checkout_id',
+  'payment_order_id',
+  'operation',
+  'attempt',
+  'round',
+  'refund_id',
+  'payout_id',
+] as const;
 
 /** Only our own ids are kept; what else stands in an object's metadata is none of our business. */
 function ourMetadata(metadata: unknown): PspMetadata {

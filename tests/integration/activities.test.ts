@@ -122,7 +122,9 @@ describe('undoing', () => {
     const captured = await prepared();
     await activities.chargePaymentOrder(captured);
     for (let time = 0; time < 2; time += 1) {
-      expect(await activities.reversePayment({ ...captured, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+      expect(await activities.reversePayment({ ...captured, refundCaptured: true })).toMatchObject({
+        outcome: 'refunded',
+      });
     }
     const refunds = (await stack.journal(captured.paymentOrderId)).filter((call) => call.path === '/v1/refunds');
     expect(refunds).toHaveLength(1);
@@ -140,7 +142,7 @@ describe('undoing', () => {
     const input = await prepared();
     await stack.fault({ kind: 'drop_after_effect', times: 2 });
     await expect(activities.chargePaymentOrder(input)).rejects.toBeDefined();
-    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toMatchObject({ outcome: 'refunded' });
     expect(await stack.pspTotals(input.checkoutId)).toMatchObject({ EUR: { captured: 1000, refunded: 1000 } });
   });
 
@@ -151,7 +153,7 @@ describe('undoing', () => {
     await expect(activities.reversePayment({ ...input, refundCaptured: true })).rejects.toMatchObject({
       type: 'ProviderOutcomeUnknown',
     });
-    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toMatchObject({ outcome: 'refunded' });
     expect(await stack.pspTotals(input.checkoutId)).toMatchObject({ EUR: { captured: 1000, refunded: 1000 } });
   });
 });
@@ -167,7 +169,7 @@ describe('C2 a refund that stays pending', () => {
     const refunds = (await stack.journal(input.paymentOrderId)).filter((call) => call.path === '/v1/refunds');
     expect(refunds).toHaveLength(1);
     await fetch(`${stack.sandboxUrl}/_sandbox/refunds/${refunds[0]?.object ?? ''}/finish`, { method: 'POST' });
-    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toEqual({ outcome: 'refunded' });
+    expect(await activities.reversePayment({ ...input, refundCaptured: true })).toMatchObject({ outcome: 'refunded' });
   });
 });
 

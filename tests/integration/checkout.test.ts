@@ -311,12 +311,11 @@ describe('cancel and capture', () => {
       wallet_updated: false,
       ledger_updated: false,
     });
-    expect(await stack.ledger(ids(body))).toEqual({
-      psp_clearing: 0,
-      platform_fees: 0,
-      refunds_in_transit: 0,
-      'seller:seller-1:pending': 0,
-    });
+    expect(await stack.ledger(ids(body))).toEqual({});
+    const { rows } = await stack.owner.query('SELECT leg FROM ledger.transaction WHERE source_id = $1 ORDER BY 1', [
+      ids(body)[0],
+    ]);
+    expect(rows).toEqual([{ leg: 'capture' }, { leg: 'refund_requested' }, { leg: 'refund_succeeded' }]);
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({
       EUR: { charges: 1, captured: 1000, refunded: 1000 },
     });

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Ajv from 'ajv';
+import { evidenceBody } from '../../api/schemas';
 import type { ProviderError } from '../../providers/provider';
-import { type OperationIdentity, type PaymentProvider } from '../../providers/provider';
+import { type OperationIdentity, type PaymentProvider, type PayoutIdentity } from '../../providers/provider';
 import { StripeProvider } from '../../providers/stripe/provider';
 import { Sandbox } from '../../sandbox/server';
 import { findStripeMock, stripeOpenApi } from '../../scripts/tools.mjs';
@@ -45,6 +46,12 @@ const pageFor = (operation: 'charge' | 'authorize', customer = 'cus_1') => ({
     statementDescriptor: 'ADA',
   },
 });
+const payoutStep = (step: PayoutIdentity['step']) => ({
+  identity: { merchantId: 'm', payoutId: unique('po'), step, attempt: 1 },
+  account: 'acct_1',
+  amount: { amountMinor: 1000n, currency: 'EUR' },
+});
+const evidenceNames = Object.keys(evidenceBody.shape.evidence.shape);
 const buyer = (paymentMethod = 'pm_card_visa') => ({
   merchantId: 'm',
   buyerId: unique('b'),
@@ -141,9 +148,35 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({
     ['openPage for one order, captured by hand', () => provider.openPage(pageFor('authorize'))],
     ['openPage for several orders', () => provider.openPage({ ...pageFor('charge'), order: null })],
     ['closePage', () => provider.closePage('cs_test_1')],
+    ['readRefund', () => provider.readRefund('re_1')],
+    ['availabilityOfCharges', () => provider.availabilityOfCharges(1)],
+    ['payouts.readAccount', () => provider.payouts.readAccount('acct_1')],
+    ['payouts.transfer', () => provider.payouts.transfer(payoutStep('transfer'))],
+    ['payouts.findTransfer', () => provider.payouts.findTransfer(payoutStep('transfer'))],
+    ['payouts.payOut', () => provider.payouts.payOut(payoutStep('payout'))],
+    ['payouts.findPayout', () => provider.payouts.findPayout({ ...payoutStep('payout'), sinceSeconds: 1 })],
+    ['payouts.readPayout', () => provider.payouts.readPayout({ account: 'acct_1', reference: 'po_1' })],
+    [
+      'payouts.reverseTransfer',
+      () => provider.payouts.reverseTransfer({ ...payoutStep('transfer_reversal'), transfer: 'tr_1' }),
+    ],
+    ['disputes.read', () => provider.disputes.read('dp_1')],
+    [
+      'disputes.sendEvidence',
+      () =>
+        provider.disputes.sendEvidence({
+          merchantId: 'm',
+          reference: 'dp_1',
+          evidence: Object.fromEntries(evidenceNames.map((name) => [name, 'text'])),
+          revision: 1,
+          submit: true,
+        }),
+    ],
+    ['disputes.accept', () => provider.disputes.accept({ merchantId: 'm', reference: 'dp_1' })],
   ])('%s', async (_name, request) => {
     // The mock's answers are canned; it refuses what Stripe's own document doesn't allow.
-    expect(((await request()) as { outcome?: string } | undefined)?.outcome).not.toBe('rejected');
+    const { outcome } = ((await request()) ?? {}) as { outcome?: string };
+    expect(['rejected', 'refused']).not.toContain(outcome);
   });
 });
 
@@ -322,6 +355,54 @@ function jsonSchema(all: Record<string, Schema>, schema: Schema, depth = 0): Sch
           'checkout.session.expired',
         ]),
       );
+    });
+
+    it('connected accounts, transfers, reversals, payouts, disputes, and refunds that fail', async () => {
+      const id = (object: Record<string, unknown>): string => String(object['id']);
+      const outside = async (path: string, body: object = {}): Promise<void> => {
+        const response = await fetch(`${url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+        expect(response.ok).toBe(true);
+      };
+      const rich = await intent({ payment_method: 'pm_card_bypassPending', amount: '100000' });
+      const account = await stripe('POST', 'accounts', { country: 'DE', 'metadata[sandbox_payouts]': 'manual' });
+      check('account', account);
+      const transfer = await stripe('POST', 'transfers', { amount: '5000', currency: 'eur', destination: id(account) });
+      check('transfer', transfer);
+      const asSeller = (method: string, path: string, form: Record<string, string> = {}) =>
+        fetch(`${url}/v1/${path}`, {
+          method,
+          headers: { Authorization: 'Bearer sk_test_x', 'Stripe-Account': id(account) },
+          ...(method === 'POST' && { body: new URLSearchParams(form) }),
+        }).then((response) => response.json() as Promise<Record<string, unknown>>);
+      const payout = await asSeller('POST', 'payouts', { amount: '2000', currency: 'eur' });
+      check('payout', payout);
+      await outside(`payouts/${id(payout)}/finish`, { outcome: 'failed' });
+      check('payout', await asSeller('GET', `payouts/${id(payout)}`));
+      check('transfer_reversal', await stripe('POST', `transfers/${id(transfer)}/reversals`, { amount: '2000' }));
+      check('transfer', await stripe('GET', `transfers/${id(transfer)}`));
+      expect(
+        ((await asSeller('POST', 'payouts', { amount: '9000', currency: 'eur' }))['error'] as { code: string }).code,
+      ).toBe('balance_insufficient');
+      const refund = await stripe('POST', 'refunds', { payment_intent: id(rich), amount: '400' });
+      await outside(`refunds/${id(refund)}/finish`, { outcome: 'failed' });
+      check('refund', await stripe('GET', `refunds/${id(refund)}`));
+      await outside('disputes', { payment_intent: id(rich) });
+      const { data: disputes } = (await stripe('GET', 'disputes')) as { data: Record<string, unknown>[] };
+      const [dispute] = disputes;
+      check('dispute', dispute);
+      check(
+        'dispute',
+        await stripe('POST', `disputes/${id(dispute ?? {})}`, { 'evidence[uncategorized_text]': 'winning_evidence' }),
+      );
+      for (const { id: line } of ((await stripe('GET', 'balance_transactions?limit=100')) as { data: { id: string }[] })
+        .data)
+        check('balance_transaction', await stripe('GET', `balance_transactions/${line}`));
+      for (const event of (
+        (await asSeller('GET', 'events?limit=100')) as { data: (Record<string, unknown> & { account: string })[] }
+      ).data) {
+        check('event', event);
+        expect(event.account).toBe(id(account));
+      }
     });
 
     it('a decline, a refusal and a missing object are errors as Stripe words them', async () => {

@@ -12,7 +12,7 @@ import { hashApiKey, merchantScopes, opsScopes } from '../../api/authentication'
 import { checkoutInput } from '../../checkout-input';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
-import { findPspAccount, saveMerchant } from '../../prisma/identity';
+import { findPspAccount, policyReader, saveMerchant } from '../../prisma/identity';
 import type { ServiceUrls } from '../../prisma/services';
 import { providersOfMerchants } from '../../providers';
 import type { Breaker } from '../../providers/breaker';
@@ -20,11 +20,14 @@ import { seal } from '../../providers/secret-box';
 import { Sandbox } from '../../sandbox/server';
 import { accountOfKey } from '../../sandbox/wire';
 import {
+  runRecord,
   runState,
   signalWorkflow,
+  startMoneyProcess,
   startCheckoutWorkflow,
   startStrayPaymentWorkflow,
 } from '../../temporal/orchestrator';
+import { putPayoutSchedule } from '../../temporal/schedules';
 import { pspTaskQueue } from '../../workflows/messages';
 import { serviceUrlsOf, testServers } from './servers';
 
@@ -63,6 +66,39 @@ export interface Problem {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
+export interface RefundView {
+  readonly refund_id: string;
+  readonly payment_order_id: string;
+  readonly amount: string;
+  readonly refund_status: string;
+  readonly method: string;
+  readonly seller_amount: string;
+  readonly platform_fee_amount: string;
+  readonly failure_reason: string | null;
+  readonly psp_reference: string | null;
+}
+
+export interface PayoutView {
+  readonly payout_id: string;
+  readonly amount: string;
+  readonly payout_status: string;
+  readonly failure_reason: string | null;
+  readonly approvals_needed: number;
+  readonly approvals: readonly { readonly actor: string }[];
+  readonly psp_transfer: string | null;
+  readonly psp_payout: string | null;
+  readonly psp_transfer_reversal: string | null;
+}
+
+export interface DisputeView {
+  readonly dispute_id: string;
+  readonly dispute_status: string;
+  readonly held_amount: string;
+  readonly seller_amount: string;
+  readonly evidence_submitted: boolean;
+  readonly closed_at: string | null;
+}
+
 export interface EventRow {
   readonly event_id: string;
   readonly type: string;
@@ -82,7 +118,7 @@ export interface JournalCall {
   readonly status: number;
 }
 
-const secretsKey = randomBytes(32);
+export const secretsKey = randomBytes(32);
 export const webhookSecret = 'whsec_the_live_secret_of_the_tests';
 export const previousWebhookSecret = 'whsec_the_one_before_of_the_tests';
 export const otherWebhookSecret = 'whsec_another_merchants_secret';
@@ -91,6 +127,7 @@ export const unique = (prefix: string): string =>
   `${prefix}-${randomBytes(3).toString('hex')}x${randomBytes(3).toString('hex')}`;
 export const defaultKey = 'psk_test_default_key_of_the_tests';
 export const opsKey = 'pok_test_operators_key_of_the_tests_';
+export const secondOpsKey = 'pok_test_second_operators_key_of_tests';
 export const otherKey = 'psk_test_other_merchants_key_of_tests';
 
 /** A whole Paysaga for one test file: a database of its own, a sandbox, both workers and the API, all on real parts. */
@@ -99,6 +136,7 @@ export class TestStack {
     readonly databases: Databases,
     readonly urls: ServiceUrls,
     readonly owner: pg.Client,
+    readonly ownerUrl: string,
     readonly client: Client,
     readonly taskQueue: string,
     readonly sandboxUrl: string,
@@ -106,6 +144,7 @@ export class TestStack {
     readonly sandbox: Sandbox,
     private readonly buyerSeconds: number,
     private readonly breaker: Breaker | undefined,
+    private readonly plant: (dependencies: Dependencies) => Dependencies,
     private readonly stops: (() => Promise<unknown>)[],
   ) {}
 
@@ -117,6 +156,8 @@ export class TestStack {
       webhooks?: boolean;
       buyerMinutes?: number;
       breaker?: Breaker;
+      /** Changes what the worker's activities reach the world through. */
+      plant?: (dependencies: Dependencies) => Dependencies;
     } = {},
   ): Promise<TestStack> {
     const servers = testServers();
@@ -137,7 +178,8 @@ export class TestStack {
     await admin.end();
     const urls = serviceUrlsOf(servers.databaseServerUrl, database);
     const databases = openDatabases(urls, () => undefined);
-    const owner = new pg.Client({ connectionString: `${servers.databaseServerUrl}/${database}` });
+    const ownerUrl = `${servers.databaseServerUrl}/${database}`;
+    const owner = new pg.Client({ connectionString: ownerUrl });
     await owner.connect();
     stops.push(
       () => owner.end(),
@@ -194,6 +236,7 @@ export class TestStack {
       databases,
       urls,
       owner,
+      ownerUrl,
       client,
       taskQueue,
       sandboxUrl,
@@ -201,6 +244,7 @@ export class TestStack {
       sandbox,
       buyerSeconds,
       options.breaker,
+      options.plant ?? ((same) => same),
       stops,
     );
     if (options.withWorker !== false) await stack.startWorker();
@@ -216,7 +260,7 @@ export class TestStack {
       // Another file of this process has installed it.
     }
     const connection = await NativeConnection.connect({ address: servers.temporalAddress });
-    const activities = createActivities(this.dependencies());
+    const activities = createActivities(this.plant(this.dependencies()));
     const common = { connection, taskQueue: this.taskQueue, activities, shutdownGraceTime: '1 second' };
     const workers = await Promise.all([
       Worker.create({ ...common, workflowBundle: { codePath: servers.bundle } }),
@@ -243,13 +287,17 @@ export class TestStack {
       }),
       orchestrator: {
         stateOf: (workflowId) => runState(client, workflowId),
+        recordOf: (workflowId) => runRecord(client, workflowId),
         startCheckout: async (merchantId, checkoutId) => {
           const checkout = await findCheckout(databases.payments, merchantId, checkoutId);
           if (checkout !== undefined) await startCheckoutWorkflow(client, taskQueue, checkoutInput(checkout, true));
         },
         signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
         startStrayPayment: (input) => startStrayPaymentWorkflow(client, taskQueue, input),
+        startProcess: (process) => startMoneyProcess(client, taskQueue, process),
+        putPayoutSchedule: (schedule) => putPayoutSchedule(client, taskQueue, schedule),
       },
+      policiesOf: policyReader(databases.identity),
       buyerSeconds: this.buyerSeconds,
       failpoint: () => Promise.resolve(),
     };
@@ -363,6 +411,103 @@ export class TestStack {
     });
   }
 
+  /** Makes available what is due, as the schedule does. */
+  async releaseAvailable(): Promise<void> {
+    await this.client.workflow.execute('availabilityWorkflow', {
+      workflowId: unique('availability'),
+      taskQueue: this.taskQueue,
+      args: [],
+    });
+  }
+
+  /** A payment of one order that has succeeded. With `available`, its money is available at once. */
+  async paid(
+    options: {
+      seller?: string;
+      amount?: string;
+      fee?: string;
+      currency?: string;
+      paymentMethod?: string;
+      available?: boolean;
+    } = {},
+  ): Promise<{ id: string; checkoutId: string; seller: string; payment: string }> {
+    const { amount = '100.00', fee = '10.00', currency = 'EUR', available = false } = options;
+    const seller = options.seller ?? unique('seller');
+    const body = checkoutBody({
+      paymentMethod: options.paymentMethod ?? (available ? 'pm_card_bypassPending' : 'pm_card_visa'),
+    });
+    const id = body.payment_orders[0]?.payment_order_id ?? '';
+    const order = { payment_order_id: id, seller_account: seller, amount, currency, platform_fee: fee };
+    const { body: checkout } = await this.post({ ...body, payment_orders: [order] }, { Prefer: 'wait=30' });
+    if (checkout.checkout_status !== 'paid') throw new Error(`not paid: ${JSON.stringify(checkout)}`);
+    if (available) await this.releaseAvailable();
+    return { id, checkoutId: body.checkout_id, seller, payment: checkout.payment_orders[0]?.psp_reference ?? '' };
+  }
+
+  /** A seller's wallet in one currency, as the API shows it. */
+  async wallet(seller: string, currency = 'EUR'): Promise<Record<string, string>> {
+    const { body } = await this.call<{ balances: Record<string, string>[] }>('GET', `/v1/sellers/${seller}/wallet`);
+    const found = body.balances.find((balance) => balance['currency'] === currency) ?? {};
+    return Object.fromEntries(Object.entries(found).filter(([name]) => name !== 'currency'));
+  }
+
+  /** A seller who may be paid out: verified, with an account of its own at the PSP. */
+  async verifiedSeller(
+    metadata: Record<string, string> = {},
+    seller = unique('seller'),
+  ): Promise<{ seller: string; account: string }> {
+    const { id: account } = await this.outside<{ id: string }>('accounts', { secret_key: 'sk_test_default', metadata });
+    await this.call('PUT', `/v1/sellers/${seller}`, { payout_account: account });
+    await this.call('PUT', `/v1/sellers/${seller}`, { kyc_status: 'verified' }, { Authorization: `Bearer ${opsKey}` });
+    return { seller, account };
+  }
+
+  payOut(
+    body: Record<string, unknown>,
+    headers: Record<string, string> = { Prefer: 'wait=30' },
+  ): Promise<Answer<PayoutView>> {
+    return this.call('POST', '/v1/payouts', { currency: 'EUR', ...body }, headers);
+  }
+
+  /** The net amounts of every ledger account of some sources, and of what was booked about some orders. */
+  async book(sources: readonly string[], orders: readonly string[] = []): Promise<Record<string, number>> {
+    const { rows } = await this.owner.query<{ code: string; amount: string }>(
+      `SELECT account.code, (CASE normal_side WHEN 'debit' THEN 1 ELSE -1 END * sum(entry.amount))::text AS amount
+       FROM ledger.transaction JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
+       WHERE source_id = ANY($1) OR payment_order_id = ANY($2)
+       GROUP BY account.code, normal_side HAVING sum(entry.amount) <> 0`,
+      [sources, orders],
+    );
+    return Object.fromEntries(rows.map(({ code, amount }) => [code, Number(amount)]));
+  }
+
+  refund(
+    id: string,
+    body: Record<string, unknown> = {},
+    headers: Record<string, string> = { Prefer: 'wait=30' },
+  ): Promise<Answer<RefundView>> {
+    return this.call('POST', `/v1/payments/${id}/refunds`, body, headers);
+  }
+
+  /** Tells the sandbox what the world outside does. */
+  async outside<Body = Record<string, unknown>>(path: string, body: Record<string, unknown> = {}): Promise<Body> {
+    const response = await fetch(`${this.sandboxUrl}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const answer = (await response.json()) as Body;
+    if (!response.ok) throw new Error(JSON.stringify(answer));
+    return answer;
+  }
+
+  /** Asks the API until the answer is as wanted. */
+  async when<Body>(path: string, wanted: (body: Body) => boolean, seconds = 40): Promise<Body> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const { body } = await this.call<Body>('GET', path);
+      if (wanted(body)) return body;
+      if (Date.now() > deadline) throw new Error(`not as wanted after ${String(seconds)} s: ${JSON.stringify(body)}`);
+      await pause(100);
+    }
+  }
+
   /** Sends bytes to the webhook door. */
   async postWebhook(body: string, signature: string | undefined, path = '/webhooks/stripe'): Promise<number> {
     const response = await fetch(`${this.apiUrl}${path}`, {
@@ -390,23 +535,43 @@ export class TestStack {
     const { rows } = await this.owner.query<{ code: string; amount: string }>(
       `SELECT account.code, (CASE normal_side WHEN 'debit' THEN 1 ELSE -1 END * sum(entry.amount))::text AS amount
        FROM ledger.transaction JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
-       WHERE source_id = ANY($1) GROUP BY account.code, normal_side`,
+       WHERE payment_order_id = ANY($1) GROUP BY account.code, normal_side HAVING sum(entry.amount) <> 0`,
       [paymentOrderIds],
     );
     return Object.fromEntries(rows.map(({ code, amount }) => [code, Number(amount)]));
   }
 
-  /** V1 and V3: the whole book sums to zero, and every wallet equals its ledger accounts. */
+  /** V1, V3 and V7: the book sums to zero, and wallets, positions and pending lots equal their ledger accounts. */
   async differences(): Promise<unknown[]> {
     const { rows: sums } = await this.owner.query(
       'SELECT merchant_id, currency, sum(amount) FROM ledger.entry GROUP BY 1, 2 HAVING sum(amount) <> 0',
     );
-    const { rows: wallets } = await this.owner.query(`
-      SELECT wallet.seller_account, wallet.currency, wallet.pending, coalesce(balance.balance, 0) AS ledger
-      FROM wallet.wallet LEFT JOIN ledger.account_balance balance
-        ON balance.merchant_id = wallet.merchant_id AND balance.code = 'seller:' || wallet.seller_account || ':pending' AND balance.currency = wallet.currency
-      WHERE wallet.pending <> coalesce(balance.balance, 0) OR wallet.available <> 0 OR wallet.reserved <> 0`);
-    return [...(sums as unknown[]), ...(wallets as unknown[])];
+    const { rows: balances } = await this.owner.query(`
+      WITH book AS (
+        SELECT account.merchant_id, account.seller, account.currency, account.balance,
+               sum(CASE WHEN account.balance = 'owed' THEN amount ELSE -amount END) AS amount
+        FROM ledger.entry JOIN ledger.account USING (account_id) WHERE seller IS NOT NULL GROUP BY 1, 2, 3, 4),
+      kept AS (
+        SELECT 'wallet' AS what, w.merchant_id, w.seller_account AS seller, w.currency, b.balance, b.amount
+        FROM wallet.wallet AS w, LATERAL (VALUES ('pending', pending), ('available', available), ('reserved', reserved), ('owed', owed)) AS b(balance, amount)
+        UNION ALL
+        SELECT 'position', p.merchant_id, p.seller, p.currency, b.balance, b.amount
+        FROM ledger.seller_position AS p, LATERAL (VALUES ('available', available), ('reserved', reserved), ('owed', owed)) AS b(balance, amount)
+        UNION ALL
+        SELECT 'lots', merchant_id, seller, currency, 'pending', sum(remaining) FROM ledger.pending_lot GROUP BY 2, 3, 4)
+      SELECT kept.what, coalesce(kept.seller, book.seller) AS seller, coalesce(kept.balance, book.balance) AS balance,
+             kept.amount AS kept, book.amount AS book
+      FROM kept LEFT JOIN book USING (merchant_id, seller, currency, balance)
+      WHERE coalesce(kept.amount, 0) <> coalesce(book.amount, 0)
+      UNION ALL
+      SELECT 'no wallet', book.seller, book.balance, NULL, book.amount FROM book
+      LEFT JOIN wallet.wallet AS w ON w.merchant_id = book.merchant_id AND w.seller_account = book.seller AND w.currency = book.currency
+      WHERE w.seller_account IS NULL AND book.amount <> 0`);
+    const { rows: exceeded } = await this.owner.query(`
+      SELECT o.payment_order_id, o.captured_amount, sum(r.amount) AS refunded FROM payments.refund AS r
+      JOIN payments.payment_order AS o USING (merchant_id, payment_order_id)
+      WHERE r.refund_status <> 'failed' AND r.method = 'refund' GROUP BY 1, 2 HAVING sum(r.amount) > o.captured_amount`);
+    return [...(sums as unknown[]), ...(balances as unknown[]), ...(exceeded as unknown[])];
   }
 
   async count(table: string): Promise<number> {
@@ -431,6 +596,7 @@ async function addMerchants(databases: Databases): Promise<void> {
   };
   await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k1', defaultKey, merchantScopes) });
   await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k3', opsKey, opsScopes) });
+  await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k4', secondOpsKey, opsScopes) });
   await saveMerchant(databases.identity, {
     merchantId: 'other',
     name: 'Other',

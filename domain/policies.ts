@@ -1,0 +1,65 @@
+import { toMinorUnits, type Money } from './money';
+
+/** Who bears what when money goes back. A merchant's own choice, frozen on each payment order when its money is captured. */
+export interface MoneyPolicies {
+  /** `returned`: the platform gives its fee back with a refund; `kept`: the seller bears all of it (C4). */
+  readonly platformFeeOnRefund: 'returned' | 'kept';
+  /** Who bears a lost dispute; with `seller` the platform still bears its own fee's part of it. */
+  readonly disputeLoss: 'seller' | 'platform';
+  /** Who bears the PSP's fee for a dispute. */
+  readonly disputeFee: 'seller' | 'platform';
+}
+
+export const defaultPolicies: MoneyPolicies = {
+  platformFeeOnRefund: 'returned',
+  disputeLoss: 'seller',
+  disputeFee: 'platform',
+};
+
+const allowed: { readonly [Name in keyof MoneyPolicies]: readonly MoneyPolicies[Name][] } = {
+  platformFeeOnRefund: ['returned', 'kept'],
+  disputeLoss: ['seller', 'platform'],
+  disputeFee: ['seller', 'platform'],
+};
+
+/** Policies as stored, with the defaults where nothing was chosen. */
+export function policiesFrom(stored: unknown): MoneyPolicies {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Readonly<Record<string, unknown>>;
+  const choose = <Name extends keyof MoneyPolicies>(name: Name): MoneyPolicies[Name] =>
+    allowed[name].find((value) => value === given[name]) ?? defaultPolicies[name];
+  return {
+    platformFeeOnRefund: choose('platformFeeOnRefund'),
+    disputeLoss: choose('disputeLoss'),
+    disputeFee: choose('disputeFee'),
+  };
+}
+
+/** The rules of a merchant's payouts (P5). */
+export interface PayoutRules {
+  /** Payouts above this need two persons, by currency, decimal; `*` for every other currency. */
+  readonly approvalAbove: Readonly<Record<string, string>>;
+  /** For so long after a seller's account was changed nothing is paid out to it. */
+  readonly coolingHours: number;
+}
+
+export const defaultPayoutRules: PayoutRules = { approvalAbove: { '*': '10000' }, coolingHours: 72 };
+
+/** Payout rules as stored, with the defaults where nothing was chosen. */
+export function payoutRulesFrom(stored: unknown): PayoutRules {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Partial<Record<string, unknown>>;
+  const rules = (given['payouts'] ?? {}) as Partial<PayoutRules>;
+  return {
+    approvalAbove: rules.approvalAbove ?? defaultPayoutRules.approvalAbove,
+    coolingHours: rules.coolingHours ?? defaultPayoutRules.coolingHours,
+  };
+}
+
+/** How many persons must approve a payout: two above the limit, else none. A limit that can't be read counts as zero. */
+export function approvalsNeeded(rules: PayoutRules, amount: Money): number {
+  const limit = rules.approvalAbove[amount.currency] ?? rules.approvalAbove['*'] ?? '0';
+  try {
+    return toMinorUnits(amount) > toMinorUnits({ amount: limit, currency: amount.currency }) ? 2 : 0;
+  } catch {
+    return 2;
+  }
+}
