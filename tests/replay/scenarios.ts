@@ -1,5 +1,5 @@
 import { chargeAgain, submitCard } from '../support/payment-page';
-import { checkoutBody, unique, type TestStack } from '../support/stack';
+import { checkoutBody, opsKey, secondOpsKey, unique, type PayoutView, type TestStack } from '../support/stack';
 
 /** A life of a checkout worth keeping the history of. Answers the workflow ids to record. */
 export interface Scenario {
@@ -127,7 +127,13 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'schedules',
     run: async (stack) => {
-      const ids = { sweeperWorkflow: unique('sweeper/default/s'), pspEventsWorkflow: unique('psp-events/default/e') };
+      const ids = {
+        sweeperWorkflow: unique('sweeper/default/s'),
+        pspEventsWorkflow: unique('psp-events/default/e'),
+        availabilityWorkflow: unique('availability/default/a'),
+        ledgerChainWorkflow: unique('ledger-chain/default/c'),
+        ledgerCheckWorkflow: unique('ledger-check/default/c'),
+      };
       for (const [type, workflowId] of Object.entries(ids))
         await stack.client.workflow.execute(type, { workflowId, taskQueue: stack.taskQueue, args: [] });
       return Object.values(ids);
@@ -144,6 +150,149 @@ export const scenarios: readonly Scenario[] = [
       await stack.client.workflow.getHandle(`payment-order/default/${id}`).executeUpdate('retry', { args: [ops] });
       await stack.final(body.checkout_id);
       return workflowsOf(body);
+    },
+  },
+  {
+    name: 'refund',
+    run: async (stack) => {
+      const { id } = await stack.paid();
+      const { body } = await stack.refund(id, { amount: '40.00' });
+      return [`refund/default/${body.refund_id}`];
+    },
+  },
+  {
+    name: 'refund-pending-then-failed',
+    run: async (stack) => {
+      const { id } = await stack.paid({ paymentMethod: 'pm_card_pendingRefund' });
+      const { body } = await stack.refund(id);
+      await stack.outside(`refunds/${body.psp_reference ?? ''}/finish`, { outcome: 'failed' });
+      return [`refund/default/${body.refund_id}`];
+    },
+  },
+  {
+    name: 'refund-void',
+    run: async (stack) => {
+      const body = checkoutBody({ more: { capture_method: 'manual' } });
+      await stack.post(body, { Prefer: 'wait=30' });
+      const { body: refund } = await stack.refund(orderIds(body)[0] ?? '');
+      return [`refund/default/${refund.refund_id}`];
+    },
+  },
+  {
+    name: 'partial-capture',
+    run: async (stack) => {
+      const body = checkoutBody({ more: { capture_method: 'manual' } });
+      await stack.post(body, { Prefer: 'wait=30' });
+      await stack.call('POST', `/v1/payments/${orderIds(body)[0] ?? ''}/capture`, { amount: '6.66' });
+      await stack.final(body.checkout_id);
+      return workflowsOf(body);
+    },
+  },
+  {
+    name: 'payout',
+    run: async (stack) => {
+      const { seller } = await stack.verifiedSeller();
+      await stack.paid({ seller, available: true });
+      const { body } = await stack.payOut({ seller_account: seller });
+      return [`payout/default/${body.payout_id}`];
+    },
+  },
+  {
+    name: 'payout-failed',
+    run: async (stack) => {
+      const { seller } = await stack.verifiedSeller({ sandbox_payouts: 'failed' });
+      await stack.paid({ seller, available: true });
+      const { body } = await stack.payOut({ seller_account: seller });
+      return [`payout/default/${body.payout_id}`];
+    },
+  },
+  {
+    name: 'payout-returned',
+    run: async (stack) => {
+      const { seller } = await stack.verifiedSeller({ sandbox_payouts: 'manual' });
+      await stack.paid({ seller, available: true });
+      const { body } = await stack.payOut({ seller_account: seller }, {});
+      const path = `/v1/payouts/${body.payout_id}`;
+      const moving = await stack.when<PayoutView>(path, (payout) => payout.payout_status === 'in_transit');
+      await stack.outside(`payouts/${moving.psp_payout ?? ''}/finish`, { outcome: 'paid' });
+      await stack.when<PayoutView>(path, (payout) => payout.payout_status === 'paid');
+      await stack.outside(`payouts/${moving.psp_payout ?? ''}/finish`, { outcome: 'failed' });
+      await stack.when<PayoutView>(path, (payout) => payout.payout_status === 'returned');
+      return [`payout/default/${body.payout_id}`];
+    },
+  },
+  {
+    name: 'payout-approved',
+    run: async (stack) => {
+      const { seller } = await stack.verifiedSeller();
+      await stack.paid({ seller, amount: '20000.00', available: true });
+      const { body } = await stack.payOut({ seller_account: seller });
+      const handle = stack.client.workflow.getHandle(`payout/default/${body.payout_id}`);
+      for (const actor of ['ada', 'grace'])
+        await handle.executeUpdate('approve', { args: [{ actor, reason: 'checked' }] });
+      return [`payout/default/${body.payout_id}`];
+    },
+  },
+  {
+    name: 'payout-scheduled',
+    run: async (stack) => {
+      const { seller } = await stack.verifiedSeller();
+      const workflowId = unique('scheduled-payout/default/p');
+      await stack.client.workflow.execute('scheduledPayoutWorkflow', {
+        workflowId,
+        taskQueue: stack.taskQueue,
+        args: [{ merchantId: 'default', sellerAccount: seller, currency: 'EUR' }],
+      });
+      return [workflowId];
+    },
+  },
+  {
+    name: 'dispute',
+    run: async (stack) => {
+      const { payment } = await stack.paid();
+      const { id } = await stack.outside<{ id: string }>('disputes', { payment_intent: payment });
+      await stack.when<{ held_amount?: string }>(`/v1/disputes/${id}`, ({ held_amount: held }) => held === '100.00');
+      await stack.call('POST', `/v1/disputes/${id}/evidence`, {
+        evidence: { uncategorized_text: 'winning_evidence' },
+        submit: true,
+      });
+      await stack.when<{ closed_at?: string | null }>(
+        `/v1/disputes/${id}`,
+        ({ closed_at: at }) => typeof at === 'string',
+      );
+      return [`dispute/default/${id}`];
+    },
+  },
+  {
+    name: 'by-hand',
+    run: async (stack) => {
+      const { id } = await stack.paid();
+      const line = (account: string, side: string) => ({ account, [side]: '1.00' });
+      const { body } = await stack.call<{ proposal_id: string }>(
+        'POST',
+        '/v1/ledger/proposals',
+        {
+          kind: 'adjustment',
+          currency: 'EUR',
+          effective_at: new Date().toISOString(),
+          reason: 'recording a history',
+          lines: [line('bank', 'debit'), line('suspense', 'credit')],
+        },
+        { Authorization: `Bearer ${opsKey}` },
+      );
+      await stack.call(
+        'POST',
+        `/v1/ledger/proposals/${body.proposal_id}/approve`,
+        { reason: 'recording a history' },
+        { Authorization: `Bearer ${secondOpsKey}` },
+      );
+      const workflowId = unique('proof/default/p');
+      await stack.client.workflow.execute('proofWorkflow', {
+        workflowId,
+        taskQueue: stack.taskQueue,
+        args: [{ merchantId: 'default', paymentOrderId: id }],
+      });
+      return [`adjustment/default/${body.proposal_id}`, workflowId];
     },
   },
 ];
