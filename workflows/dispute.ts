@@ -64,7 +64,7 @@ class Dispute {
         continue;
       }
       const waitMs = await this.remind(standing);
-      await this.runner.awaitNews(standing.status, [Math.min(waitMs, waitOf(disputePollMs, round))], 0);
+      await this.runner.awaitNews(standing.status, [Math.min(waitMs, waitOf(disputePollMs, round))], 0, seen);
     }
   }
 

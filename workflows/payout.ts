@@ -96,7 +96,7 @@ class Payout {
         case 'refused':
           return this.takeBack('failed', whyNot(outcome));
         case 'pending':
-          await this.runner.awaitNews('in_transit', payoutPollMs, round);
+          await this.runner.awaitNews('in_transit', payoutPollMs, round, seen);
       }
     }
   }

@@ -60,7 +60,7 @@ class Refund {
           await this.runner.run('reinstating', () => ours.reinstateRefund({ ...this.key, reason: sent.reason }));
           return 'failed';
         case 'pending':
-          await this.runner.awaitNews('pending', refundPollMs, round);
+          await this.runner.awaitNews('pending', refundPollMs, round, seen);
       }
     }
   }
@@ -87,13 +87,14 @@ class Refund {
   /** An authorized order is released whole by its own workflow. Captured meanwhile, it is refunded like any other (C5). */
   private async isVoided(): Promise<boolean> {
     for (let round = 0; ; round += 1) {
+      const seen = this.runner.news;
       const { orderStatus } = await patient.loadRefund(this.key);
       if (orderStatus === 'SUCCESS') return false;
       if (orderStatus === 'FAILED') {
         await patient.markRefund({ ...this.key, status: 'voided' });
         return true;
       }
-      await this.runner.awaitNews('voiding', voidPollMs, round);
+      await this.runner.awaitNews('voiding', voidPollMs, round, seen);
     }
   }
 }

@@ -109,11 +109,14 @@ export class StepRunner {
     }
   }
 
-  /** Waits until the PSP has news, or it is time to ask it. */
-  async awaitNews(step: string, waits: readonly number[], round: number, awake = () => false): Promise<void> {
+  /**
+   * Waits until there is news, or it is time to ask the PSP.
+   *
+   * @param seen the count of news before the PSP was last asked: what has come since must not be waited for again
+   */
+  async awaitNews(step: string, waits: readonly number[], round: number, seen: number): Promise<void> {
     this.tell(step);
-    const seen = this.reviews;
-    await condition(() => this.reviews > seen || awake(), waitOf(waits, round));
+    await condition(() => this.reviews > seen, waitOf(waits, round));
   }
 
   /** How long to wait before the step is tried again, and whether a person is called meanwhile. */
