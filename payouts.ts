@@ -8,6 +8,7 @@ import { findSeller, merchantPolicies } from './prisma/identity';
 import { sellerPosition } from './prisma/ledger';
 import {
   createPayout,
+  findEarlierWish,
   findPayout,
   markScheduleTold,
   untoldSchedules,
@@ -77,25 +78,11 @@ export async function requestPayout(databases: Databases, request: PayoutRequest
 
 /** A wish that was granted before is answered as it was granted, though it would be blocked now. */
 async function earlierWish(databases: Databases, request: PayoutRequest): Promise<PayoutAnswer | undefined> {
-  const { merchantId, idempotencyKey } = request;
-  const key =
-    idempotencyKey === null
-      ? null
-      : await databases.payouts.payoutIdempotencyKey.findUnique({
-          where: { merchantId_idempotencyKey: { merchantId, idempotencyKey } },
-        });
-  const wanted = fingerprint(request);
-  if (key !== null) {
-    if (!wanted.equals(key.requestFingerprint)) return { outcome: 'key_reused' };
-    return { outcome: 'replayed', payout: await mustFind(databases, merchantId, key.payoutId) };
-  }
-  const earlier = await databases.payouts.payout.findUnique({
-    where: { merchantId_payoutId: { merchantId, payoutId: request.payoutId } },
-  });
-  if (earlier === null) return undefined;
-  return wanted.equals(earlier.requestFingerprint)
-    ? { outcome: 'replayed', payout: earlier }
-    : { outcome: 'id_reused' };
+  const earlier = await findEarlierWish(databases.payouts, request);
+  if (earlier === undefined) return undefined;
+  if (!fingerprint(request).equals(earlier.requestFingerprint))
+    return { outcome: earlier.by === 'key' ? 'key_reused' : 'id_reused' };
+  return { outcome: 'replayed', payout: await mustFind(databases, request.merchantId, earlier.payoutId) };
 }
 
 async function mustFind(databases: Databases, merchantId: string, payoutId: string): Promise<PayoutRecord> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fromMinorUnits } from './domain/money';
 import { policiesFrom } from './domain/policies';
-import { partsOfCapture, partsOfRefund } from './domain/refund';
+import { capturedParts, partsOfRefund } from './domain/refund';
 import type { RequestedBy } from './domain/requested-by';
 import type { PrismaClient } from './prisma/database';
 import { findPaymentOrder } from './prisma/payment-order';
@@ -46,11 +46,9 @@ export async function requestRefund(payments: PrismaClient, request: RefundReque
     if (order === undefined) throw new RangeError(`there is no payment order ${paymentOrderId}`);
     const before = await givenBack(payments, { merchantId, paymentOrderId });
     const isVoid = voidable.includes(order.phase);
-    const wholeMinor = order.capturedAmount ?? order.amount;
-    const ordered = { amountMinor: order.amount, platformFeeMinor: order.platformFee };
-    const captured = { amountMinor: wholeMinor, platformFeeMinor: partsOfCapture(ordered, wholeMinor).feeMinor };
-    const leftMinor = isVoid ? order.amount : wholeMinor - before.refundedMinor - before.heldMinor;
-    const amountMinor = request.amountMinor ?? (leftMinor > 0n ? leftMinor : wholeMinor);
+    const captured = capturedParts(order);
+    const leftMinor = isVoid ? order.amount : captured.amountMinor - before.refundedMinor - before.heldMinor;
+    const amountMinor = request.amountMinor ?? (leftMinor > 0n ? leftMinor : captured.amountMinor);
     if (isVoid && amountMinor !== order.amount) return { outcome: 'not_captured_whole', remainingMinor: order.amount };
     const parts =
       amountMinor > leftMinor

@@ -1,7 +1,6 @@
 import { postingKinds, type PaymentOrderAmounts, type PostingKind } from '../domain/ledger';
 import { toMinorUnits, type Money } from '../domain/money';
 import { refundPosting, type Posting } from '../domain/posting';
-import type { WalletChange } from '../domain/wallet';
 import { appendTransaction, post, type PostingSource } from '../prisma/ledger';
 import { markBooked } from '../prisma/payment-order';
 import { applyMovement, followLedger } from '../prisma/wallet';
@@ -98,7 +97,7 @@ export interface PostingInput {
  *
  * @throws InsufficientFunds for a payout that the seller's balance doesn't allow
  */
-export async function book({ databases, failpoint }: Dependencies, input: PostingInput): Promise<WalletChange> {
+export async function book({ databases, failpoint }: Dependencies, input: PostingInput): Promise<void> {
   const { merchantId, source, sellerAccount, currency } = input;
   const gap = `${source.type}.${source.leg}`;
   await failpoint(`${gap}.before_ledger`, source.id);
@@ -106,5 +105,4 @@ export async function book({ databases, failpoint }: Dependencies, input: Postin
   await failpoint(`${gap}.before_wallet`, source.id);
   await followLedger(databases.wallet, [{ merchantId, source, sellerAccount, currency, change }]);
   await failpoint(`${gap}.after_wallet`, source.id);
-  return change;
 }

@@ -7,7 +7,7 @@ import {
   disputeLostPosting,
   type Posting,
 } from '../domain/posting';
-import { partsOfCapture, sharesOfDispute, type Parts } from '../domain/refund';
+import { capturedParts, sharesOfDispute, type Parts } from '../domain/refund';
 import {
   findDispute,
   findDisputeLine,
@@ -97,12 +97,6 @@ export async function syncDispute(
   };
 }
 
-const capturedOf = (order: PaymentOrderRecord) => {
-  const amountMinor = order.capturedAmount ?? order.amount;
-  const ordered = { amountMinor: order.amount, platformFeeMinor: order.platformFee };
-  return { amountMinor, platformFeeMinor: partsOfCapture(ordered, amountMinor).feeMinor };
-};
-
 async function bookLine(
   dependencies: Dependencies,
   key: DisputeKey,
@@ -149,7 +143,9 @@ async function keepLine(
       feeMinor: refunded.feeMinor + held.feeMinor,
     };
     const shares =
-      amountMinor < 0n ? sharesOfDispute(capturedOf(order), gone, -amountMinor) : sharesReturned(dispute, amountMinor);
+      amountMinor < 0n
+        ? sharesOfDispute(capturedParts(order), gone, -amountMinor)
+        : sharesReturned(dispute, amountMinor);
     const stands = await recordDisputeLine(databases.payments, {
       merchantId: dispute.merchantId,
       disputeId: dispute.disputeId,

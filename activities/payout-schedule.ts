@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import { payoutProcess, requestPayout } from '../payouts';
 import { sellerPosition } from '../prisma/ledger';
-import { findPayoutSchedule, noteScheduleResult } from '../prisma/payout';
+import { findPayout, findPayoutSchedule, noteScheduleResult } from '../prisma/payout';
 import type { Dependencies } from './dependencies';
 
 /**
@@ -25,7 +25,8 @@ export async function payOutOnSchedule(
     if (schedule?.active !== true) return 'no_schedule';
     const payoutId = payoutIdOf(input);
     const { availableMinor } = await sellerPosition(databases.ledger, { merchantId, seller: sellerAccount, currency });
-    if (availableMinor < schedule.minimum && !(await exists(payoutId))) return 'below_minimum';
+    const made = await findPayout(databases.payouts, { merchantId, payoutId });
+    if (availableMinor < schedule.minimum && made === undefined) return 'below_minimum';
     const answer = await requestPayout(databases, {
       merchantId,
       payoutId,
@@ -40,10 +41,6 @@ export async function payOutOnSchedule(
       return answer.outcome === 'blocked' ? answer.block : answer.outcome;
     await orchestrator.startProcess(payoutProcess(answer.payout));
     return `payout ${payoutId}`;
-  }
-
-  async function exists(payoutId: string): Promise<boolean> {
-    return (await databases.payouts.payout.count({ where: { merchantId, payoutId } })) > 0;
   }
 }
 

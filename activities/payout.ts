@@ -87,15 +87,15 @@ export async function approvePayout(
 
 /** Whether the PSP would pay this seller out now, and our own records still say that it may be (P5). A retry is safe: it reads. */
 export async function checkPayoutAccount(
-  { databases, providerOf }: Dependencies,
+  dependencies: Dependencies,
   key: PayoutKey,
 ): Promise<{ refusal: string | null; message: string }> {
-  const payout = await mustFind({ databases } as Dependencies, key);
-  const seller = await findSeller(databases.identity, key.merchantId, payout.sellerAccount);
+  const payout = await mustFind(dependencies, key);
+  const seller = await findSeller(dependencies.databases.identity, key.merchantId, payout.sellerAccount);
   if (seller?.kycStatus !== 'verified') return { refusal: 'kyc_not_verified', message: 'the seller is not verified' };
   if (seller.payoutAccount !== payout.payoutAccount)
     return { refusal: 'payout_account_changed', message: 'the account was changed after the payout was asked for' };
-  const provider = await providerOf(key.merchantId);
+  const provider = await dependencies.providerOf(key.merchantId);
   const account = await provider.payouts.readAccount(payout.payoutAccount);
   if (account === undefined) return { refusal: 'no_payout_account', message: 'the PSP does not know the account' };
   if (!account.payoutsEnabled)
@@ -220,15 +220,16 @@ async function noteReference(
  * may still be on its way (I4, I5). A person has asked for it. A retry is safe: it only marks the attempt.
  */
 export async function startNewPayoutAttempt(
-  { databases, providerOf }: Dependencies,
+  dependencies: Dependencies,
   input: PayoutKey & { step: PayoutStep },
 ): Promise<void> {
-  const payout = await mustFind({ databases } as Dependencies, input);
-  const latest = await latestPayoutCall(databases.payouts, input, input.step);
+  const { payouts } = dependencies.databases;
+  const payout = await mustFind(dependencies, input);
+  const latest = await latestPayoutCall(payouts, input, input.step);
   if (latest === undefined || latest.outcome !== null || Date.now() - latest.lastSentAt.getTime() < 120_000) return;
-  const provider = (await providerOf(input.merchantId)).payouts;
+  const provider = (await dependencies.providerOf(input.merchantId)).payouts;
   if ((await look(provider, payout, input.step, latest.attempt)) === undefined)
-    await recordPayoutCall(databases.payouts, input, input.step, latest.attempt, { outcome: 'not_found' });
+    await recordPayoutCall(payouts, input, input.step, latest.attempt, { outcome: 'not_found' });
 }
 
 /** Takes a person's word for what became of a step. A retry is safe: what is known stays. */

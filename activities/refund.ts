@@ -1,6 +1,7 @@
 import { refundPosting, type RefundLeg } from '../domain/posting';
 import type { RefundStatus } from '../domain/refund';
 import type { RequestedBy } from '../domain/requested-by';
+import { isPosted } from '../prisma/ledger';
 import { findPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
 import {
   beginRefundSend,
@@ -143,17 +144,12 @@ export async function reinstateRefund(
   input: RefundKey & { reason: string },
 ): Promise<void> {
   const [refund, order] = await mustFind(dependencies, input);
-  const hadSucceeded = refund.refundStatus === 'succeeded';
-  if (hadSucceeded || (await wasBooked(dependencies, refund, 'succeeded')))
+  const succeeded = { type: 'refund', id: refund.refundId, leg: 'succeeded' } as const;
+  if (await isPosted(dependencies.databases.ledger, input.merchantId, succeeded))
     await bookRefund(dependencies, refund, order, 'returned');
   await bookRefund(dependencies, refund, order, 'failed');
   await recordRefund(dependencies.databases.payments, input, { status: 'failed', failureReason: input.reason });
 }
-
-const wasBooked = async ({ databases }: Dependencies, refund: RefundRecord, leg: RefundLeg): Promise<boolean> =>
-  (await databases.ledger.ledgerTransaction.count({
-    where: { merchantId: refund.merchantId, sourceType: 'refund', sourceId: refund.refundId, leg },
-  })) > 0;
 
 async function bookRefund(
   dependencies: Dependencies,

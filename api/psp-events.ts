@@ -3,12 +3,12 @@ import { pspEventStates } from '../domain/psp-event';
 import { findPspEvent, listPspEvents, replayPspEvents } from '../prisma/psp-event';
 import { callerWith } from './authentication';
 import type { ApiDependencies } from './checkouts';
+import { listAnswer, pageOf, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderPspEvent } from './render';
 import { replayBody } from './schemas';
 
-const longestPage = 100;
 const eventId = /^[A-Za-z0-9_]{1,255}$/;
 
 /** What operators do with the PSP's events: see them, the dead letters above all, and have them taken up again. */
@@ -16,14 +16,10 @@ export function pspEventRoutes({ databases }: ApiDependencies): Router {
   const router = express.Router();
   router.get('/', async (request, response) => {
     const { merchantId } = callerWith('ops:read', request, response);
-    const { state, limit, after } = query(request);
+    const state = wordOf(request, 'state', pspEventStates) ?? 'dead_letter';
+    const { limit, after } = pageOf(request, eventId);
     const found = await listPspEvents(databases.payments, merchantId, state, limit + 1, after);
-    const data = found.slice(0, limit);
-    response.json({
-      data: data.map(renderPspEvent),
-      has_more: found.length > limit,
-      next_cursor: found.length > limit ? (data.at(-1)?.eventId ?? null) : null,
-    });
+    response.json(listAnswer(found, limit, renderPspEvent, (event) => event.eventId));
   });
   router.post('/replay', async (request, response) => {
     const { merchantId } = callerWith('ops:write', request, response);
@@ -51,19 +47,3 @@ export function pspEventRoutes({ databases }: ApiDependencies): Router {
     return event;
   }
 }
-
-function query(request: Request) {
-  const wanted = request.query['state'] ?? 'dead_letter';
-  const state = pspEventStates.find((candidate) => candidate === wanted);
-  if (state === undefined) throw wrong('state', `must be one of: ${pspEventStates.join(', ')}`);
-  const limit = Number(request.query['limit'] ?? '50');
-  if (!Number.isInteger(limit) || limit < 1 || limit > longestPage)
-    throw wrong('limit', `must be 1 to ${String(longestPage)}`);
-  const after = request.query['after'];
-  if (after !== undefined && (typeof after !== 'string' || !eventId.test(after)))
-    throw wrong('after', 'must be a next_cursor of an earlier answer');
-  return { state, limit, after: after ?? null };
-}
-
-const wrong = (parameter: string, detail: string): Problem =>
-  new Problem('validation-failed', `${parameter} ${detail}`, [{ pointer: parameter, detail }]);

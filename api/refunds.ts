@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { fromMinorUnits } from '../domain/money';
 import { isSettledRefund, type RefundStatus } from '../domain/refund';
-import { requestOnPaymentOrder } from '../prisma/payment-order';
 import { findRefund, listRefunds, type RefundRecord } from '../prisma/refund';
 import { refundProcess, requestRefund, type RefundAnswer } from '../refunds';
 import { callerWith } from './authentication';
@@ -111,8 +110,11 @@ async function releaseOrder(
   by: { actor: string; reason: string },
 ): Promise<void> {
   const { merchantId, paymentOrderId } = refund;
-  const open = await requestOnPaymentOrder(dependencies.databases.payments, 'cancel', refund, by);
-  if (open) await requestForOrder(dependencies, 'cancel', merchantId, paymentOrderId, by, undefined);
+  try {
+    await requestForOrder(dependencies, 'cancel', merchantId, paymentOrderId, by, undefined);
+  } catch (error) {
+    if (!(error instanceof Problem && error.problem === 'already-final')) throw error;
+  }
 }
 
 async function mustFindRefund(

@@ -44,6 +44,17 @@ export function partsOfCapture(ordered: CapturedParts, capturedMinor: bigint): P
   return { sellerMinor, feeMinor };
 }
 
+/** What was really captured of an order, and whose it is; all of it while that isn't known to be less. */
+export function capturedParts(order: {
+  readonly amount: bigint;
+  readonly platformFee: bigint;
+  readonly capturedAmount: bigint | null;
+}): CapturedParts {
+  const amountMinor = order.capturedAmount ?? order.amount;
+  const ordered = { amountMinor: order.amount, platformFeeMinor: order.platformFee };
+  return { amountMinor, platformFeeMinor: partsOfCapture(ordered, amountMinor).feeMinor };
+}
+
 /**
  * Whose money a refund is, when some was refunded before. The split is of everything refunded so far, less what the
  * earlier refunds took: so the parts of many partial refunds sum to exactly the parts of one full one (M3, C2).

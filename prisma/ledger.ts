@@ -57,11 +57,7 @@ export interface AppendTransactionInput {
  * @returns whether it was new
  */
 export async function appendTransaction(ledger: PrismaClient, input: AppendTransactionInput): Promise<boolean> {
-  const lines = postingLines(input.kind, input.order).map((line) => ({
-    account: line.account,
-    type: accountType(line.account),
-    amount: line.amountMinor.toString(),
-  }));
+  const lines = wireLines(postingLines(input.kind, input.order));
   const rows = await ledger.$queryRaw<{ appended: boolean }[]>`
     SELECT ledger.append_transaction(${input.merchantId}, ${input.source?.type ?? 'payment_order'}, ${input.source?.id ?? input.paymentOrderId}, ${input.kind}, ${input.kind},
       ${input.effectiveAt}::timestamptz, ${input.currency}, ${JSON.stringify(lines)}::jsonb) AS appended`;
@@ -211,4 +207,10 @@ export async function ledgerChecks(
   ledger: PrismaClient,
 ): Promise<{ merchantId: string; problems: readonly string[]; checkedAt: Date }[]> {
   return ledger.ledgerCheck.findMany();
+}
+
+/** Whether a source's leg stands in the book. */
+export async function isPosted(ledger: PrismaClient, merchantId: string, source: PostingSource): Promise<boolean> {
+  const { type: sourceType, id: sourceId, leg } = source;
+  return (await ledger.ledgerTransaction.count({ where: { merchantId, sourceType, sourceId, leg } })) > 0;
 }

@@ -286,3 +286,19 @@ export async function countPayouts(payouts: PrismaClient): Promise<{ state: stri
     SELECT payout_status AS state, count(*) AS count FROM payouts.payout
     WHERE payout_status NOT IN ('paid', 'failed', 'returned', 'refused') GROUP BY payout_status`;
 }
+
+/** An earlier wish under the same key, or else the same id, with what it was: the fingerprint tells whether it is the same. */
+export async function findEarlierWish(
+  payouts: PrismaClient,
+  { merchantId, payoutId, idempotencyKey }: PayoutKey & { idempotencyKey: string | null },
+): Promise<{ by: 'key' | 'id'; payoutId: string; requestFingerprint: Uint8Array } | undefined> {
+  const key =
+    idempotencyKey === null
+      ? null
+      : await payouts.payoutIdempotencyKey.findUnique({
+          where: { merchantId_idempotencyKey: { merchantId, idempotencyKey } },
+        });
+  if (key !== null) return { by: 'key', ...key };
+  const earlier = await payouts.payout.findUnique({ where: { merchantId_payoutId: { merchantId, payoutId } } });
+  return earlier === null ? undefined : { by: 'id', ...earlier };
+}
