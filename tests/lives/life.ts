@@ -52,6 +52,8 @@ const cards = [
 const banks = ['paid', 'paid', 'failed', 'failed_after_paid', 'manual'] as const;
 const lostAnswers = ['error_after_effect', 'drop_after_effect', 'error_before_effect', 'drop_before_effect'] as const;
 const platform = accountOfKey('sk_test_default');
+/** After it a process that has not come to its end is stuck. */
+const stuckMs = 120_000;
 /** Shorter than a life's own: what is stuck is found by asking. */
 const patience = { Prefer: 'wait=5' };
 const euros = (minor: number): string => (minor / 100).toFixed(2);
@@ -73,6 +75,7 @@ export class Life {
     private readonly pool: pg.Pool,
     seed: number,
     private readonly isOver: () => boolean,
+    private readonly settlesMs: number,
   ) {
     this.chance = new Chance(seed);
   }
@@ -283,7 +286,7 @@ export class Life {
   }
 
   private async until<Body>(path: string, wanted: (body: Body) => boolean): Promise<Body> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + stuckMs;
     for (;;) {
       const { status, body } = await this.stack.call<Body>('GET', path);
       if (status === 200 && wanted(body)) return body;
@@ -295,14 +298,14 @@ export class Life {
 
   /** V1, V3 and V7, of this life alone: others are being lived at the same time. */
   private async check(): Promise<void> {
-    // A bank may act at any moment; what is on its way settles in a moment.
-    let problem: string | undefined;
-    for (let tries = 0; tries < 60; tries += 1) {
-      problem = await this.problem();
+    // A bank may act at any moment, and a wallet follows its ledger in a commit of its own: what is on its way settles.
+    const deadline = Date.now() + this.settlesMs;
+    for (;;) {
+      const problem = await this.problem();
       if (problem === undefined || this.isOver()) return;
+      if (Date.now() > deadline) throw this.violated(problem);
       await pause(100);
     }
-    throw this.violated(problem ?? '');
   }
 
   private async problem(): Promise<string | undefined> {
@@ -387,13 +390,14 @@ export class Life {
   /** At last the product's own proof must agree. */
   private async end(): Promise<void> {
     // News may still be on its way from the PSP.
-    for (let tries = 0; ; tries += 1) {
+    const deadline = Date.now() + this.settlesMs;
+    for (;;) {
       const { body } = await this.stack.call<{ verdict: string; checks: unknown[] }>(
         'GET',
         `/v1/payments/${this.order}/proof`,
       );
       if (body.verdict === 'proved' || body.verdict === 'in_progress') return;
-      if (tries > 10) throw this.violated(`the proof: ${JSON.stringify(body.checks)}`);
+      if (Date.now() > deadline) throw this.violated(`the proof: ${JSON.stringify(body.checks)}`);
       await pause(500);
     }
   }
@@ -455,12 +459,16 @@ async function charge(
   return outcome.reference;
 }
 
-/** Lives many lives, some at a time. Answers the first violations, none when all is well. */
+/**
+ * Lives many lives, some at a time. Answers the first violations, none when all is well.
+ *
+ * @param settlesMs how long what disagrees may still be on its way: long where agreement is expected, so that a busy
+ *   machine is not taken for a defect
+ */
 export async function liveMany(
   stack: TestStack,
   seeds: readonly number[],
-  abreast: number,
-  most = 3,
+  { abreast, most, settlesMs }: { abreast: number; most: number; settlesMs: number },
 ): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: stack.ownerUrl, max: 4 });
   const waiting = [...seeds];
@@ -468,7 +476,7 @@ export async function liveMany(
   const worker = async (): Promise<void> => {
     for (let seed = waiting.shift(); seed !== undefined && violations.length < most; seed = waiting.shift()) {
       try {
-        await new Life(stack, pool, seed, () => violations.length >= most).live();
+        await new Life(stack, pool, seed, () => violations.length >= most, settlesMs).live();
       } catch (error) {
         violations.push(
           error instanceof Violation ? error.message : `seed ${String(seed)}: ${String((error as Error).stack)}`,
