@@ -22,11 +22,21 @@ const known = async (id: string, wanted: (dispute: DisputeView) => boolean = () 
   const deadline = Date.now() + 20_000;
   for (;;) {
     const { status, body } = await stack.call<DisputeView>('GET', `/v1/disputes/${id}`);
-    if (status === 200 && wanted(body)) return body;
+    if (status === 200 && wanted(body) && (await isBooked(id))) return body;
     if (Date.now() > deadline) throw new Error(`not as wanted: ${JSON.stringify(body)}`);
     await new Promise((next) => setTimeout(next, 100));
   }
 };
+/** A line shows on the row before it is booked: the row, the ledger's two legs and the wallet are commits of their own. */
+async function isBooked(id: string): Promise<boolean> {
+  const { rows } = await stack.owner.query(
+    `SELECT FROM payments.dispute_line AS line, LATERAL (VALUES ('line:', amount), ('fee:', psp_fee)) AS part(leg, minor)
+     WHERE dispute_id = $1 AND minor <> 0 AND NOT EXISTS (
+       SELECT FROM ledger.transaction AS t WHERE t.merchant_id = line.merchant_id AND t.source_id = $1 AND t.leg = part.leg || line.line_id)`,
+    [id],
+  );
+  return rows.length === 0 && (await stack.differences()).length === 0;
+}
 const bank = (id: string, outcome: string, more: Record<string, unknown> = {}) =>
   stack.outside(`disputes/${id}/finish`, { outcome, ...more });
 const closed = (id: string, status: string): Promise<DisputeView> =>
