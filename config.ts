@@ -27,6 +27,8 @@ const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'er
 const webhookSecret = z.string().regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"');
 const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64');
 
+const limit = (usual: number, what: string) => z.coerce.number().int().positive().default(usual).describe(what);
+
 const apiSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
@@ -44,6 +46,10 @@ const apiSchema = temporalSchema
       .optional()
       .describe("signs events about sellers' connected accounts, where those have an endpoint of their own"),
     PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
+    RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
+    RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
+    RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
+    RATE_LIMIT_CARDS_PER_CHECKOUT: limit(10, 'tried on one checkout, in an hour'),
   });
 
 const workerSchema = temporalSchema

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   installRuntime(logger);
   const connection = await NativeConnection.connect(connectionOptions(config));
   const client = await openClient(config);
-  const databases = openDatabases(serviceUrls(config), (error) =>
+  const databases = openDatabases(serviceUrls(config), 'everything', (error) =>
     logger.warn({ err: error }, 'a database connection broke'),
   );
   try {

@@ -5,7 +5,7 @@ import type { RefundStatus } from '../domain/refund';
 import { findDisputesOfOrder } from '../prisma/dispute';
 import { entriesOfOrder, linksOf, type JournalLine } from '../prisma/ledger-report';
 import { findPaymentOrder, operationsOf, opsActionsOf, type PaymentOrderRecord } from '../prisma/payment-order';
-import { listRefunds } from '../prisma/refund';
+import { refundsOf } from '../prisma/refund';
 import { strayPaymentsOf } from '../prisma/stray-payment';
 import { movementsOf } from '../prisma/wallet';
 import type { PaymentOutcome } from '../providers/provider';
@@ -62,7 +62,7 @@ export async function provePayment(dependencies: Dependencies, key: OrderKey): P
   const { databases } = dependencies;
   const order = await findPaymentOrder(databases.payments, key);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${key.paymentOrderId}`);
-  const refunds = await listRefunds(databases.payments, key);
+  const refunds = await refundsOf(databases.payments, key);
   const disputes = await findDisputesOfOrder(databases.payments, key);
   const strays = await strayPaymentsOf(databases.payments, key);
   const lines = await entriesOfOrder(

@@ -1,16 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import express, { type Express, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
-import { isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
+import { checkoutStatuses, isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
+import { paymentOrderStatuses } from '../domain/payment-order';
+import { listCheckouts } from '../prisma/checkout';
+import { listPaymentOrders, type PaymentOrderRecord } from '../prisma/payment-order';
 import { listBreakers } from '../prisma/psp-breaker';
 import { givenBack } from '../prisma/refund';
-import { authenticate, callerWith } from './authentication';
+import { asMerchant } from '../prisma/tenant';
+import { apiKeyRoutes } from './api-keys';
+import { authenticate, callerOf, callerWith } from './authentication';
+import { callRoutes } from './call-records';
+import { idempotencyKey, recordCalls } from './calls';
 import {
   acceptCheckout,
   askNow,
   awaitOutcome,
   giveCard,
-  idempotencyKey,
   isHosted,
   isSettled,
   mustFind,
@@ -20,16 +26,19 @@ import {
   requestForOrder,
   type ApiDependencies,
 } from './checkouts';
+import { version } from '../package.json';
+import { docsRoutes, refuseMethod } from './docs';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
 import { createMetrics } from './metrics';
-import { idOf } from './paging';
+import { createdBetween, idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
 import { payoutRoutes } from './payouts';
 import { Problem, problemHandler } from './problem';
 import { pspEventRoutes } from './psp-events';
 import { readBody } from './read-body';
 import { refundRoutes } from './refunds';
 import { renderCheckout, renderPaymentOrder } from './render';
+import { giveRequestId } from './request-id';
 import { returnPage } from './return-page';
 import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './schemas';
 import { sellerRoutes } from './sellers';
@@ -49,20 +58,27 @@ export function createApp(
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   const metrics = createMetrics(dependencies.databases);
-  app.use(helmet(), metrics.observe);
+  app.use(giveRequestId, helmet(), metrics.observe);
   app.get('/metrics', metrics.expose);
   app.get('/healthz', async (_request, response) => {
     response.json({ status: 'ok', psp: await pspHealth(dependencies) });
   });
   app.get('/readyz', (_request, response) => ready(dependencies, response));
   app.get('/return', returnPage);
+  app.use(docsRoutes(dependencies.publicUrl, version));
   const webhooks = createWebhooks(dependencies, webhookSettings, metrics.webhooks);
   app.use('/webhooks', webhooks.router);
+  const { databases, limits, logger } = dependencies;
   app.use(
     '/v1',
-    authenticate(dependencies.databases.identity),
+    authenticate(databases.identity, (error) => logger.warn({ err: error }, "a key's use could not be noted")),
+    limits.perKey,
     express.json({ limit: bodyLimit, strict: true }),
+    // From here on the database shows the caller's own rows and no others.
+    (_request, response, next) => asMerchant(callerOf(response).merchantId, next),
+    recordCalls(databases.identity, dependencies),
     routes(dependencies),
+    refuseMethod,
   );
   app.use(() => {
     throw new Problem('not-found', 'there is no such path');
@@ -75,10 +91,12 @@ function routes(dependencies: ApiDependencies): Router {
   const router = express.Router();
   router.post('/payments', (request, response) => postPayments(dependencies, request, response));
   router.get('/payments/:id', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
+    const { merchantId } = callerWith('payments:read', response);
     const order = await mustFindOrder(dependencies, merchantId, idOf(request));
     response.json(renderPaymentOrder(order, await givenBack(dependencies.databases.payments, order)));
   });
+  router.get('/payments', (request, response) => getPayments(dependencies, request, response));
+  router.get('/checkouts', (request, response) => getCheckouts(dependencies, request, response));
   router.get('/checkouts/:id', (request, response) => getCheckout(dependencies, request, response));
   for (const verb of ['cancel', 'capture'] as const) {
     router.post(`/checkouts/:id/${verb}`, (request, response) =>
@@ -97,13 +115,42 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/disputes', disputeRoutes(dependencies));
   router.use('/payouts', payoutRoutes(dependencies));
   router.use('/sellers', sellerRoutes(dependencies));
+  router.use('/api_keys', apiKeyRoutes(dependencies));
+  router.use('/calls', callRoutes(dependencies));
   return router;
 }
 
+async function getPayments({ databases }: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:read', response);
+  const { limit, after } = pageOf(request);
+  const filter = {
+    status: wordOf(request, 'payment_order_status', paymentOrderStatuses),
+    sellerAccount: idParameter(request, 'seller_account', 'a seller'),
+    checkoutId: idParameter(request, 'checkout_id', 'a checkout'),
+    created: createdBetween(request),
+  };
+  const found = await listPaymentOrders(databases.payments, merchantId, filter, limit + 1, after);
+  const render = (order: PaymentOrderRecord) => renderPaymentOrder(order);
+  response.json(listAnswer(found, limit, render, (order) => order.paymentOrderId));
+}
+
+async function getCheckouts({ databases }: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:read', response);
+  const { limit, after } = pageOf(request);
+  const filter = {
+    status: wordOf(request, 'checkout_status', checkoutStatuses),
+    sellerAccount: idParameter(request, 'seller_account', 'a seller'),
+    created: createdBetween(request),
+  };
+  const found = await listCheckouts(databases.payments, merchantId, filter, limit + 1, after);
+  response.json(listAnswer(found, limit, renderCheckout, (checkout) => checkout.checkoutId));
+}
+
 async function postPayments(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('payments:write', request, response);
+  const { merchantId } = callerWith('payments:write', response);
   const key = idempotencyKey(request);
   const body = readBody(request, checkoutBody);
+  await dependencies.limits.perBuyer(merchantId, body.buyer_info.id, response);
   const accepted = await acceptCheckout(dependencies, merchantId, body, key);
   if (accepted.replayed) response.setHeader('Idempotent-Replayed', 'true');
   await answerCheckout(dependencies, request, response, accepted.checkout, isSettled);
@@ -111,7 +158,7 @@ async function postPayments(dependencies: ApiDependencies, request: Request, res
 
 /** With `Prefer: wait` the PSP is asked now, and the answer waits until the checkout is final: for a buyer who is just back. */
 async function getCheckout(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('payments:read', request, response);
+  const { merchantId } = callerWith('payments:read', response);
   const checkout = await mustFind(dependencies, merchantId, idOf(request));
   const wait = preferredWait(request);
   const final = (standing: typeof checkout): boolean =>
@@ -126,9 +173,11 @@ async function getCheckout(dependencies: ApiDependencies, request: Request, resp
 }
 
 async function postPaymentMethod(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('payments:write', request, response);
+  const { merchantId } = callerWith('payments:write', response);
   const { credit_card_info: card } = readBody(request, paymentMethodBody);
-  const { checkout, replayed } = await giveCard(dependencies, merchantId, idOf(request), card.payment_method);
+  const checkoutId = idOf(request);
+  await dependencies.limits.perCheckout(merchantId, checkoutId, response);
+  const { checkout, replayed } = await giveCard(dependencies, merchantId, checkoutId, card.payment_method);
   if (replayed) response.setHeader('Idempotent-Replayed', 'true');
   // The page closes a moment after the card has come: that moment is no outcome.
   await answerCheckout(
@@ -165,10 +214,10 @@ async function postCheckoutRequest(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const caller = callerWith('payments:write', request, response);
+  const caller = callerWith('payments:write', response);
   const { reason = `${verb} requested` } = readBody(request, requestBody, { optional: true });
   const checkout = await requestForCheckout(dependencies, verb, caller.merchantId, idOf(request), {
-    actor: `api-key:${caller.keyId}`,
+    actor: caller.actor,
     reason,
   });
   await answerCheckout(dependencies, request, response, checkout, (standing) =>
@@ -182,13 +231,13 @@ async function postOrderRequest(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const caller = callerWith('payments:write', request, response);
+  const caller = callerWith('payments:write', response);
   const body = verb === 'capture' ? captureBody : requestBody;
   const { reason = `${verb} requested`, amount } = readBody(request, body, { optional: true }) as {
     reason?: string;
     amount?: string;
   };
-  const by = { actor: `api-key:${caller.keyId}`, reason };
+  const by = { actor: caller.actor, reason };
   const order = await requestForOrder(dependencies, verb, caller.merchantId, idOf(request), by, amount);
   response.status(202).location(`/v1/payments/${order.paymentOrderId}`).json(renderPaymentOrder(order));
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Request } from 'express';
@@ -27,6 +26,8 @@ import { signalWorkflow, startCheckoutWorkflow, startMoneyProcess } from '../tem
 import { putPayoutSchedule } from '../temporal/schedules';
 import { tellSchedules as tellPayoutSchedules } from '../payouts';
 import type { MoneyProcess } from '../workflows/messages';
+import { fingerprint } from './fingerprint';
+import type { RateLimits } from './limits';
 import { Problem } from './problem';
 import { isAllowedReturnUrl } from './return-url';
 import type { CheckoutBody } from './schemas';
@@ -39,6 +40,9 @@ export interface ApiDependencies {
   readonly logger: Logger;
   /** Where buyers reach this API. */
   readonly publicUrl: string;
+  readonly limits: RateLimits;
+  /** Seals what is kept and must not be read in the database. */
+  readonly secretsKey: Buffer;
 }
 
 /** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */
@@ -51,36 +55,6 @@ const createRoute = 'POST /v1/payments';
 export function preferredWait(request: Request): number {
   const seconds = /(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])/.exec(request.get('prefer') ?? '')?.[1];
   return seconds === undefined ? 0 : Math.min(Number(seconds), longestWaitSeconds);
-}
-
-/** The idempotency key of a request, quoted (the IETF draft's form) or bare (Stripe's). @throws Problem when it is sent twice or malformed */
-export function idempotencyKey(request: Request): string | null {
-  const values = request.headersDistinct['idempotency-key'] ?? [];
-  if (values.length === 0) return null;
-  const key = /^"?([\x21\x23-\x7e]{1,255}?)"?$/.exec(values[0] ?? '')?.[1];
-  if (values.length > 1 || key === undefined) {
-    throw new Problem('malformed-request', 'Idempotency-Key must be sent once, with 1 to 255 visible characters', [
-      { pointer: 'Idempotency-Key', detail: 'must be sent once, with 1 to 255 visible characters' },
-    ]);
-  }
-  return key;
-}
-
-/** The same JSON whatever the order of its keys: equal values have equal fingerprints. */
-function fingerprint(value: unknown): Buffer {
-  const canonical = (part: unknown): unknown =>
-    Array.isArray(part)
-      ? part.map(canonical)
-      : typeof part === 'object' && part !== null
-        ? Object.fromEntries(
-            Object.entries(part)
-              .sort(([a], [b]) => (a < b ? -1 : 1))
-              .map(([key, inner]) => [key, canonical(inner)]),
-          )
-        : part;
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(value)))
-    .digest();
 }
 
 /** Row first, then start: once this returns, the checkout will be carried out, whatever happens to anyone. */

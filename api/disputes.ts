@@ -1,11 +1,10 @@
-import express, { type Request, type Router } from 'express';
+import express, { type Router } from 'express';
 import { disputeProcess } from '../disputes';
 import { disputeStatuses } from '../domain/dispute';
-import { identifierPattern } from '../domain/identifiers';
 import { findDispute, keepAcceptance, keepEvidence, listDisputes, type DisputeRecord } from '../prisma/dispute';
 import { callerWith } from './authentication';
 import { mustFindOrder, startProcess, type ApiDependencies } from './checkouts';
-import { idOf, listAnswer, pageOf, wordOf, wrongParameter } from './paging';
+import { idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderDispute } from './render';
@@ -18,37 +17,37 @@ export function disputeRoutes(dependencies: ApiDependencies): Router {
   const { payments } = dependencies.databases;
   const router = express.Router();
   router.get('/', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
+    const { merchantId } = callerWith('payments:read', response);
     const { limit, after } = pageOf(request, disputeId);
     const status = wordOf(request, 'dispute_status', disputeStatuses);
     const found = await listDisputes(
       payments,
       merchantId,
-      { status, paymentOrderId: order(request) },
+      { status, paymentOrderId: idParameter(request, 'payment_order_id', 'a payment order') },
       limit + 1,
       after,
     );
     response.json(listAnswer(found, limit, renderDispute, (dispute) => dispute.disputeId));
   });
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
+    const { merchantId } = callerWith('payments:read', response);
     response.json(renderDispute(await mustFind(merchantId, idOf(request, disputeId))));
   });
   router.post('/:id/evidence', async (request, response) => {
-    const { merchantId, keyId } = callerWith('payments:write', request, response);
+    const { merchantId, actor } = callerWith('payments:write', response);
     const { evidence, submit = false } = readBody(request, evidenceBody);
     const dispute = await mustFind(merchantId, idOf(request, disputeId));
-    const by = { actor: `api-key:${keyId}`, reason: 'evidence submitted' };
+    const by = { actor, reason: 'evidence submitted' };
     if (!(await keepEvidence(payments, dispute, evidence, submit ? by : null)))
       throw tooLate(await mustFind(merchantId, dispute.disputeId));
     await follow(dispute);
     response.status(202).json(renderDispute(await mustFind(merchantId, dispute.disputeId)));
   });
   router.post('/:id/accept', async (request, response) => {
-    const { merchantId, keyId } = callerWith('payments:write', request, response);
+    const { merchantId, actor } = callerWith('payments:write', response);
     const { reason = 'dispute accepted' } = readBody(request, requestBody, { optional: true });
     const dispute = await mustFind(merchantId, idOf(request, disputeId));
-    if (!(await keepAcceptance(payments, dispute, { actor: `api-key:${keyId}`, reason })))
+    if (!(await keepAcceptance(payments, dispute, { actor, reason })))
       throw tooLate(await mustFind(merchantId, dispute.disputeId));
     await follow(dispute);
     response.status(202).json(renderDispute(await mustFind(merchantId, dispute.disputeId)));
@@ -65,12 +64,6 @@ export function disputeRoutes(dependencies: ApiDependencies): Router {
     const { sellerAccount } = await mustFindOrder(dependencies, dispute.merchantId, dispute.paymentOrderId);
     await startProcess(dependencies, disputeProcess(dispute, sellerAccount));
   }
-}
-
-function order(request: Request): string | undefined {
-  const id = request.query['payment_order_id'];
-  if (id === undefined || (typeof id === 'string' && identifierPattern.test(id))) return id;
-  throw wrongParameter('payment_order_id', 'must be the id of a payment order');
 }
 
 const tooLate = (dispute: DisputeRecord): Problem =>

@@ -38,7 +38,7 @@ export function ledgerRoutes(dependencies: ApiDependencies): Router {
   router.get('/payments/:id/proof', (request, response) => getProof(dependencies, request, response));
   router.get('/sellers/:id/statement', (request, response) => getStatement(dependencies, request, response));
   router.get('/ledger/general_ledger', async (request, response) => {
-    const { merchantId } = callerWith('ops:read', request, response);
+    const { merchantId } = callerWith('ops:read', response);
     const csv = await generalLedgerCsv(ledger, merchantId, periodOf(request)).catch((error: unknown) => {
       if (error instanceof DoesNotFoot) throw new Problem('internal-error', 'the book does not foot: check the ledger');
       throw error;
@@ -47,14 +47,14 @@ export function ledgerRoutes(dependencies: ApiDependencies): Router {
   });
   router.post('/ledger/proposals', (request, response) => postProposal(dependencies, request, response));
   router.get('/ledger/proposals', async (request, response) => {
-    const { merchantId } = callerWith('ops:read', request, response);
+    const { merchantId } = callerWith('ops:read', response);
     const { limit, after } = pageOf(request);
     const state = wordOf(request, 'state', proposalStates);
     const found = await listProposals(ledger, merchantId, state, limit + 1, after);
     response.json(listAnswer(found, limit, renderProposal, (proposal) => proposal.proposalId));
   });
   router.get('/ledger/proposals/:id', async (request, response) => {
-    const { merchantId } = callerWith('ops:read', request, response);
+    const { merchantId } = callerWith('ops:read', response);
     response.json(renderProposal(await mustFind(dependencies, merchantId, idOf(request))));
   });
   for (const verb of ['approve', 'reject'] as const)
@@ -64,7 +64,7 @@ export function ledgerRoutes(dependencies: ApiDependencies): Router {
 
 /** The worker puts it together: it alone talks to the PSP. */
 async function getProof(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('payments:read', request, response);
+  const { merchantId } = callerWith('payments:read', response);
   const { paymentOrderId } = await mustFindOrder(dependencies, merchantId, idOf(request));
   const { temporal, taskQueue } = dependencies;
   const input: ProofInput = { merchantId, paymentOrderId };
@@ -85,7 +85,7 @@ async function getProof(dependencies: ApiDependencies, request: Request, respons
 }
 
 async function getStatement(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('sellers:read', request, response);
+  const { merchantId } = callerWith('sellers:read', response);
   const { sellerId } = await mustFindSeller(dependencies, merchantId, idOf(request));
   const currency = request.query['currency'];
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
@@ -126,13 +126,19 @@ function periodOf(request: Request): Period {
 }
 
 async function postProposal(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId, keyId } = callerWith('ops:write', request, response);
+  const { merchantId, actor } = callerWith('ops:write', response);
   const body = readBody(request, proposalBody);
   await checkProposal(dependencies, merchantId, body);
   const proposalId = body.proposal_id ?? `pr-${randomUUID()}`;
   const { kind, reason, ...details } = body;
-  const proposedBy = `api-key:${keyId}`;
-  await createProposal(dependencies.databases.ledger, { merchantId, proposalId, kind, details, reason, proposedBy });
+  await createProposal(dependencies.databases.ledger, {
+    merchantId,
+    proposalId,
+    kind,
+    details,
+    reason,
+    proposedBy: actor,
+  });
   const proposal = await mustFind(dependencies, merchantId, proposalId);
   response.status(201).location(`/v1/ledger/proposals/${proposalId}`).json(renderProposal(proposal));
 }
@@ -173,13 +179,12 @@ async function decide(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { merchantId, keyId } = callerWith('ops:write', request, response);
+  const { merchantId, actor } = callerWith('ops:write', response);
   const { reason } = readBody(request, reasonBody);
   const proposal = await mustFind(dependencies, merchantId, idOf(request));
-  const by = `api-key:${keyId}`;
   const state = verb === 'approve' ? ('approved' as const) : ('rejected' as const);
-  if (!(await decideProposal(dependencies.databases.ledger, proposal, { state, by, why: reason }))) {
-    if (verb === 'approve' && proposal.proposedBy === by && proposal.state === 'proposed')
+  if (!(await decideProposal(dependencies.databases.ledger, proposal, { state, by: actor, why: reason }))) {
+    if (verb === 'approve' && proposal.proposedBy === actor && proposal.state === 'proposed')
       throw new Problem('second-person-needed', 'you have proposed it: another person must approve it');
     const standing = await mustFind(dependencies, merchantId, proposal.proposalId);
     throw new Problem('already-final', `the proposal is ${standing.state}`);

@@ -9,6 +9,7 @@ import { listBreakers } from '../prisma/psp-breaker';
 import { countPspEvents } from '../prisma/psp-event';
 import { countRefunds } from '../prisma/refund';
 import { countStrayPayments } from '../prisma/stray-payment';
+import { asEverybody } from '../prisma/tenant';
 
 export interface Metrics {
   readonly observe: RequestHandler;
@@ -110,7 +111,7 @@ export function createMetrics({ payments, payouts, ledger }: Databases): Metrics
       next();
     },
     expose: async (_request, response) => {
-      response.type(registry.contentType).send(await registry.metrics());
+      response.type(registry.contentType).send(await asEverybody(() => registry.metrics()));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from 'express';
+import { z } from 'zod';
 import { identifierPattern } from '../domain/identifiers';
 import { Problem } from './problem';
 
@@ -13,11 +14,17 @@ export function idOf(request: Request, pattern = identifierPattern): string {
   return id;
 }
 
+/** How many a list may show at once. @throws Problem that names the parameter */
+export function limitOf(request: Request): number {
+  const given = request.query['limit'] ?? '50';
+  const limit = typeof given === 'string' && /^\d{1,3}$/.test(given) ? Number(given) : 0;
+  if (limit < 1 || limit > longestPage) throw wrongParameter('limit', `must be 1 to ${String(longestPage)}`);
+  return limit;
+}
+
 /** `limit` and `after` of a list. @throws Problem that names the parameter */
 export function pageOf(request: Request, pattern = identifierPattern): { limit: number; after: string | null } {
-  const limit = Number(request.query['limit'] ?? '50');
-  if (!Number.isInteger(limit) || limit < 1 || limit > longestPage)
-    throw wrongParameter('limit', `must be 1 to ${String(longestPage)}`);
+  const limit = limitOf(request);
   const after = request.query['after'];
   if (after !== undefined && (typeof after !== 'string' || !pattern.test(after)))
     throw wrongParameter('after', 'must be a next_cursor of an earlier answer');
@@ -31,6 +38,32 @@ export function wordOf<Word extends string>(request: Request, name: string, word
   const word = words.find((candidate) => candidate === given);
   if (word === undefined) throw wrongParameter(name, `must be one of: ${words.join(', ')}`);
   return word;
+}
+
+/** The id that a parameter names; nothing when it is left out. @throws Problem that names the parameter */
+export function idParameter(request: Request, name: string, what: string): string | undefined {
+  const id = request.query[name];
+  if (id === undefined || (typeof id === 'string' && identifierPattern.test(id))) return id;
+  throw wrongParameter(name, `must be the id of ${what}`);
+}
+
+const timeText = z.iso.datetime({ offset: true });
+
+/** A time that a parameter names (RFC 3339); nothing when it is left out. @throws Problem that names the parameter */
+export function timeParameter(request: Request, name: string): Date | undefined {
+  const given = request.query[name];
+  if (given === undefined) return undefined;
+  const time = timeText.safeParse(given);
+  if (!time.success) throw wrongParameter(name, 'must be a time such as "2026-11-01T00:00:00Z"');
+  return new Date(time.data);
+}
+
+/** `created_from` (and at it) and `created_to` (and not at it) of a list. @throws Problem that names the parameter */
+export function createdBetween(request: Request): { gte?: Date; lt?: Date } | undefined {
+  const from = timeParameter(request, 'created_from');
+  const to = timeParameter(request, 'created_to');
+  if (from === undefined && to === undefined) return undefined;
+  return { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) };
 }
 
 /** A page as lists are answered. `found` holds one more than asked for when there are more. */

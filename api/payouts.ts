@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import express, { type Request, type Response, type Router } from 'express';
-import { identifierPattern, workflowIds } from '../domain/identifiers';
+import { workflowIds } from '../domain/identifiers';
 import { fromMinorUnits } from '../domain/money';
 import { isSettledPayout, payoutStatuses, type PayoutBlock, type PayoutStatus } from '../domain/payout';
 import { payoutProcess, requestPayout, type PayoutAnswer } from '../payouts';
 import { findPayout, listPayouts, type PayoutRecord } from '../prisma/payout';
 import { callerWith } from './authentication';
-import { idempotencyKey, positiveAmount, preferredWait, startProcess, type ApiDependencies } from './checkouts';
-import { idOf, listAnswer, pageOf, rowWhen, wordOf, wrongParameter } from './paging';
+import { idempotencyKey } from './calls';
+import { positiveAmount, preferredWait, startProcess, type ApiDependencies } from './checkouts';
+import { createdBetween, idOf, idParameter, listAnswer, pageOf, rowWhen, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderPayout } from './render';
@@ -20,14 +21,16 @@ export function payoutRoutes(dependencies: ApiDependencies): Router {
   const router = express.Router();
   router.post('/', (request, response) => postPayout(dependencies, request, response));
   router.get('/', async (request, response) => {
-    const { merchantId } = callerWith('payouts:read', request, response);
+    const { merchantId } = callerWith('payouts:read', response);
     const { limit, after } = pageOf(request);
     const status = wordOf(request, 'payout_status', payoutStatuses);
-    const found = await listPayouts(payouts, merchantId, { status, sellerAccount: seller(request) }, limit + 1, after);
+    const sellerAccount = idParameter(request, 'seller_account', 'a seller');
+    const filter = { status, sellerAccount, created: createdBetween(request) };
+    const found = await listPayouts(payouts, merchantId, filter, limit + 1, after);
     response.json(listAnswer(found, limit, renderPayout, (payout) => payout.payoutId));
   });
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('payouts:read', request, response);
+    const { merchantId } = callerWith('payouts:read', response);
     response.json(renderPayout(await mustFind(dependencies, merchantId, idOf(request))));
   });
   for (const verb of ['approve', 'reject'] as const)
@@ -36,7 +39,7 @@ export function payoutRoutes(dependencies: ApiDependencies): Router {
 }
 
 async function postPayout(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId, keyId } = callerWith('payouts:write', request, response);
+  const { merchantId, actor } = callerWith('payouts:write', response);
   const key = idempotencyKey(request);
   const body = readBody(request, payoutBody);
   const { currency } = body;
@@ -46,7 +49,7 @@ async function postPayout(dependencies: ApiDependencies, request: Request, respo
     sellerAccount: body.seller_account,
     amountMinor: body.amount === undefined ? null : positiveAmount({ amount: body.amount, currency }, '/amount'),
     currency,
-    requestedBy: { actor: `api-key:${keyId}`, reason: 'payout requested' },
+    requestedBy: { actor, reason: 'payout requested' },
     scheduled: false,
     idempotencyKey: key,
   });
@@ -110,12 +113,12 @@ async function decide(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { merchantId, keyId } = callerWith('ops:write', request, response);
+  const { merchantId, actor } = callerWith('ops:write', response);
   const { reason } = readBody(request, reasonBody);
   const payout = await mustFind(dependencies, merchantId, idOf(request));
   const handle = dependencies.temporal.workflow.getHandle(workflowIds.payout(merchantId, payout.payoutId));
   try {
-    await handle.executeUpdate(verb, { args: [{ actor: `api-key:${keyId}`, reason }] });
+    await handle.executeUpdate(verb, { args: [{ actor, reason }] });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       throw notAwaited(await mustFind(dependencies, merchantId, payout.payoutId));
@@ -130,12 +133,6 @@ async function decide(
 
 const notAwaited = (payout: PayoutRecord): Problem =>
   new Problem('already-final', `the payout is ${payout.payoutStatus}: no approval is awaited`);
-
-function seller(request: Request): string | undefined {
-  const id = request.query['seller_account'];
-  if (id === undefined || (typeof id === 'string' && identifierPattern.test(id))) return id;
-  throw wrongParameter('seller_account', 'must be the id of a seller');
-}
 
 async function mustFind({ databases }: ApiDependencies, merchantId: string, payoutId: string): Promise<PayoutRecord> {
   const payout = await findPayout(databases.payouts, { merchantId, payoutId });

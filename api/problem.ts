@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '../log';
 import { classifyStorageError } from '../prisma/storage-error';
+import { requestIdOf } from './request-id';
 
 /** Every problem the API answers with: its status and title. The names are stable; clients program against them (RFC 9457). */
 export const problems = {
@@ -11,6 +11,7 @@ export const problems = {
   forbidden: [403, 'This API key may not do that'],
   'not-found': [404, 'There is no such thing here'],
   'method-not-allowed': [405, 'This path does not take that method'],
+  'request-in-progress': [409, 'The first request with this key is still being answered'],
   'already-final': [409, 'It is too late for that'],
   'outcome-unknown': [409, 'The outcome of the last attempt is not known yet'],
   'payment-in-progress': [409, 'The last attempt is still on its way'],
@@ -25,6 +26,7 @@ export const problems = {
   'validation-failed': [422, 'The request has mistakes'],
   'idempotency-key-reused': [422, 'This idempotency key came with another body before'],
   'checkout-id-reused': [422, 'This checkout_id came with another body before'],
+  'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something went wrong on our side'],
   'proof-unavailable': [503, 'The proof could not be made now'],
   'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
@@ -58,7 +60,8 @@ export function sendProblem(
 ): void {
   const [status, title] = problems[problem];
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  if (status === 503) response.setHeader('Retry-After', '1');
+  if (status === 503 || problem === 'request-in-progress') response.setHeader('Retry-After', '1');
+  (response.locals as { problem?: ProblemName }).problem = problem;
   response
     .status(status)
     .type('application/problem+json')
@@ -109,7 +112,7 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       sendProblem(response, new Problem('malformed-request', 'the request could not be read'));
       return;
     }
-    const correlationId = randomUUID();
+    const correlationId = requestIdOf(response);
     if (classifyStorageError(error) === 'unavailable') {
       logger.warn({ err: error, correlationId, path: request.path }, 'the database is away');
       sendProblem(response, new Problem('storage-unavailable', 'try again in a moment, with the same ids'), {

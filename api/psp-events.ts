@@ -15,24 +15,24 @@ const eventId = /^[A-Za-z0-9_]{1,255}$/;
 export function pspEventRoutes({ databases }: ApiDependencies): Router {
   const router = express.Router();
   router.get('/', async (request, response) => {
-    const { merchantId } = callerWith('ops:read', request, response);
+    const { merchantId } = callerWith('ops:read', response);
     const state = wordOf(request, 'state', pspEventStates) ?? 'dead_letter';
     const { limit, after } = pageOf(request, eventId);
     const found = await listPspEvents(databases.payments, merchantId, state, limit + 1, after);
     response.json(listAnswer(found, limit, renderPspEvent, (event) => event.eventId));
   });
   router.post('/replay', async (request, response) => {
-    const { merchantId } = callerWith('ops:write', request, response);
+    const { merchantId } = callerWith('ops:write', response);
     const { from, to } = readBody(request, replayBody);
     const replayed = await replayPspEvents(databases.payments, merchantId, { from: new Date(from), to: new Date(to) });
     response.status(202).json({ replayed });
   });
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('ops:read', request, response);
+    const { merchantId } = callerWith('ops:read', response);
     response.json(renderPspEvent(await mustFindEvent(request, merchantId)));
   });
   router.post('/:id/replay', async (request, response) => {
-    const { merchantId } = callerWith('ops:write', request, response);
+    const { merchantId } = callerWith('ops:write', response);
     const event = await mustFindEvent(request, merchantId);
     const replayed = await replayPspEvents(databases.payments, merchantId, { eventId: event.eventId });
     if (replayed === 0) throw new Problem('already-final', `the event is ${event.state}: there is nothing to replay`);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { fromMinorUnits } from '../domain/money';
-import { isSettledRefund, type RefundStatus } from '../domain/refund';
+import { isSettledRefund, refundStatuses, type RefundStatus } from '../domain/refund';
 import { findRefund, listRefunds, type RefundRecord } from '../prisma/refund';
 import { refundProcess, requestRefund, type RefundAnswer } from '../refunds';
 import { callerWith } from './authentication';
+import { idempotencyKey } from './calls';
 import {
-  idempotencyKey,
   mustFindOrder,
   positiveAmount,
   preferredWait,
@@ -14,7 +14,7 @@ import {
   startProcess,
   type ApiDependencies,
 } from './checkouts';
-import { idOf, rowWhen } from './paging';
+import { createdBetween, idOf, idParameter, listAnswer, pageOf, rowWhen, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderRefund } from './render';
@@ -26,24 +26,41 @@ export function refundRoutes(dependencies: ApiDependencies): Router {
   const router = express.Router();
   router.post('/payments/:id/refunds', (request, response) => postRefund(dependencies, request, response));
   router.get('/payments/:id/refunds', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
-    const order = await mustFindOrder(dependencies, merchantId, idOf(request));
-    response.json({ data: (await listRefunds(payments, order)).map(renderRefund) });
+    const { merchantId } = callerWith('payments:read', response);
+    const { paymentOrderId } = await mustFindOrder(dependencies, merchantId, idOf(request));
+    await answerList(merchantId, request, response, paymentOrderId);
+  });
+  router.get('/refunds', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    await answerList(merchantId, request, response, idParameter(request, 'payment_order_id', 'a payment order'));
   });
   router.get('/refunds/:id', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', request, response);
+    const { merchantId } = callerWith('payments:read', response);
     response.json(renderRefund(await mustFindRefund(dependencies, merchantId, idOf(request))));
   });
   return router;
+
+  async function answerList(
+    merchantId: string,
+    request: Request,
+    response: Response,
+    paymentOrderId: string | undefined,
+  ): Promise<void> {
+    const { limit, after } = pageOf(request);
+    const status = wordOf(request, 'refund_status', refundStatuses);
+    const filter = { paymentOrderId, status, created: createdBetween(request) };
+    const found = await listRefunds(payments, merchantId, filter, limit + 1, after);
+    response.json(listAnswer(found, limit, renderRefund, (refund) => refund.refundId));
+  }
 }
 
 async function postRefund(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId, keyId } = callerWith('payments:write', request, response);
+  const { merchantId, actor } = callerWith('refunds:write', response);
   const key = idempotencyKey(request);
   const body = readBody(request, refundBody, { optional: true });
   const order = await mustFindOrder(dependencies, merchantId, idOf(request));
   const { currency, paymentOrderId } = order;
-  const by = { actor: `api-key:${keyId}`, reason: body.reason ?? 'refund requested' };
+  const by = { actor, reason: body.reason ?? 'refund requested' };
   const answer = await requestRefund(dependencies.databases.payments, {
     merchantId,
     paymentOrderId,

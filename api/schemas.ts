@@ -5,6 +5,7 @@ import { MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money'
 import { payoutIntervals } from '../domain/payout';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
+import { scopes } from './scopes';
 
 export const mostPaymentOrders = 1_000;
 
@@ -26,14 +27,17 @@ const buyerInfo = z.strictObject({
   ip: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
 });
 
-const amountText = z.string('must be a string in major units, such as "49.90"');
+const amountText = z
+  .string('must be a string in major units, such as "49.90"')
+  // For readers of the description; what an amount may be depends on its currency, and is checked with it.
+  .meta({ pattern: '^[0-9]{1,13}(\\.[0-9]{1,4})?$', examples: ['49.90'] });
 
 const paymentOrder = z
   .strictObject({
     payment_order_id: identifier,
     seller_account: identifier,
     amount: amountText,
-    currency: z.string(),
+    currency: z.string().meta({ pattern: '^[A-Z]{3}$', description: 'ISO 4217', examples: ['EUR'] }),
     platform_fee: amountText.optional(),
     statement_descriptor: z
       .string()
@@ -226,6 +230,16 @@ export const evidenceBody = z.strictObject({
 
 /** The body of `POST /v1/checkouts/{id}/payment_method`: as in `POST /v1/payments`. */
 export const paymentMethodBody = z.strictObject({ credit_card_info: cardInfo });
+
+/** The body of `POST /v1/api_keys`. */
+export const apiKeyBody = z.strictObject({
+  name: text(100),
+  scopes: z.array(z.enum(scopes)).min(1, 'must name at least one scope').max(scopes.length),
+  expires_at: time('2027-11-20T00:00:00Z').optional(),
+});
+
+/** The body of `POST /v1/api_keys/{id}/rotate`. */
+export const rotateBody = z.strictObject({ old_key_lives_hours: z.int().min(0).max(720).optional() });
 
 /** The body of `POST /v1/psp_events/replay`: a span of time in which events came. */
 export const replayBody = z

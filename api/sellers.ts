@@ -15,12 +15,12 @@ export function sellerRoutes(dependencies: ApiDependencies): Router {
   const { wallet } = dependencies.databases;
   const router = express.Router();
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('sellers:read', request, response);
+    const { merchantId } = callerWith('sellers:read', response);
     await answerSeller(dependencies, merchantId, idOf(request), response);
   });
   router.put('/:id', (request, response) => putSeller(dependencies, request, response));
   router.get('/:id/wallet', async (request, response) => {
-    const { merchantId } = callerWith('sellers:read', request, response);
+    const { merchantId } = callerWith('sellers:read', response);
     const seller = await mustFindSeller(dependencies, merchantId, idOf(request));
     const balances = await walletBalances(wallet, merchantId, seller.sellerId);
     response.json(renderWallet(seller.sellerId, seller.kycStatus, balances));
@@ -33,9 +33,9 @@ async function putSeller(dependencies: ApiDependencies, request: Request, respon
   const { databases } = dependencies;
   const body = readBody(request, sellerBody);
   const scope = body.kyc_status === undefined ? 'sellers:write' : 'ops:write';
-  const { merchantId } = callerWith(scope, request, response);
+  const { merchantId } = callerWith(scope, response);
   if (body.kyc_status !== undefined && (body.payout_account !== undefined || body.payout_schedules !== undefined))
-    callerWith('sellers:write', request, response);
+    callerWith('sellers:write', response);
   const sellerId = idOf(request);
   const timeZone = await timeZoneOf(databases.identity, merchantId);
   // Everything is looked at before anything is kept.

@@ -5,6 +5,7 @@ import { createLogger } from '../log';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
 import { createApp } from './app';
+import { RateLimits } from './limits';
 
 const drainMs = 15_000;
 
@@ -12,18 +13,31 @@ const drainMs = 15_000;
 async function main(): Promise<void> {
   const config = readApiConfig();
   const logger = createLogger('api', config.LOG_LEVEL);
-  const databases = openDatabases(serviceUrls(config), (error) =>
+  const databases = openDatabases(serviceUrls(config), 'one_merchant', (error) =>
     logger.warn({ err: error }, 'a database connection broke'),
   );
   // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
   const connection = Connection.lazy(connectionOptions(config));
   const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const limits = new RateLimits(
+    config.IDENTITY_DATABASE_URL,
+    {
+      readsPerMinute: config.RATE_LIMIT_READS_PER_MINUTE,
+      writesPerMinute: config.RATE_LIMIT_WRITES_PER_MINUTE,
+      checkoutsPerBuyerPer10Minutes: config.RATE_LIMIT_CHECKOUTS_PER_BUYER,
+      cardsPerCheckoutPerHour: config.RATE_LIMIT_CARDS_PER_CHECKOUT,
+    },
+    (error) => logger.warn({ err: error }, 'a connection of the rate limits broke'),
+  );
+  const secretsKey = Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64');
   const { app, drain } = createApp(
     {
       databases,
       temporal,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       logger,
+      limits,
+      secretsKey,
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
     },
     {
@@ -32,7 +46,7 @@ async function main(): Promise<void> {
         config.STRIPE_WEBHOOK_SECRET_PREVIOUS,
         config.STRIPE_CONNECT_WEBHOOK_SECRET,
       ].filter((secret) => secret !== undefined),
-      secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
+      secretsKey,
     },
   );
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, app);
@@ -48,7 +62,7 @@ async function main(): Promise<void> {
     server.close(() => {
       clearTimeout(force);
       void drain()
-        .then(() => Promise.all([closeDatabases(databases), connection.close()]))
+        .then(() => Promise.all([closeDatabases(databases), limits.close(), connection.close()]))
         .then(() => process.exit(0));
     });
     server.closeIdleConnections();

@@ -5,6 +5,7 @@ import { identifierPattern } from '../domain/identifiers';
 import { toldElsewhere } from '../domain/psp-event';
 import { findPspAccount, type PspAccount } from '../prisma/identity';
 import { storePspEvent, type PspEventRecord } from '../prisma/psp-event';
+import { asMerchant } from '../prisma/tenant';
 import type { ProviderEvent } from '../providers/provider';
 import { open } from '../providers/secret-box';
 import { readStripeEvent, WebhookRefused } from '../providers/stripe/webhook';
@@ -61,10 +62,16 @@ export function createWebhooks(
     response.setHeader('Cache-Control', 'no-store');
     response.json({ received: true });
   };
-  router.post('/stripe', raw, (request, response) => receive('default', request, response));
-  router.post('/stripe/:merchant', raw, (request, response) => receive(request.params.merchant, request, response));
+  const receiveFor = (merchantId: string, request: Request, response: Response): Promise<void> => {
+    if (!identifierPattern.test(merchantId)) throw noMerchant();
+    return asMerchant(merchantId, () => receive(merchantId, request, response));
+  };
+  router.post('/stripe', raw, (request, response) => receiveFor('default', request, response));
+  router.post('/stripe/:merchant', raw, (request, response) => receiveFor(request.params.merchant, request, response));
   return { router, drain: () => queue.drain() };
 }
+
+const noMerchant = (): Problem => new Problem('not-found', 'there is no such merchant');
 
 function verified(request: Request, secrets: readonly string[], results: Results): ProviderEvent {
   try {
@@ -99,10 +106,8 @@ function accountsOf(
   return async (merchantId) => {
     const remembered = known.get(merchantId);
     if (remembered !== undefined) return remembered;
-    const account = identifierPattern.test(merchantId)
-      ? await findPspAccount(databases.identity, merchantId)
-      : undefined;
-    if (account === undefined) throw new Problem('not-found', 'there is no such merchant');
+    const account = await findPspAccount(databases.identity, merchantId);
+    if (account === undefined) throw noMerchant();
     const opened = { secrets: secretsOf(account, settings), livemode: account.livemode };
     known.set(merchantId, opened);
     return opened;
@@ -169,7 +174,7 @@ class EventQueue {
   private async work(): Promise<void> {
     for (let event = this.waiting.shift(); event !== undefined; event = this.waiting.shift()) {
       try {
-        await applyPspEvent(this.world, event);
+        await asMerchant(event.merchantId, () => applyPspEvent(this.world, event));
       } catch (error) {
         this.dependencies.logger.warn({ err: error, eventId: event.eventId }, 'an event is left to the worker');
       }

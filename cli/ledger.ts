@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return values['help'] === true ? 0 : 2;
   }
-  const databases = openDatabases(serviceUrls(readLedgerConfig(environment())), () => undefined);
+  const databases = openDatabases(serviceUrls(readLedgerConfig(environment())), 'everything', () => undefined);
   try {
     return await run(databases, values);
   } finally {

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import pg from 'pg';
-import { hashApiKey, merchantScopes, opsScopes } from '../api/authentication';
+import { hashApiKey, prefixOf } from '../api/api-key-secret';
+import { merchantScopes, opsScopes } from '../api/scopes';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { saveMerchant } from '../prisma/identity';
 import { applyMigrations, setServicePasswords } from '../prisma/migrate';
@@ -182,7 +183,7 @@ export class Stack {
 
   /** The default merchant, with the key that run.json shows. */
   private async saveLocalMerchant(): Promise<void> {
-    const databases = openDatabases(this.serviceUrls(), () => undefined);
+    const databases = openDatabases(this.serviceUrls(), 'everything', () => undefined);
     try {
       const merchant = {
         merchantId: 'default',
@@ -193,6 +194,7 @@ export class Stack {
       const key = (keyId: string, secret: string, scopes: readonly string[]) => ({
         keyId,
         name: 'made by npm start',
+        prefix: prefixOf(secret),
         secretHash: hashApiKey(secret),
         scopes: [...scopes],
       });

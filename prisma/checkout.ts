@@ -4,6 +4,7 @@ import {
   type BarrierDecision,
   type CaptureMethod,
   type CheckoutOutcome,
+  type CheckoutStatus,
   type FailurePolicy,
 } from '../domain/checkout';
 import type { PaymentOrderStatus } from '../domain/payment-order';
@@ -115,11 +116,37 @@ export async function findCheckout(
   merchantId: string,
   checkoutId: string,
 ): Promise<CheckoutRecord | undefined> {
-  const record = await payments.checkout.findUnique({
-    where: { merchantId_checkoutId: { merchantId, checkoutId } },
+  const record = await payments.checkout.findFirst({
+    where: { merchantId, checkoutId },
     include: { paymentOrders: { orderBy: { position: 'asc' } } },
   });
   return record ?? undefined;
+}
+
+/** A page of checkouts, the newest first. `after` is the last one of the page before. */
+export async function listCheckouts(
+  payments: PrismaClient,
+  merchantId: string,
+  filter: {
+    readonly status?: CheckoutStatus | undefined;
+    readonly sellerAccount?: string | undefined;
+    readonly created?: { gte?: Date; lt?: Date } | undefined;
+  },
+  limit: number,
+  after: string | null,
+): Promise<CheckoutRecord[]> {
+  return payments.checkout.findMany({
+    where: {
+      merchantId,
+      ...(filter.status !== undefined && { checkoutStatus: filter.status }),
+      ...(filter.created !== undefined && { createdAt: filter.created }),
+      ...(filter.sellerAccount !== undefined && { paymentOrders: { some: { sellerAccount: filter.sellerAccount } } }),
+    },
+    include: { paymentOrders: { orderBy: { position: 'asc' } } },
+    orderBy: [{ createdAt: 'desc' }, { checkoutId: 'desc' }],
+    take: limit,
+    ...(after !== null && { cursor: { merchantId_checkoutId: { merchantId, checkoutId: after } }, skip: 1 }),
+  });
 }
 
 /** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
@@ -237,7 +264,7 @@ export async function findPspCustomer(
   merchantId: string,
   buyerId: string,
 ): Promise<string | undefined> {
-  const row = await payments.providerCustomer.findUnique({ where: { merchantId_buyerId: { merchantId, buyerId } } });
+  const row = await payments.providerCustomer.findFirst({ where: { merchantId, buyerId } });
   return row?.pspCustomer;
 }
 

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { LRUCache } from 'lru-cache';
 import { PrismaClient } from './generated/client';
 import { serviceNames, type ServiceName, type ServiceUrls } from './services';
+import { connectionOptions, TenantPg, type Reach } from './tenant';
 
 export type { PrismaClient } from './generated/client';
 
@@ -14,7 +15,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   payments: 10,
   wallet: 5,
   ledger: 5,
-  identity: 2,
+  identity: 5,
   payouts: 3,
 };
 
@@ -30,12 +31,18 @@ function statementName(sql: string): string {
   return name;
 }
 
-/** Opens lazily: nothing connects until the first query. */
-export function openDatabases(urls: ServiceUrls, onError: (error: Error) => void): Databases {
+/**
+ * Opens lazily: nothing connects until the first query.
+ *
+ * @param reach whose rows the process may see
+ */
+export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: Error) => void): Databases {
   const open = (service: ServiceName): PrismaClient => {
-    const adapter = new PrismaPg(
+    const Adapter = reach === 'everything' ? PrismaPg : TenantPg;
+    const adapter = new Adapter(
       {
         connectionString: urls[service],
+        ...connectionOptions(reach),
         max: connectionsPerService[service],
         connectionTimeoutMillis: 3_000,
         keepAlive: true,

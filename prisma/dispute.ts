@@ -66,9 +66,7 @@ export async function saveDispute(payments: PrismaClient, told: ToldDispute): Pr
 
 export async function findDispute(payments: PrismaClient, key: DisputeKey): Promise<DisputeRecord | undefined> {
   const { merchantId, disputeId } = key;
-  return (
-    (await payments.dispute.findUnique({ where: { merchantId_disputeId: { merchantId, disputeId } } })) ?? undefined
-  );
+  return (await payments.dispute.findFirst({ where: { merchantId, disputeId } })) ?? undefined;
 }
 
 /** A page of disputes, the newest first. `after` is the last one of the page before. */
@@ -130,7 +128,7 @@ export async function findDisputeLine(
   key: { merchantId: string; lineId: string },
 ): Promise<Parts | undefined> {
   const { merchantId, lineId } = key;
-  const line = await payments.disputeLine.findUnique({ where: { merchantId_lineId: { merchantId, lineId } } });
+  const line = await payments.disputeLine.findFirst({ where: { merchantId, lineId } });
   return line === null ? undefined : { sellerMinor: line.sellerAmount, feeMinor: line.feeAmount };
 }
 

@@ -2,13 +2,6 @@ import { LRUCache } from 'lru-cache';
 import { policiesFrom, type MoneyPolicies, type PayoutRules } from '../domain/policies';
 import type { PrismaClient } from './database';
 
-/** Whose key it is and what it may do. */
-export interface ApiKeyOwner {
-  readonly keyId: string;
-  readonly merchantId: string;
-  readonly scopes: readonly string[];
-}
-
 /** A merchant's account at its PSP. A null secret means the process's own `STRIPE_SECRET_KEY`. */
 export interface PspAccount {
   readonly merchantId: string;
@@ -22,14 +15,8 @@ export interface PspAccount {
   readonly livemode: boolean | null;
 }
 
-/** The owner of a live key by the SHA-256 of its secret; nothing for an unknown or revoked one. */
-export async function findApiKey(identity: PrismaClient, secretHash: Uint8Array): Promise<ApiKeyOwner | undefined> {
-  const key = await identity.apiKey.findUnique({ where: { secretHash: Uint8Array.from(secretHash) } });
-  return key === null || key.revokedAt !== null ? undefined : key;
-}
-
 export async function findPspAccount(identity: PrismaClient, merchantId: string): Promise<PspAccount | undefined> {
-  return (await identity.pspAccount.findUnique({ where: { merchantId } })) ?? undefined;
+  return (await identity.pspAccount.findFirst({ where: { merchantId } })) ?? undefined;
 }
 
 /** Notes which mode an account's key is of. Safe to repeat. */
@@ -39,7 +26,7 @@ export async function noteAccountMode(identity: PrismaClient, merchantId: string
 
 /** Where a merchant's buyers may be sent back to. */
 export async function returnUrlsOf(identity: PrismaClient, merchantId: string): Promise<readonly string[]> {
-  return (await identity.merchant.findUnique({ where: { merchantId } }))?.returnUrls ?? [];
+  return (await identity.merchant.findFirst({ where: { merchantId } }))?.returnUrls ?? [];
 }
 
 /** A changed policy holds for captures within this time. */
@@ -74,6 +61,7 @@ export interface NewMerchant {
   readonly apiKey: {
     readonly keyId: string;
     readonly name: string;
+    readonly prefix: string;
     readonly secretHash: Uint8Array;
     readonly scopes: string[];
   };
@@ -105,8 +93,8 @@ export async function saveMerchant(identity: PrismaClient, merchant: NewMerchant
     }),
     identity.apiKey.upsert({
       where: { secretHash },
-      create: { keyId: apiKey.keyId, merchantId, name: apiKey.name, secretHash, scopes: apiKey.scopes },
-      update: { scopes: apiKey.scopes },
+      create: { ...apiKey, merchantId, secretHash },
+      update: { scopes: apiKey.scopes, prefix: apiKey.prefix },
     }),
   ]);
 }
@@ -161,7 +149,7 @@ export async function saveSeller(
 
 /** A merchant's policies as stored. */
 export async function merchantPolicies(identity: PrismaClient, merchantId: string): Promise<unknown> {
-  return (await identity.merchant.findUnique({ where: { merchantId } }))?.policies ?? {};
+  return (await identity.merchant.findFirst({ where: { merchantId } }))?.policies ?? {};
 }
 
 export async function timeZoneOf(identity: PrismaClient, merchantId: string): Promise<string> {
@@ -173,5 +161,5 @@ export async function findSeller(
   merchantId: string,
   sellerId: string,
 ): Promise<SellerRecord | undefined> {
-  return (await identity.seller.findUnique({ where: { merchantId_sellerId: { merchantId, sellerId } } })) ?? undefined;
+  return (await identity.seller.findFirst({ where: { merchantId, sellerId } })) ?? undefined;
 }

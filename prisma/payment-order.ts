@@ -3,6 +3,7 @@ import {
   type AttentionReason,
   type FailureReason,
   type PaymentOrderPhase,
+  type PaymentOrderStatus,
   type PspOperation,
 } from '../domain/payment-order';
 import type { MoneyPolicies } from '../domain/policies';
@@ -51,14 +52,41 @@ export interface PaymentOrderKey {
   readonly paymentOrderId: string;
 }
 
+/** A page of payment orders, the newest first. `after` is the last one of the page before. */
+export async function listPaymentOrders(
+  payments: PrismaClient,
+  merchantId: string,
+  filter: {
+    readonly status?: PaymentOrderStatus | undefined;
+    readonly sellerAccount?: string | undefined;
+    readonly checkoutId?: string | undefined;
+    readonly created?: { gte?: Date; lt?: Date } | undefined;
+  },
+  limit: number,
+  after: string | null,
+): Promise<PaymentOrderRecord[]> {
+  return payments.paymentOrder.findMany({
+    where: {
+      merchantId,
+      ...(filter.status !== undefined && { paymentOrderStatus: filter.status }),
+      ...(filter.sellerAccount !== undefined && { sellerAccount: filter.sellerAccount }),
+      ...(filter.checkoutId !== undefined && { checkoutId: filter.checkoutId }),
+      ...(filter.created !== undefined && { createdAt: filter.created }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { paymentOrderId: 'desc' }],
+    take: limit,
+    ...(after !== null && { cursor: { merchantId_paymentOrderId: { merchantId, paymentOrderId: after } }, skip: 1 }),
+  });
+}
+
 export async function findPaymentOrder(
   payments: PrismaClient,
   key: PaymentOrderKey,
 ): Promise<PaymentOrderRecord | undefined> {
   const { merchantId, paymentOrderId } = key;
   return (
-    (await payments.paymentOrder.findUnique({
-      where: { merchantId_paymentOrderId: { merchantId, paymentOrderId } },
+    (await payments.paymentOrder.findFirst({
+      where: { merchantId, paymentOrderId },
     })) ?? undefined
   );
 }

@@ -70,14 +70,17 @@ export async function createPayout(
 
 export async function findPayout(payouts: PrismaClient, key: PayoutKey): Promise<PayoutRecord | undefined> {
   const { merchantId, payoutId } = key;
-  return (await payouts.payout.findUnique({ where: { merchantId_payoutId: { merchantId, payoutId } } })) ?? undefined;
+  return (await payouts.payout.findFirst({ where: { merchantId, payoutId } })) ?? undefined;
 }
+
+/** From a time on, and before another. */
+type Span = { gte?: Date; lt?: Date };
 
 /** A page of payouts, the newest first. `after` is the last one of the page before. */
 export async function listPayouts(
   payouts: PrismaClient,
   merchantId: string,
-  filter: { sellerAccount?: string | undefined; status?: PayoutStatus | undefined },
+  filter: { sellerAccount?: string | undefined; status?: PayoutStatus | undefined; created?: Span | undefined },
   limit: number,
   after: string | null,
 ): Promise<PayoutRecord[]> {
@@ -86,6 +89,7 @@ export async function listPayouts(
       merchantId,
       ...(filter.sellerAccount !== undefined && { sellerAccount: filter.sellerAccount }),
       ...(filter.status !== undefined && { payoutStatus: filter.status }),
+      ...(filter.created !== undefined && { createdAt: filter.created }),
     },
     orderBy: [{ createdAt: 'desc' }, { payoutId: 'desc' }],
     take: limit,
@@ -252,7 +256,7 @@ export async function findPayoutSchedule(
   payouts: PrismaClient,
   key: { merchantId: string; sellerAccount: string; currency: string },
 ): Promise<PayoutScheduleRecord | undefined> {
-  return (await payouts.payoutSchedule.findUnique({ where: { merchantId_sellerAccount_currency: key } })) ?? undefined;
+  return (await payouts.payoutSchedule.findFirst({ where: key })) ?? undefined;
 }
 
 /** Schedules that Temporal hasn't been told of. */
@@ -295,10 +299,10 @@ export async function findEarlierWish(
   const key =
     idempotencyKey === null
       ? null
-      : await payouts.payoutIdempotencyKey.findUnique({
-          where: { merchantId_idempotencyKey: { merchantId, idempotencyKey } },
+      : await payouts.payoutIdempotencyKey.findFirst({
+          where: { merchantId, idempotencyKey },
         });
   if (key !== null) return { by: 'key', ...key };
-  const earlier = await payouts.payout.findUnique({ where: { merchantId_payoutId: { merchantId, payoutId } } });
+  const earlier = await payouts.payout.findFirst({ where: { merchantId, payoutId } });
   return earlier === null ? undefined : { by: 'id', ...earlier };
 }

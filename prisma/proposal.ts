@@ -41,9 +41,7 @@ export async function createProposal(
 
 export async function findProposal(ledger: PrismaClient, key: ProposalKey): Promise<ProposalRecord | undefined> {
   const { merchantId, proposalId } = key;
-  return (
-    (await ledger.proposal.findUnique({ where: { merchantId_proposalId: { merchantId, proposalId } } })) ?? undefined
-  );
+  return (await ledger.proposal.findFirst({ where: { merchantId, proposalId } })) ?? undefined;
 }
 
 /** A page of proposals, the newest first. `after` is the last one of the page before. */

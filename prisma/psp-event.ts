@@ -189,9 +189,7 @@ export async function findPspEvent(
   merchantId: string,
   eventId: string,
 ): Promise<PspEventRecord | undefined> {
-  return (
-    (await payments.providerEvent.findUnique({ where: { merchantId_eventId: { merchantId, eventId } } })) ?? undefined
-  );
+  return (await payments.providerEvent.findFirst({ where: { merchantId, eventId } })) ?? undefined;
 }
 
 /** How many events stand in each state that somebody should know about, for metrics. */

@@ -107,7 +107,7 @@ export async function givenBack(
 
 export async function findRefund(payments: PrismaClient, key: RefundKey): Promise<RefundRecord | undefined> {
   const { merchantId, refundId } = key;
-  return (await payments.refund.findUnique({ where: { merchantId_refundId: { merchantId, refundId } } })) ?? undefined;
+  return (await payments.refund.findFirst({ where: { merchantId, refundId } })) ?? undefined;
 }
 
 /** By our own id where the PSP's object carries it, else by the PSP's id of the refund. */
@@ -120,15 +120,39 @@ export async function findRefundOfEvent(
   return (await payments.refund.findFirst({ where: { merchantId, pspReference: which.reference } })) ?? undefined;
 }
 
-/** An order's refunds in the order in which they were asked for. */
-export async function listRefunds(
+/** All refunds of one payment order, the oldest first. */
+export async function refundsOf(
   payments: PrismaClient,
-  key: { merchantId: string; paymentOrderId: string },
+  { merchantId, paymentOrderId }: { merchantId: string; paymentOrderId: string },
 ): Promise<RefundRecord[]> {
-  const { merchantId, paymentOrderId } = key;
   return payments.refund.findMany({
     where: { merchantId, paymentOrderId },
     orderBy: [{ createdAt: 'asc' }, { refundId: 'asc' }],
+  });
+}
+
+/** A page of refunds, the newest first. `after` is the last one of the page before. */
+export async function listRefunds(
+  payments: PrismaClient,
+  merchantId: string,
+  filter: {
+    readonly paymentOrderId?: string | undefined;
+    readonly status?: RefundStatus | undefined;
+    readonly created?: { gte?: Date; lt?: Date } | undefined;
+  },
+  limit: number,
+  after: string | null,
+): Promise<RefundRecord[]> {
+  return payments.refund.findMany({
+    where: {
+      merchantId,
+      ...(filter.paymentOrderId !== undefined && { paymentOrderId: filter.paymentOrderId }),
+      ...(filter.status !== undefined && { refundStatus: filter.status }),
+      ...(filter.created !== undefined && { createdAt: filter.created }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { refundId: 'desc' }],
+    take: limit,
+    ...(after !== null && { cursor: { merchantId_refundId: { merchantId, refundId: after } }, skip: 1 }),
   });
 }
 

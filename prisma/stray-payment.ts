@@ -34,8 +34,8 @@ export async function noteStrayPayment(
 
 export async function findStrayPayment(payments: PrismaClient, key: StrayKey): Promise<StrayPaymentRecord | undefined> {
   return (
-    (await payments.strayPayment.findUnique({
-      where: { merchantId_pspReference: { merchantId: key.merchantId, pspReference: key.pspReference } },
+    (await payments.strayPayment.findFirst({
+      where: { merchantId: key.merchantId, pspReference: key.pspReference },
     })) ?? undefined
   );
 }

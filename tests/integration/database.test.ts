@@ -13,7 +13,7 @@ let stack: TestStack;
 let ledgerRole: pg.Client;
 beforeAll(async () => {
   stack = await TestStack.start({ withWorker: false });
-  ledgerRole = new pg.Client({ connectionString: stack.urls.ledger });
+  ledgerRole = new pg.Client({ connectionString: stack.urls.ledger, options: '-c paysaga.merchant=*' });
   await ledgerRole.connect();
 });
 afterAll(async () => {
@@ -141,7 +141,7 @@ describe("the ledger, as the worker's role", () => {
 
   it('L7 nobody waits for the hot accounts: a posting that is not committed yet holds up no other', async () => {
     await append(unique('warm'));
-    const open = new pg.Client({ connectionString: stack.urls.ledger });
+    const open = new pg.Client({ connectionString: stack.urls.ledger, options: '-c paysaga.merchant=*' });
     await open.connect();
     await open.query('BEGIN');
     const lines = [

@@ -8,7 +8,9 @@ import pg from 'pg';
 import pino from 'pino';
 import { createActivities, type Dependencies } from '../../activities';
 import { createApp } from '../../api/app';
-import { hashApiKey, merchantScopes, opsScopes } from '../../api/authentication';
+import { RateLimits, type Limits } from '../../api/limits';
+import { hashApiKey, prefixOf } from '../../api/api-key-secret';
+import { merchantScopes, opsScopes } from '../../api/scopes';
 import { checkoutInput } from '../../checkout-input';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
@@ -29,6 +31,7 @@ import {
 } from '../../temporal/orchestrator';
 import { putPayoutSchedule } from '../../temporal/schedules';
 import { pspTaskQueue } from '../../workflows/messages';
+import { breaches } from './conformance';
 import { serviceUrlsOf, testServers } from './servers';
 
 export interface Order {
@@ -118,6 +121,13 @@ export interface JournalCall {
   readonly status: number;
 }
 
+/** Tests ask more often than any storefront. */
+const generous: Limits = {
+  readsPerMinute: 1e9,
+  writesPerMinute: 1e9,
+  checkoutsPerBuyerPer10Minutes: 1e9,
+  cardsPerCheckoutPerHour: 1e9,
+};
 export const secretsKey = randomBytes(32);
 export const webhookSecret = 'whsec_the_live_secret_of_the_tests';
 export const previousWebhookSecret = 'whsec_the_one_before_of_the_tests';
@@ -156,6 +166,7 @@ export class TestStack {
       webhooks?: boolean;
       buyerMinutes?: number;
       breaker?: Breaker;
+      limits?: Partial<Limits>;
       /** Changes what the worker's activities reach the world through. */
       plant?: (dependencies: Dependencies) => Dependencies;
     } = {},
@@ -177,7 +188,7 @@ export class TestStack {
     }
     await admin.end();
     const urls = serviceUrlsOf(servers.databaseServerUrl, database);
-    const databases = openDatabases(urls, () => undefined);
+    const databases = openDatabases(urls, 'everything', () => undefined);
     const ownerUrl = `${servers.databaseServerUrl}/${database}`;
     const owner = new pg.Client({ connectionString: ownerUrl });
     await owner.connect();
@@ -199,10 +210,19 @@ export class TestStack {
     const apiConnection =
       options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
+    // As the API has it: each request sees its own merchant's rows.
+    const ofOneMerchant = openDatabases(urls, 'one_merchant', () => undefined);
+    const limits = new RateLimits(urls.identity, { ...generous, ...options.limits }, () => undefined);
+    stops.push(
+      () => closeDatabases(ofOneMerchant),
+      () => limits.close(),
+    );
     const settings = { secrets: [webhookSecret, previousWebhookSecret], secretsKey };
     const { app, drain } = createApp(
       {
-        databases,
+        databases: ofOneMerchant,
+        limits,
+        secretsKey,
         temporal: new Client({ connection: apiConnection }),
         taskQueue,
         logger: pino({ level: 'silent' }),
@@ -322,7 +342,11 @@ export class TestStack {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const answer = { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    // Whatever a test is about, each answer keeps to the API's description.
+    const broken = breaches(method, path, answer.status, response.headers.get('content-type') ?? '', answer.body);
+    if (broken.length > 0) throw new Error(broken.join('\n'));
+    return answer;
   }
 
   post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
@@ -584,6 +608,7 @@ async function addMerchants(databases: Databases): Promise<void> {
   const apiKey = (keyId: string, key: string, scopes: readonly string[]) => ({
     keyId,
     name: 'test',
+    prefix: prefixOf(key),
     secretHash: hashApiKey(key),
     scopes: [...scopes],
   });

@@ -1,0 +1,287 @@
+import { z } from 'zod';
+import { captureMethods, checkoutStatuses, failurePolicies } from '../../domain/checkout';
+import { disputeStatuses } from '../../domain/dispute';
+import { paymentOrderStatuses } from '../../domain/payment-order';
+import { payoutIntervals, payoutStatuses } from '../../domain/payout';
+import { pspEventStates } from '../../domain/psp-event';
+import { refundStatuses } from '../../domain/refund';
+import { proposalStates } from '../../prisma/proposal';
+import { scopes } from '../scopes';
+
+/**
+ * What the API answers, as its description promises it. Every answer that a test gets is held against these, so they can't
+ * drift from `render.ts`.
+ */
+const id = z.string();
+const time = z.iso.datetime().meta({ description: 'RFC 3339, in UTC' });
+const maybeTime = time.nullable();
+const amount = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?$/)
+  .meta({ description: 'Major units', examples: ['49.90'] });
+const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .meta({ description: 'ISO 4217', examples: ['EUR'] });
+const maybeText = z.string().nullable();
+const nextAction = z.object({ redirect_url: z.url() }).nullable();
+const open = z.record(z.string(), z.unknown());
+
+/** A page of a list. */
+export const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    data: z.array(item),
+    has_more: z.boolean(),
+    next_cursor: maybeText.meta({ description: 'Send it as `after` for the next page; null on the last one' }),
+  });
+
+export const paymentOrderAnswer = z
+  .object({
+    payment_order_id: id,
+    checkout_id: id,
+    buyer_account: id,
+    seller_account: id,
+    amount,
+    currency,
+    platform_fee: amount,
+    captured_amount: amount.nullable(),
+    refunded_amount: amount.optional(),
+    disputed_amount: amount.optional(),
+    statement_descriptor: maybeText,
+    payment_order_status: z.enum(paymentOrderStatuses),
+    phase: z.string().meta({ description: 'Finer than the status, for people' }),
+    wallet_updated: z.boolean(),
+    ledger_updated: z.boolean(),
+    failure_reason: maybeText,
+    decline_code: maybeText,
+    failure_message: maybeText,
+    psp_reference: maybeText,
+    next_action: nextAction,
+    attention_reason: maybeText,
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'PaymentOrder' });
+
+export const checkoutAnswer = z
+  .object({
+    checkout_id: id,
+    checkout_status: z.enum(checkoutStatuses),
+    is_payment_done: z.boolean().meta({ description: 'Every order is SUCCESS, with wallet and ledger updated' }),
+    hosted_payment_url: z.url().nullable(),
+    expires_at: maybeTime,
+    next_action: nextAction,
+    return_url: maybeText,
+    credit_card_info: z.object({ payment_method: z.string() }).nullable(),
+    payment_attempt: z.int().positive(),
+    failure_policy: z.enum(failurePolicies),
+    capture_method: z.enum(captureMethods),
+    buyer_info: z.object({ id }),
+    metadata: z.record(z.string(), z.string()),
+    cancel_requested: z.boolean(),
+    payment_orders: z.array(paymentOrderAnswer),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Checkout' });
+
+export const refundAnswer = z
+  .object({
+    refund_id: id,
+    payment_order_id: id,
+    amount,
+    currency,
+    refund_status: z.enum(refundStatuses),
+    method: z.enum(['refund', 'void']),
+    seller_amount: amount,
+    platform_fee_amount: amount,
+    reason: maybeText,
+    failure_reason: maybeText,
+    psp_reference: maybeText,
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Refund' });
+
+export const disputeAnswer = z
+  .object({
+    dispute_id: id,
+    payment_order_id: id,
+    amount,
+    currency,
+    dispute_status: z.enum(disputeStatuses),
+    psp_status: z.string(),
+    reason: maybeText,
+    held_amount: amount,
+    seller_amount: amount,
+    is_charge_refundable: z.boolean(),
+    evidence_due_by: maybeTime,
+    evidence_given: z.array(z.string()),
+    evidence_sent: z.boolean(),
+    evidence_submitted: z.boolean(),
+    accepted: z.boolean(),
+    opened_at: time,
+    closed_at: maybeTime,
+    updated_at: time,
+  })
+  .meta({ id: 'Dispute' });
+
+export const payoutAnswer = z
+  .object({
+    payout_id: id,
+    seller_account: id,
+    amount,
+    currency,
+    payout_status: z.enum(payoutStatuses),
+    payout_account: z.string(),
+    scheduled: z.boolean(),
+    approvals_needed: z.int(),
+    approvals: z.array(open),
+    failure_reason: maybeText,
+    failure_message: maybeText,
+    psp_transfer: maybeText,
+    psp_payout: maybeText,
+    psp_transfer_reversal: maybeText,
+    created_at: time,
+    updated_at: time,
+    paid_at: maybeTime,
+  })
+  .meta({ id: 'Payout' });
+
+const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
+
+export const sellerAnswer = z
+  .object({
+    seller_account: id,
+    kyc_status: kycStatus,
+    payout_account: maybeText,
+    payout_account_changed_at: maybeTime,
+    payout_schedules: z.array(
+      z.object({
+        currency,
+        interval: z.enum(payoutIntervals),
+        day: z.int().optional(),
+        minimum_amount: amount,
+        time_zone: z.string(),
+        active: z.boolean(),
+        last_result: open.nullable(),
+      }),
+    ),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Seller' });
+
+const balances = { pending: amount, available: amount, reserved: amount, owed: amount };
+
+export const walletAnswer = z
+  .object({
+    seller_account: id,
+    kyc_status: kycStatus,
+    balances: z.array(z.object({ currency, ...balances })),
+  })
+  .meta({ id: 'Wallet' });
+
+export const statementAnswer = z
+  .object({
+    seller_account: id,
+    currency,
+    from: time,
+    to: time,
+    opening: z.object(balances),
+    entries: z.array(
+      z.object({
+        date: time,
+        transaction_id: z.string(),
+        kind: z.string(),
+        source: z.string(),
+        payment_order_id: maybeText,
+        balance: z.string(),
+        amount,
+      }),
+    ),
+    closing: z.object(balances),
+  })
+  .meta({ id: 'Statement' });
+
+export const proofAnswer = z
+  .looseObject({
+    payment_order_id: id,
+    verdict: z.enum(['proved', 'in_progress', 'broken']),
+    checks: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })),
+    operations: z.array(open),
+    transactions: z.array(open),
+    psp: open,
+    ops_actions: z.array(open),
+    workflows: z.array(open),
+  })
+  .meta({ id: 'Proof' });
+
+export const proposalAnswer = z
+  .looseObject({
+    proposal_id: id,
+    kind: z.enum(['adjustment', 'write_off', 'period_close']),
+    reason: z.string(),
+    state: z.enum(proposalStates),
+    proposed_by: z.string(),
+    proposed_at: time,
+    decided_by: maybeText,
+    decided_why: maybeText,
+    decided_at: maybeTime,
+    problem: maybeText,
+    done_at: maybeTime,
+  })
+  .meta({ id: 'Proposal' });
+
+export const pspEventAnswer = z
+  .object({
+    event_id: z.string(),
+    type: z.string(),
+    state: z.enum(pspEventStates),
+    reason: maybeText,
+    payment_order_id: maybeText,
+    checkout_id: maybeText,
+    subject: open,
+    tries: z.int(),
+    deliveries: z.int(),
+    occurred_at: time,
+    received_at: time,
+    settled_at: maybeTime,
+  })
+  .meta({ id: 'PspEvent' });
+
+export const apiKeyAnswer = z
+  .object({
+    key_id: z.string(),
+    name: z.string(),
+    prefix: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    created_by: z.string(),
+    created_at: time,
+    expires_at: maybeTime,
+    last_used_at: maybeTime,
+    revoked_at: maybeTime,
+    rotated_from: maybeText,
+  })
+  .meta({ id: 'ApiKey' });
+
+/** The one answer that holds the key itself. */
+export const freshApiKeyAnswer = apiKeyAnswer
+  .extend({ api_key: z.string().meta({ description: 'The key. It is shown this once' }) })
+  .meta({ id: 'FreshApiKey' });
+
+export const callAnswer = z
+  .object({
+    call_id: z.string(),
+    actor: z.string(),
+    method: z.string(),
+    path: z.string(),
+    reason: maybeText,
+    idempotency_key: maybeText,
+    request_id: z.string(),
+    started_at: time,
+    finished_at: maybeTime,
+    status: z.int().nullable(),
+    replayed: z.boolean(),
+  })
+  .meta({ id: 'Call' });

@@ -1,0 +1,16 @@
+/** What a storefront's key may be allowed to do. */
+export const merchantScopes = [
+  'payments:read',
+  'payments:write',
+  'refunds:write',
+  'sellers:read',
+  'sellers:write',
+  'payouts:read',
+  'payouts:write',
+  'keys:read',
+  'keys:write',
+] as const;
+/** What an operator's key may be allowed to do; never a storefront's (X4). */
+export const opsScopes = ['ops:read', 'ops:write'] as const;
+export const scopes = [...merchantScopes, ...opsScopes] as const;
+export type Scope = (typeof scopes)[number];
