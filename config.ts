@@ -83,6 +83,10 @@ const migrateSchema = databaseSchema.extend({
   DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles'),
 });
 
+const adminSchema = databaseSchema.extend({
+  PAYSAGA_SECRETS_KEY: secretsKey.describe("seals merchants' PSP secrets"),
+});
+
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type WorkerConfig = z.infer<typeof workerSchema>;
 export type MigrateConfig = z.infer<typeof migrateSchema>;
@@ -111,6 +115,8 @@ export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig =
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env);
 /** What reading the ledger needs. */
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): z.infer<typeof databaseSchema> => read(databaseSchema, env);
+/** What changing merchants and keys needs. */
+export const readAdminConfig = (env: NodeJS.ProcessEnv): z.infer<typeof adminSchema> => read(adminSchema, env);
 export const readMigrateConfig = (env: NodeJS.ProcessEnv = process.env): MigrateConfig => read(migrateSchema, env);
 
 /** The services' connection strings, by service. */

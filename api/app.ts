@@ -27,7 +27,7 @@ import {
   type ApiDependencies,
 } from './checkouts';
 import { version } from '../package.json';
-import { docsRoutes, refuseMethod } from './docs';
+import { docsRoutes, onlyDescribed } from './docs';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
 import { createMetrics } from './metrics';
@@ -72,13 +72,13 @@ export function createApp(
   app.use(
     '/v1',
     authenticate(databases.identity, (error) => logger.warn({ err: error }, "a key's use could not be noted")),
+    onlyDescribed,
     limits.perKey,
     express.json({ limit: bodyLimit, strict: true }),
     // From here on the database shows the caller's own rows and no others.
     (_request, response, next) => asMerchant(callerOf(response).merchantId, next),
     recordCalls(databases.identity, dependencies),
     routes(dependencies),
-    refuseMethod,
   );
   app.use(() => {
     throw new Problem('not-found', 'there is no such path');

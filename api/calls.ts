@@ -56,7 +56,8 @@ export function idFor(prefix: string, request: Request, response: Response, othe
   const key = idempotencyKey(request);
   if (key === null) return `${prefix}${otherwise()}`;
   const { merchantId } = callerOf(response);
-  const scope = [merchantId, request.method, pathOf(request), key].join('\0');
+  const { firstSentAt = '' } = response.locals as { firstSentAt?: string };
+  const scope = [merchantId, request.method, pathOf(request), key, firstSentAt].join('\0');
   return `${prefix}${createHash('sha256').update(scope).digest('hex').slice(0, 24)}`;
 }
 
@@ -138,6 +139,8 @@ export function recordCalls(
       replay(call.answer);
       return;
     }
+    if (call.firstSentAt !== null)
+      (response.locals as { firstSentAt?: string }).firstSentAt = call.firstSentAt.toISOString();
     const send = response.send.bind(response);
     response.send = (body: unknown) => {
       response.send = send;

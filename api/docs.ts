@@ -43,19 +43,28 @@ export function docsRoutes(publicUrl: string, version: string): Router {
   return router;
 }
 
-const known = operations.map(({ path, method }) => ({
-  method: method.toUpperCase(),
+const known = [...new Set(operations.map(({ path }) => path))].map((path) => ({
+  methods: operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase()),
   pattern: new RegExp(`^${path.replace('{id}', '[^/]+')}/?$`),
+  isExact: !path.endsWith('{id}'),
 }));
 
-/** A path that is there, but not for that method, says for which ones it is (RFC 9110, 15.5.6). */
-export const refuseMethod: RequestHandler = (request, response, next) => {
-  const allowed = known.filter(({ pattern }) => pattern.test(`${request.baseUrl}${request.path}`));
-  if (allowed.length === 0) {
+/**
+ * Lets nothing through that the description doesn't tell of: a route that was forgotten there is not there. A path that is
+ * there, but not for that method, says for which ones it is (RFC 9110, 15.5.6). No other origin's pages are let in, so
+ * OPTIONS is none of them.
+ */
+export const onlyDescribed: RequestHandler = (request, response, next) => {
+  const path = `${request.baseUrl}${request.path}`;
+  const found = known.filter(({ pattern }) => pattern.test(path));
+  const resource = found.find(({ isExact }) => isExact) ?? found[0];
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  if (resource === undefined) throw new Problem('not-found', 'there is no such path');
+  if (resource.methods.includes(method)) {
     next();
     return;
   }
-  const methods = [...new Set(allowed.map(({ method }) => method))].join(', ');
-  response.setHeader('Allow', methods);
-  throw new Problem('method-not-allowed', `this path takes ${methods}`);
+  const allowed = [...resource.methods, ...(resource.methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  response.setHeader('Allow', allowed);
+  throw new Problem('method-not-allowed', `this path takes ${allowed}`);
 };

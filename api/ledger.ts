@@ -21,8 +21,9 @@ import {
 } from '../statements';
 import type { ProofInput } from '../workflows/messages';
 import { callerWith } from './authentication';
+import { idFor } from './calls';
 import { mustFindOrder, preferredWait, startProcess, type ApiDependencies } from './checkouts';
-import { idOf, listAnswer, pageOf, rowWhen, wordOf, wrongParameter } from './paging';
+import { idOf, listAnswer, pageOf, rowWhen, timeParameter, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderProposal } from './render';
@@ -113,14 +114,8 @@ async function getStatement(dependencies: ApiDependencies, request: Request, res
 
 /** `from` and `to`: the last 30 days up to now, unless said otherwise. @throws Problem that names the parameter */
 function periodOf(request: Request): Period {
-  const time = (name: 'from' | 'to', otherwise: number): Date => {
-    const given = request.query[name];
-    const parsed = given === undefined ? otherwise : typeof given === 'string' ? Date.parse(given) : Number.NaN;
-    if (Number.isNaN(parsed)) throw wrongParameter(name, 'must be a time such as "2026-11-01T00:00:00Z"');
-    return new Date(parsed);
-  };
-  const to = time('to', Date.now());
-  const from = time('from', to.getTime() - 30 * 24 * 3_600_000);
+  const to = timeParameter(request, 'to') ?? new Date();
+  const from = timeParameter(request, 'from') ?? new Date(to.getTime() - 30 * 24 * 3_600_000);
   if (from >= to) throw wrongParameter('to', 'must be after from');
   return { from, to };
 }
@@ -129,7 +124,7 @@ async function postProposal(dependencies: ApiDependencies, request: Request, res
   const { merchantId, actor } = callerWith('ops:write', response);
   const body = readBody(request, proposalBody);
   await checkProposal(dependencies, merchantId, body);
-  const proposalId = body.proposal_id ?? `pr-${randomUUID()}`;
+  const proposalId = body.proposal_id ?? idFor('pr-', request, response, randomUUID);
   const { kind, reason, ...details } = body;
   await createProposal(dependencies.databases.ledger, {
     merchantId,

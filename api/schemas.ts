@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { captureMethods, failurePolicies } from '../domain/checkout';
 import { identifierPattern } from '../domain/identifiers';
-import { MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
+import { isCurrency, MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
 import { payoutIntervals } from '../domain/payout';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
@@ -126,7 +126,10 @@ export const refundBody = z.strictObject({
   reason: text(500).optional(),
 });
 
-const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code of three capital letters');
+const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code of three capital letters')
+  .refine(isCurrency, 'must be an ISO 4217 currency code in upper case, such as "EUR"');
 
 /** The body of `POST /v1/payouts`; without an amount all that is available is paid out. */
 export const payoutBody = z.strictObject({

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError, readLedgerConfig, serviceUrls } from '../config';
 import { fromMinorUnits } from '../domain/money';
@@ -7,6 +5,7 @@ import { checkLedger } from '../ledger-check';
 import { closeDatabases, openDatabases, type Databases } from '../prisma/database';
 import { accountTotals, ageing } from '../prisma/ledger-report';
 import { generalLedgerCsv, journalCsv, sellerStatement, statementCsv, type Period } from '../statements';
+import { environment, UsageError } from './environment';
 
 const usage = `Usage: npm run -s ledger -- <command> [options]
 
@@ -21,9 +20,6 @@ const usage = `Usage: npm run -s ledger -- <command> [options]
   T is a time such as 2026-11-01 or 2026-11-01T00:00:00Z; a period begins with --from and ends before --to.
 
 Reads LEDGER_DATABASE_URL and the other services' variables, or else the local stack's run.json.`;
-
-/** A command that can't be carried out as it was given. */
-class UsageError extends Error {}
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 const dayMs = 24 * 3_600_000;
@@ -64,15 +60,6 @@ function readArguments() {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** The environment, or where that says nothing the running local stack. */
-function environment(): NodeJS.ProcessEnv {
-  const runFile = join(process.env['PAYSAGA_HOME'] ?? '.paysaga', 'run.json');
-  if (process.env['LEDGER_DATABASE_URL'] !== undefined || !existsSync(runFile)) return process.env;
-  const { databaseUrls } = JSON.parse(readFileSync(runFile, 'utf8')) as { databaseUrls: Record<string, string> };
-  const urls = Object.entries(databaseUrls).map(([service, url]) => [`${service.toUpperCase()}_DATABASE_URL`, url]);
-  return { ...process.env, ...(Object.fromEntries(urls) as NodeJS.ProcessEnv) };
 }
 
 const commands: Readonly<Record<string, (databases: Databases, options: Options) => Promise<number>>> = {

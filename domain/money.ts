@@ -62,11 +62,14 @@ export function currencyExponent(currency: string): number {
     throw new MoneyError(
       'unknown_currency',
       'currency',
-      `"${currency.slice(0, 16)}" is not an ISO 4217 currency code in upper case, such as "EUR"`,
+      'must be an ISO 4217 currency code in upper case, such as "EUR"',
     );
   }
   return exponent;
 }
+
+/** Whether a code is a currency that amounts can be in. */
+export const isCurrency = (currency: string): boolean => exponents.has(currency);
 
 /**
  * Minor units of a decimal string, exactly; nothing is ever rounded (M1, M2).

@@ -9,7 +9,12 @@ export interface KeptAnswer {
 
 /** What a caller is to do. `proceed`: carry it out. `running`: the same call has not been answered yet. `reused`: the key came with another request. */
 export type BegunCall =
-  | { readonly outcome: 'proceed' | 'running' | 'reused'; readonly callId: bigint }
+  | {
+      readonly outcome: 'proceed' | 'running' | 'reused';
+      readonly callId: bigint;
+      /** When its key was first sent; null without one. */
+      readonly firstSentAt: Date | null;
+    }
   | { readonly outcome: 'replay'; readonly callId: bigint; readonly answer: KeptAnswer };
 
 interface AnswerRow {
@@ -44,14 +49,16 @@ export async function beginCall(
     readonly keepDays: number;
   },
 ): Promise<BegunCall> {
-  const rows = await identity.$queryRaw<({ outcome: string; call_id: bigint } & AnswerRow)[]>`
+  const rows = await identity.$queryRaw<
+    ({ outcome: string; call_id: bigint; first_sent_at: Date | null } & AnswerRow)[]
+  >`
     SELECT * FROM identity.begin_call(${call.merchantId}, ${call.actor}, ${call.method}, ${call.path}, ${call.requestId},
       ${call.key}::text, ${call.fingerprint}::bytea, ${call.exclusive}, ${call.lockSeconds}::integer, ${call.keepDays}::integer)`;
   const row = rows[0];
   if (row === undefined) throw new Error('begin_call answered nothing');
   const { outcome, call_id: callId } = row;
   if (outcome === 'replay') return { outcome, callId, answer: answerOf(row) };
-  return { outcome: outcome as 'proceed' | 'running' | 'reused', callId };
+  return { outcome: outcome as 'proceed' | 'running' | 'reused', callId, firstSentAt: row.first_sent_at };
 }
 
 /**

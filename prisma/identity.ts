@@ -99,6 +99,88 @@ export async function saveMerchant(identity: PrismaClient, merchant: NewMerchant
   ]);
 }
 
+/** A merchant with nothing secret of it. */
+export interface MerchantRecord {
+  readonly merchantId: string;
+  readonly name: string;
+  readonly returnUrls: readonly string[];
+  readonly policies: unknown;
+  readonly createdAt: Date;
+  readonly pspAccount: {
+    readonly provider: string;
+    readonly timeZone: string;
+    readonly livemode: boolean | null;
+  } | null;
+}
+
+const merchantColumns = {
+  merchantId: true,
+  name: true,
+  returnUrls: true,
+  policies: true,
+  createdAt: true,
+  pspAccount: { select: { provider: true, timeZone: true, livemode: true } },
+} as const;
+
+export async function findMerchant(identity: PrismaClient, merchantId: string): Promise<MerchantRecord | undefined> {
+  return (await identity.merchant.findFirst({ where: { merchantId }, select: merchantColumns })) ?? undefined;
+}
+
+export async function listMerchants(identity: PrismaClient): Promise<MerchantRecord[]> {
+  return identity.merchant.findMany({ orderBy: { merchantId: 'asc' }, select: merchantColumns });
+}
+
+/** Makes a merchant that uses `STRIPE_SECRET_KEY` until it is given secrets of its own. Answers false when it is there already. */
+export async function createMerchant(identity: PrismaClient, merchantId: string, name: string): Promise<boolean> {
+  const made = await identity.merchant.createMany({ data: [{ merchantId, name }], skipDuplicates: true });
+  await identity.pspAccount.createMany({ data: [{ merchantId, provider: 'stripe' }], skipDuplicates: true });
+  return made.count === 1;
+}
+
+/** What is changed of a merchant; what is left out stays. Secrets are sealed by the caller. */
+export interface MerchantChange {
+  readonly name?: string;
+  readonly timeZone?: string;
+  readonly returnUrls?: readonly string[];
+  readonly policies?: object;
+  readonly psp?: {
+    readonly secretKeySealed: Uint8Array | null;
+    readonly webhookSecretSealed: Uint8Array | null;
+    readonly previousWebhookSecretSealed: Uint8Array | null;
+    readonly livemode: boolean;
+  };
+}
+
+export async function changeMerchant(
+  identity: PrismaClient,
+  merchantId: string,
+  { name, timeZone, returnUrls, policies, psp }: MerchantChange,
+): Promise<void> {
+  const bytes = (value: Uint8Array | null) => (value === null ? null : Uint8Array.from(value));
+  await identity.$transaction([
+    identity.merchant.updateMany({
+      where: { merchantId },
+      data: {
+        ...(name !== undefined && { name }),
+        ...(returnUrls !== undefined && { returnUrls: [...returnUrls] }),
+        ...(policies !== undefined && { policies }),
+      },
+    }),
+    identity.pspAccount.updateMany({
+      where: { merchantId },
+      data: {
+        ...(timeZone !== undefined && { timeZone }),
+        ...(psp !== undefined && {
+          livemode: psp.livemode,
+          secretKeySealed: bytes(psp.secretKeySealed),
+          webhookSecretSealed: bytes(psp.webhookSecretSealed),
+          previousWebhookSecretSealed: bytes(psp.previousWebhookSecretSealed),
+        }),
+      },
+    }),
+  ]);
+}
+
 /** Makes sellers never seen before, unverified. Safe to repeat. */
 export async function ensureSellers(
   identity: PrismaClient,

@@ -115,7 +115,11 @@ function refusals(operation: Operation): ZodOpenApiResponsesObject {
 }
 
 function answersOf(operation: Operation): ZodOpenApiResponsesObject {
-  const { answers, csv, method, waits = false } = operation;
+  const { answers, csv, method, waits = false, links = {} } = operation;
+  const next = Object.entries(links).map(([operationId, pointer]) => [
+    operationId,
+    { operationId, parameters: { id: `$response.body#${pointer}` } },
+  ]);
   const text = { 'text/csv': { schema: z.string() } };
   const headers = z.object({
     ...rateHeaders,
@@ -132,6 +136,7 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
         description: descriptions[Number(status)] ?? '',
         headers: Number(status) === 200 ? headers : headers.extend({ Location: z.string().optional() }),
         content: { 'application/json': { schema }, ...(csv === 'also' && text) },
+        ...(next.length > 0 && { links: Object.fromEntries(next) as ZodOpenApiResponseObject['links'] }),
       },
     ]),
   );

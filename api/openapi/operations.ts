@@ -64,6 +64,8 @@ export interface Operation {
   readonly answers: Readonly<Partial<Record<200 | 201 | 202, z.ZodType>>>;
   /** Also answered as CSV. */
   readonly csv?: 'also' | 'only';
+  /** What can be done next with what it answers: operation, and where the id for it is. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Refusals of its own, besides those that every call of its kind has. */
   readonly problems?: readonly ProblemName[];
 }
@@ -108,6 +110,21 @@ export const operations: readonly Operation[] = [
       payment_orders: [orderExample],
     },
     waits: true,
+    links: {
+      getCheckout: '/checkout_id',
+      cancelCheckout: '/checkout_id',
+      captureCheckout: '/checkout_id',
+      giveCard: '/checkout_id',
+      getPayment: '/payment_orders/0/payment_order_id',
+      cancelPayment: '/payment_orders/0/payment_order_id',
+      capturePayment: '/payment_orders/0/payment_order_id',
+      createRefund: '/payment_orders/0/payment_order_id',
+      listRefundsOfPayment: '/payment_orders/0/payment_order_id',
+      getProof: '/payment_orders/0/payment_order_id',
+      getWallet: '/payment_orders/0/seller_account',
+      getSeller: '/payment_orders/0/seller_account',
+      getStatement: '/payment_orders/0/seller_account',
+    },
     answers: { 200: checkoutAnswer, 202: checkoutAnswer },
     problems: ['checkout-id-reused'],
   },
@@ -184,6 +201,7 @@ export const operations: readonly Operation[] = [
     bodyOptional: true,
     example: { refund_id: 'refund-1', amount: '10.00', reason: 'damaged' },
     waits: true,
+    links: { getRefund: '/refund_id' },
     answers: { 200: refundAnswer, 202: refundAnswer },
     problems: ['not-refundable', 'refund-exceeds-remaining', 'id-reused'],
   },
@@ -343,6 +361,7 @@ export const operations: readonly Operation[] = [
     body: payoutBody,
     example: { payout_id: 'payout-1', seller_account: 'ada', amount: '30.00', currency: 'EUR' },
     waits: true,
+    links: { getPayout: '/payout_id', approvePayout: '/payout_id', rejectPayout: '/payout_id' },
     answers: { 200: payoutAnswer, 202: payoutAnswer },
     problems: ['payout-blocked', 'id-reused'],
   },
@@ -453,6 +472,7 @@ export const operations: readonly Operation[] = [
     scope: 'keys:write',
     body: apiKeyBody,
     example: { name: 'checkout service', scopes: ['payments:write', 'payments:read'] },
+    links: { getApiKey: '/key_id', rotateApiKey: '/key_id', revokeApiKey: '/key_id' },
     answers: { 201: freshApiKeyAnswer },
     problems: ['already-final'],
   },
@@ -569,6 +589,7 @@ export const operations: readonly Operation[] = [
       currency: 'EUR',
       reason: 'the seller has closed shop',
     },
+    links: { getProposal: '/proposal_id', approveProposal: '/proposal_id', rejectProposal: '/proposal_id' },
     answers: { 201: proposalAnswer },
   },
   {

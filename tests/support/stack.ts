@@ -12,6 +12,7 @@ import { RateLimits, type Limits } from '../../api/limits';
 import { hashApiKey, prefixOf } from '../../api/api-key-secret';
 import { merchantScopes, opsScopes } from '../../api/scopes';
 import { checkoutInput } from '../../checkout-input';
+import { createApiKey } from '../../prisma/api-key';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
 import { findPspAccount, policyReader, saveMerchant } from '../../prisma/identity';
@@ -138,6 +139,7 @@ export const unique = (prefix: string): string =>
 export const defaultKey = 'psk_test_default_key_of_the_tests';
 export const opsKey = 'pok_test_operators_key_of_the_tests_';
 export const secondOpsKey = 'pok_test_second_operators_key_of_tests';
+export const otherOpsKey = 'pok_test_other_operators_key_of_tests';
 export const otherKey = 'psk_test_other_merchants_key_of_tests';
 
 /** A whole Paysaga for one test file: a database of its own, a sandbox, both workers and the API, all on real parts. */
@@ -210,34 +212,9 @@ export class TestStack {
     const apiConnection =
       options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
-    // As the API has it: each request sees its own merchant's rows.
-    const ofOneMerchant = openDatabases(urls, 'one_merchant', () => undefined);
-    const limits = new RateLimits(urls.identity, { ...generous, ...options.limits }, () => undefined);
-    stops.push(
-      () => closeDatabases(ofOneMerchant),
-      () => limits.close(),
-    );
-    const settings = { secrets: [webhookSecret, previousWebhookSecret], secretsKey };
-    const { app, drain } = createApp(
-      {
-        databases: ofOneMerchant,
-        limits,
-        secretsKey,
-        temporal: new Client({ connection: apiConnection }),
-        taskQueue,
-        logger: pino({ level: 'silent' }),
-        publicUrl: 'https://pay.example',
-      },
-      settings,
-    );
-    const server = createServer(app);
-    const apiUrl = await new Promise<string>((resolve) => {
-      server.listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        resolve(`http://127.0.0.1:${String(typeof address === 'object' && address !== null ? address.port : 0)}`);
-      });
-    });
-    stops.push(drain, () => closeServer(server));
+    const api = await startApi(urls, new Client({ connection: apiConnection }), taskQueue, options.limits ?? {});
+    stops.push(api.stop);
+    const apiUrl = api.url;
 
     if (options.webhooks !== false) {
       sandbox.setWebhookEndpoint({
@@ -294,6 +271,13 @@ export class TestStack {
     });
   }
 
+  /** Another API process's worth of API on the same database. */
+  async anotherApi(limits: Partial<Limits> = {}, logger?: pino.Logger): Promise<string> {
+    const { url, stop } = await startApi(this.urls, this.client, this.taskQueue, limits, logger);
+    this.stops.push(stop);
+    return url;
+  }
+
   dependencies(): Dependencies {
     const { databases, client, taskQueue } = this;
     return {
@@ -332,8 +316,9 @@ export class TestStack {
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    apiUrl = this.apiUrl,
   ): Promise<Answer<Body>> {
-    const response = await fetch(`${this.apiUrl}${path}`, {
+    const response = await fetch(`${apiUrl}${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${defaultKey}`,
@@ -604,6 +589,36 @@ export class TestStack {
   }
 }
 
+/** An API on a database of its own reach, as its process has it: each request sees its own merchant's rows. */
+async function startApi(
+  urls: ServiceUrls,
+  temporal: Client,
+  taskQueue: string,
+  wanted: Partial<Limits>,
+  logger: pino.Logger = pino({ level: 'silent' }),
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const databases = openDatabases(urls, 'one_merchant', () => undefined);
+  const limits = new RateLimits(urls.identity, { ...generous, ...wanted }, () => undefined);
+  const { app, drain } = createApp(
+    { databases, limits, secretsKey, temporal, taskQueue, logger, publicUrl: 'https://pay.example' },
+    { secrets: [webhookSecret, previousWebhookSecret], secretsKey },
+  );
+  const server = createServer(app);
+  const url = await new Promise<string>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(`http://127.0.0.1:${String(typeof address === 'object' && address !== null ? address.port : 0)}`);
+    });
+  });
+  const stop = async (): Promise<void> => {
+    await closeServer(server);
+    await drain();
+    await closeDatabases(databases);
+    await limits.close();
+  };
+  return { url, stop };
+}
+
 async function addMerchants(databases: Databases): Promise<void> {
   const apiKey = (keyId: string, key: string, scopes: readonly string[]) => ({
     keyId,
@@ -629,6 +644,13 @@ async function addMerchants(databases: Databases): Promise<void> {
     webhookSecretSealed: seal(otherWebhookSecret, secretsKey, 'other'),
     livemode: false,
     apiKey: apiKey('k2', otherKey, merchantScopes),
+  });
+  await createApiKey(databases.identity, {
+    ...apiKey('k5', otherOpsKey, [...merchantScopes, ...opsScopes]),
+    merchantId: 'other',
+    createdBy: 'test',
+    expiresAt: null,
+    rotatedFrom: null,
   });
 }
 

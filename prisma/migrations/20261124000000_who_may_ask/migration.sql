@@ -58,6 +58,8 @@ CREATE TABLE identity.idempotent_answer (
   path                text NOT NULL,
   idempotency_key     text NOT NULL,
   request_fingerprint bytea NOT NULL,
+  -- When the key was first sent, in this life of it: the same for a call and for whoever takes it over.
+  first_sent_at       timestamptz(3) NOT NULL DEFAULT now(),
   locked_until        timestamptz(3) NOT NULL,
   status              integer,
   headers             jsonb,
@@ -78,17 +80,18 @@ CREATE INDEX idempotent_answer_expired ON identity.idempotent_answer (expires_at
 CREATE FUNCTION identity.begin_call(
   in_merchant_id text, in_actor text, in_method text, in_path text, in_request_id text, in_key text, in_fingerprint bytea,
   in_exclusive boolean, in_lock_seconds integer, in_keep_days integer
-) RETURNS TABLE (outcome text, call_id bigint, status integer, headers jsonb, body bytea) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (outcome text, call_id bigint, first_sent_at timestamptz, status integer, headers jsonb, body bytea) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   v_call bigint;
+  v_since timestamptz;
   v_found identity.idempotent_answer;
 BEGIN
   INSERT INTO identity.call (merchant_id, actor, method, path, idempotency_key, request_id)
   VALUES (in_merchant_id, in_actor, in_method, in_path, in_key, in_request_id)
   RETURNING call_id INTO v_call;
   IF in_key IS NULL THEN
-    RETURN QUERY SELECT 'proceed', v_call, NULL::integer, NULL::jsonb, NULL::bytea;
+    RETURN QUERY SELECT 'proceed', v_call, NULL::timestamptz, NULL::integer, NULL::jsonb, NULL::bytea;
     RETURN;
   END IF;
 
@@ -98,13 +101,15 @@ BEGIN
           now() + make_interval(days => in_keep_days))
   ON CONFLICT (merchant_id, method, path, idempotency_key) DO UPDATE
     -- An expired key is a new one; one whose caller died is taken over by the same request.
-    SET request_fingerprint = excluded.request_fingerprint, locked_until = excluded.locked_until,
+    SET first_sent_at = CASE WHEN a.expires_at < now() THEN now() ELSE a.first_sent_at END,
+        request_fingerprint = excluded.request_fingerprint, locked_until = excluded.locked_until,
         expires_at = excluded.expires_at, status = NULL, headers = NULL, body = NULL
     WHERE a.expires_at < now()
        OR (a.status IS NULL AND a.request_fingerprint = excluded.request_fingerprint
-           AND (a.locked_until < now() OR NOT in_exclusive));
+           AND (a.locked_until < now() OR NOT in_exclusive))
+  RETURNING a.first_sent_at INTO v_since;
   IF FOUND THEN
-    RETURN QUERY SELECT 'proceed', v_call, NULL::integer, NULL::jsonb, NULL::bytea;
+    RETURN QUERY SELECT 'proceed', v_call, v_since, NULL::integer, NULL::jsonb, NULL::bytea;
     RETURN;
   END IF;
 
@@ -112,7 +117,7 @@ BEGIN
   WHERE a.merchant_id = in_merchant_id AND a.method = in_method AND a.path = in_path AND a.idempotency_key = in_key;
   RETURN QUERY SELECT CASE WHEN v_found.request_fingerprint <> in_fingerprint THEN 'reused'
                            WHEN v_found.status IS NULL THEN 'running' ELSE 'replay' END,
-                      v_call, v_found.status, v_found.headers, v_found.body;
+                      v_call, v_found.first_sent_at, v_found.status, v_found.headers, v_found.body;
 END
 $$;
 
