@@ -41,6 +41,8 @@ export interface ApiDependencies {
   /** Where buyers reach this API. */
   readonly publicUrl: string;
   readonly limits: RateLimits;
+  /** Aborted when this process is to end: whoever waits for an outcome is answered with how it stands. */
+  readonly draining: AbortSignal;
   /** Seals what is kept and must not be read in the database. */
   readonly secretsKey: Buffer;
 }
@@ -237,7 +239,7 @@ export async function awaitOutcome(
   async function settledRow(): Promise<CheckoutRecord> {
     for (;;) {
       const left = deadline - Date.now();
-      if (left <= 0) return mustFind(dependencies, merchantId, checkoutId);
+      if (left <= 0 || dependencies.draining.aborted) return mustFind(dependencies, merchantId, checkoutId);
       await Promise.race([...(closed ? [] : [close]), pause(Math.min(rowPollMs, left), undefined, { ref: false })]);
       const checkout = await mustFind(dependencies, merchantId, checkoutId);
       if (settled(checkout)) return checkout;

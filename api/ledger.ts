@@ -190,7 +190,7 @@ async function decide(
       input: { merchantId, adjustmentId: proposal.proposalId },
     });
   const read = () => mustFind(dependencies, merchantId, proposal.proposalId);
-  const standing = await rowWhen(preferredWait(request), read, (row) => row.state !== 'approved');
+  const standing = await rowWhen(dependencies, preferredWait(request), read, (row) => row.state !== 'approved');
   response.status(202).json(renderProposal(standing));
 }
 

@@ -85,8 +85,9 @@ export function listAnswer<Row>(
 export const wrongParameter = (parameter: string, detail: string): Problem =>
   new Problem('validation-failed', `${parameter} ${detail}`, [{ pointer: parameter, detail }]);
 
-/** Reads a row again until it is as wanted, or the client's patience is over. */
+/** Reads a row again until it is as wanted, the client's patience is over, or this process is to end. */
 export async function rowWhen<Row>(
+  { draining }: { readonly draining: AbortSignal },
   seconds: number,
   read: () => Promise<Row>,
   wanted: (row: Row) => boolean,
@@ -95,7 +96,7 @@ export async function rowWhen<Row>(
   for (;;) {
     const row = await read();
     const left = deadline - Date.now();
-    if (wanted(row) || left <= 0) return row;
+    if (wanted(row) || left <= 0 || draining.aborted) return row;
     await pause(Math.min(rowPollMs, left), undefined, { ref: false });
   }
 }

@@ -61,7 +61,7 @@ async function postPayout(dependencies: ApiDependencies, request: Request, respo
   const rests = ({ payoutStatus }: PayoutRecord): boolean =>
     payoutStatus === 'awaiting_approval' || isSettledPayout(payoutStatus as PayoutStatus);
   const read = () => mustFind(dependencies, merchantId, payout.payoutId);
-  const standing = wait === 0 ? payout : await rowWhen(wait, read, rests);
+  const standing = wait === 0 ? payout : await rowWhen(dependencies, wait, read, rests);
   if (wait > 0) response.setHeader('Preference-Applied', `wait=${String(wait)}`);
   response
     .status(wait > 0 && rests(standing) ? 200 : 202)

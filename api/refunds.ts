@@ -80,7 +80,7 @@ async function postRefund(dependencies: ApiDependencies, request: Request, respo
   const rests = ({ refundStatus }: RefundRecord): boolean =>
     refundStatus === 'pending' || isSettledRefund(refundStatus as RefundStatus);
   const read = () => mustFindRefund(dependencies, merchantId, refund.refundId);
-  const standing = wait === 0 ? refund : await rowWhen(wait, read, rests);
+  const standing = wait === 0 ? refund : await rowWhen(dependencies, wait, read, rests);
   if (wait > 0) response.setHeader('Preference-Applied', `wait=${String(wait)}`);
   response
     .status(wait > 0 && rests(standing) ? 200 : 202)

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { ConfigError, readApiConfig, serviceUrls } from '../config';
 import { createLogger } from '../log';
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
   const connection = Connection.lazy(connectionOptions(config));
   const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const draining = new AbortController();
   const limits = new RateLimits(
     config.IDENTITY_DATABASE_URL,
     {
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       logger,
       limits,
+      draining: draining.signal,
       secretsKey,
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
     },
@@ -49,15 +51,22 @@ async function main(): Promise<void> {
       secretsKey,
     },
   );
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, app);
+  const server = createServer(
+    // A client that sends its request byte by byte is cut off.
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
+    app,
+  );
+  const answering = trackAnswers(server);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve),
   );
   logger.info({ port: config.API_PORT }, 'API ready');
   process.send?.('ready');
 
+  // What was accepted is answered; who waits for an outcome gets how it stands, and may ask again elsewhere.
   const stop = (): void => {
     logger.info('draining');
+    draining.abort();
     const force = setTimeout(() => server.closeAllConnections(), drainMs);
     server.close(() => {
       clearTimeout(force);
@@ -65,9 +74,27 @@ async function main(): Promise<void> {
         .then(() => Promise.all([closeDatabases(databases), limits.close(), connection.close()]))
         .then(() => process.exit(0));
     });
+    answering.closeAfterAnswer();
     server.closeIdleConnections();
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+/** Follows the answers being given, so that their connections can be closed with them when the process ends. */
+function trackAnswers(server: Server): { closeAfterAnswer: () => void } {
+  const answers = new Set<ServerResponse>();
+  let closing = false;
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (closing) response.shouldKeepAlive = false;
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+  });
+  return {
+    closeAfterAnswer: () => {
+      closing = true;
+      for (const response of answers) response.shouldKeepAlive = false;
+    },
+  };
 }
 
 main().catch((error: unknown) => {

@@ -600,7 +600,16 @@ async function startApi(
   const databases = openDatabases(urls, 'one_merchant', () => undefined);
   const limits = new RateLimits(urls.identity, { ...generous, ...wanted }, () => undefined);
   const { app, drain } = createApp(
-    { databases, limits, secretsKey, temporal, taskQueue, logger, publicUrl: 'https://pay.example' },
+    {
+      databases,
+      limits,
+      secretsKey,
+      temporal,
+      taskQueue,
+      logger,
+      publicUrl: 'https://pay.example',
+      draining: new AbortController().signal,
+    },
     { secrets: [webhookSecret, previousWebhookSecret], secretsKey },
   );
   const server = createServer(app);
