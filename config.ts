@@ -29,6 +29,17 @@ const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in
 
 const limit = (usual: number, what: string) => z.coerce.number().int().positive().default(usual).describe(what);
 
+const list = (usual: string) =>
+  z
+    .string()
+    .default(usual)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    );
+
 const apiSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
@@ -46,10 +57,22 @@ const apiSchema = temporalSchema
       .optional()
       .describe("signs events about sellers' connected accounts, where those have an endpoint of their own"),
     PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
+    OIDC_ISSUER: url(/^https?$/, 'https://login.example.com')
+      .optional()
+      .describe('where operators sign in (OpenID Connect); unset means that API keys act for them'),
+    OIDC_AUDIENCE: z.string().min(1).optional().describe('what their tokens must be made for; needed with OIDC_ISSUER'),
+    OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
+    OIDC_MERCHANTS_CLAIM: z.string().min(1).default('paysaga_merchants'),
+    OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
+    OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
     RATE_LIMIT_CARDS_PER_CHECKOUT: limit(10, 'tried on one checkout, in an hour'),
+  })
+  .refine(({ OIDC_ISSUER, OIDC_AUDIENCE }) => OIDC_ISSUER === undefined || OIDC_AUDIENCE !== undefined, {
+    path: ['OIDC_AUDIENCE'],
+    message: 'is needed with OIDC_ISSUER',
   });
 
 const workerSchema = temporalSchema

@@ -3,7 +3,17 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['prisma/generated/**', 'coverage/**', 'dist/**', '**/*.cjs', '**/*.js', '**/*.mjs', '**/*.d.mts']),
+  globalIgnores([
+    'prisma/generated/**',
+    'coverage/**',
+    'dist/**',
+    'client/dist/**',
+    'client/src/api.ts',
+    '**/*.cjs',
+    '**/*.js',
+    '**/*.mjs',
+    '**/*.d.mts',
+  ]),
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],

@@ -71,7 +71,9 @@ export function createApp(
   const { databases, limits, logger } = dependencies;
   app.use(
     '/v1',
-    authenticate(databases.identity, (error) => logger.warn({ err: error }, "a key's use could not be noted")),
+    authenticate(databases.identity, dependencies.operators, (error) =>
+      logger.warn({ err: error }, "a key's use could not be noted"),
+    ),
     onlyDescribed,
     limits.perKey,
     express.json({ limit: bodyLimit, strict: true }),

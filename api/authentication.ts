@@ -4,26 +4,38 @@ import { findLiveApiKey, noteApiKeyUsed, type ApiKeyRecord } from '../prisma/api
 import type { PrismaClient } from '../prisma/database';
 import { asEverybody, asMerchant } from '../prisma/tenant';
 import { hashApiKey } from './api-key-secret';
+import type { OperatorTokens } from './operator-token';
 import { Problem } from './problem';
 import type { Scope } from './scopes';
 
 /** Who is asking, for which merchant, and what they may do. */
 export interface Caller {
   readonly merchantId: string;
-  /** As it is written into records: `api-key:{id}`. */
+  /** As it is written into records: `api-key:{id}`, or `operator:{subject}`. */
   readonly actor: string;
   readonly scopes: readonly string[];
   /** What rate limits are counted by. */
   readonly limitKey: string;
+  /** Whether a person has shown a second factor; an API key is none and has none to show. */
+  readonly lacksSecondFactor: boolean;
 }
 
 const bearer = /^Bearer ([A-Za-z0-9_-]{20,200})$/i;
+/** Header, claims and signature of a JSON Web Token. */
+const bearerToken = /^Bearer ([A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{2,8000}\.[A-Za-z0-9_-]{10,2000})$/i;
 /** A revoked key works on for at most this long. */
 const rememberedMs = 2_000;
 const notedEveryMs = 60_000;
 
-/** Finds the merchant behind a bearer key. Missing, malformed, unknown, revoked and expired keys get the same answer. */
-export function authenticate(identity: PrismaClient, onError: (error: unknown) => void): RequestHandler {
+/**
+ * Finds who is behind an API key, or behind an operator's token where operators sign in. What is missing, malformed, unknown,
+ * revoked or expired gets the same answer.
+ */
+export function authenticate(
+  identity: PrismaClient,
+  operators: OperatorTokens | undefined,
+  onError: (error: unknown) => void,
+): RequestHandler {
   const known = new LRUCache<string, ApiKeyRecord>({ max: 10_000, ttl: rememberedMs });
   const noted = new LRUCache<string, true>({ max: 10_000, ttl: notedEveryMs });
   const noteUse = ({ merchantId, keyId }: ApiKeyRecord): void => {
@@ -32,7 +44,18 @@ export function authenticate(identity: PrismaClient, onError: (error: unknown) =
     asMerchant(merchantId, () => noteApiKeyUsed(identity, merchantId, keyId)).catch(onError);
   };
   return async (request, response, next) => {
-    const secret = bearer.exec(request.headers.authorization ?? '')?.[1];
+    const locals = response.locals as { caller?: Caller };
+    const authorization = request.headers.authorization ?? '';
+    const token = operators === undefined ? undefined : bearerToken.exec(authorization)?.[1];
+    if (operators !== undefined && token !== undefined) {
+      const operator = await operators.read(token, request.get('paysaga-merchant'));
+      const actor = `operator:${operator.subject}`;
+      const { merchantId, scopes, hasSecondFactor } = operator;
+      locals.caller = { merchantId, actor, scopes, limitKey: actor, lacksSecondFactor: !hasSecondFactor };
+      next();
+      return;
+    }
+    const secret = bearer.exec(authorization)?.[1];
     if (secret === undefined) throw unauthenticated();
     const hash = hashApiKey(secret);
     const name = hash.toString('base64');
@@ -40,13 +63,13 @@ export function authenticate(identity: PrismaClient, onError: (error: unknown) =
     if (key === undefined) throw unauthenticated();
     known.set(name, key);
     noteUse(key);
-    const caller: Caller = {
+    locals.caller = {
       merchantId: key.merchantId,
       actor: `api-key:${key.keyId}`,
       scopes: key.scopes,
       limitKey: key.keyId,
+      lacksSecondFactor: false,
     };
-    (response.locals as { caller?: Caller }).caller = caller;
     next();
   };
 }
@@ -58,10 +81,12 @@ export function callerOf(response: Response): Caller {
   return caller;
 }
 
-/** The caller, when it has the scope. @throws Problem that names the scope */
+/** The caller, when it has the scope, and a person a second factor for what moves money. @throws Problem that names what is lacking */
 export function callerWith(scope: Scope, response: Response): Caller {
   const caller = callerOf(response);
   if (!caller.scopes.includes(scope)) throw new Problem('forbidden', `the key lacks the scope ${scope}`);
+  if (scope === 'ops:write' && caller.lacksSecondFactor)
+    throw new Problem('second-factor-needed', 'sign in with a second factor for this');
   return caller;
 }
 

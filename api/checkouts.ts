@@ -28,6 +28,7 @@ import { tellSchedules as tellPayoutSchedules } from '../payouts';
 import type { MoneyProcess } from '../workflows/messages';
 import { fingerprint } from './fingerprint';
 import type { RateLimits } from './limits';
+import type { OperatorTokens } from './operator-token';
 import { Problem } from './problem';
 import { isAllowedReturnUrl } from './return-url';
 import type { CheckoutBody } from './schemas';
@@ -41,6 +42,8 @@ export interface ApiDependencies {
   /** Where buyers reach this API. */
   readonly publicUrl: string;
   readonly limits: RateLimits;
+  /** Undefined where operators don't sign in as people. */
+  readonly operators: OperatorTokens | undefined;
   /** Aborted when this process is to end: whoever waits for an outcome is answered with how it stands. */
   readonly draining: AbortSignal;
   /** Seals what is kept and must not be read in the database. */

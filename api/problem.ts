@@ -9,6 +9,7 @@ export const problems = {
   'webhook-refused': [400, 'This is not a webhook of your PSP account'],
   unauthenticated: [401, 'A valid API key is needed'],
   forbidden: [403, 'This API key may not do that'],
+  'second-factor-needed': [403, 'A second factor is needed for that'],
   'not-found': [404, 'There is no such thing here'],
   'method-not-allowed': [405, 'This path does not take that method'],
   'request-in-progress': [409, 'The first request with this key is still being answered'],
@@ -29,6 +30,7 @@ export const problems = {
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something went wrong on our side'],
   'proof-unavailable': [503, 'The proof could not be made now'],
+  'sign-in-unavailable': [503, 'The sign-in service is away'],
   'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
 } as const;
 export type ProblemName = keyof typeof problems;

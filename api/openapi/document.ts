@@ -55,6 +55,7 @@ function problemsOf({ path, scope, method, body, query, problems: own = [] }: Op
   return [
     'unauthenticated',
     'forbidden',
+    ...(scope === 'ops:write' ? (['second-factor-needed'] as const) : []),
     ...(path.includes('{id}') || scope === 'payouts:write' ? (['not-found'] as const) : []),
     ...(changes ? (['malformed-request', 'request-in-progress', 'idempotency-key-reused'] as const) : []),
     ...(body === undefined ? [] : (['validation-failed', 'body-too-large', 'unsupported-media-type'] as const)),
@@ -63,6 +64,7 @@ function problemsOf({ path, scope, method, body, query, problems: own = [] }: Op
     'rate-limited',
     'internal-error',
     'storage-unavailable',
+    'sign-in-unavailable',
   ];
 }
 
@@ -167,7 +169,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     description: [description, `Scope: \`${scope}\`.`].filter((part) => part !== undefined).join('\n\n'),
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, ...(scope.startsWith('ops:') || scope.endsWith(':read') ? [{ operator: [] }] : [])],
     requestParams: {
       ...(path.includes('{id}') && {
         path: z.object({ id: z.string().regex(operation.idPattern ?? identifierPattern) }),

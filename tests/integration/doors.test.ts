@@ -561,7 +561,7 @@ describe('Logs', () => {
     const lines: string[] = [];
     const api = await stack.anotherApi(
       {},
-      pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+      { logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }) },
     );
     const canary = 'canary7canary';
     const card = '4242424242424242';

@@ -8,6 +8,7 @@ import pg from 'pg';
 import pino from 'pino';
 import { createActivities, type Dependencies } from '../../activities';
 import { createApp } from '../../api/app';
+import type { OperatorTokens } from '../../api/operator-token';
 import { RateLimits, type Limits } from '../../api/limits';
 import { hashApiKey, prefixOf } from '../../api/api-key-secret';
 import { merchantScopes, opsScopes } from '../../api/scopes';
@@ -272,8 +273,11 @@ export class TestStack {
   }
 
   /** Another API process's worth of API on the same database. */
-  async anotherApi(limits: Partial<Limits> = {}, logger?: pino.Logger): Promise<string> {
-    const { url, stop } = await startApi(this.urls, this.client, this.taskQueue, limits, logger);
+  async anotherApi(
+    limits: Partial<Limits> = {},
+    { logger, operators }: { logger?: pino.Logger; operators?: OperatorTokens } = {},
+  ): Promise<string> {
+    const { url, stop } = await startApi(this.urls, this.client, this.taskQueue, limits, logger, operators);
     this.stops.push(stop);
     return url;
   }
@@ -596,6 +600,7 @@ async function startApi(
   taskQueue: string,
   wanted: Partial<Limits>,
   logger: pino.Logger = pino({ level: 'silent' }),
+  operators?: OperatorTokens,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const databases = openDatabases(urls, 'one_merchant', () => undefined);
   const limits = new RateLimits(urls.identity, { ...generous, ...wanted }, () => undefined);
@@ -603,6 +608,7 @@ async function startApi(
     {
       databases,
       limits,
+      operators,
       secretsKey,
       temporal,
       taskQueue,

@@ -1,0 +1,3866 @@
+// Made by `npm run client` from the API description; not to be edited.
+export interface paths {
+    "/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payment orders, the newest first
+         * @description Scope: `payments:read`.
+         */
+        get: operations["listPayments"];
+        put?: never;
+        /**
+         * Pay a checkout: one payment order per seller
+         * @description Stores the checkout and starts it. Without `credit_card_info` the buyer pays on `hosted_payment_url`. The `checkout_id` plays the part of an Idempotency-Key where none is sent.
+         *
+         *     Scope: `payments:write`.
+         */
+        post: operations["createPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payment order
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for one payment order to be canceled
+         * @description Scope: `payments:write`.
+         */
+        post: operations["cancelPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Capture an authorized payment order, or a part of it
+         * @description Scope: `payments:write`.
+         */
+        post: operations["capturePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What workflow histories, ledger and PSP say of a payment order, with a verdict
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds of one payment order
+         * @description Scope: `payments:read`.
+         */
+        get: operations["listRefundsOfPayment"];
+        put?: never;
+        /**
+         * Refund a payment order, or a part of it
+         * @description Without an amount all that is left is refunded. An order that is only authorized is released.
+         *
+         *     Scope: `refunds:write`.
+         */
+        post: operations["createRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds, the newest first
+         * @description Scope: `payments:read`.
+         */
+        get: operations["listRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One refund
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getRefund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checkouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checkouts, the newest first
+         * @description Scope: `payments:read`.
+         */
+        get: operations["listCheckouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checkouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One checkout with its payment orders
+         * @description With `Prefer: wait` the PSP is asked now: for a buyer who has just come back from its page.
+         *
+         *     Scope: `payments:read`.
+         */
+        get: operations["getCheckout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checkouts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a checkout to be canceled
+         * @description Scope: `payments:write`.
+         */
+        post: operations["cancelCheckout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checkouts/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Capture an authorized checkout
+         * @description Scope: `payments:write`.
+         */
+        post: operations["captureCheckout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/checkouts/{id}/payment_method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a declined checkout another card
+         * @description Scope: `payments:write`.
+         */
+        post: operations["giveCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One seller
+         * @description Scope: `sellers:read`.
+         */
+        get: operations["getSeller"];
+        /**
+         * Say where a seller is paid out to, when, and whether it is verified
+         * @description `kyc_status` is an operator’s to say: it needs the scope `ops:write` instead.
+         *
+         *     Scope: `sellers:write`.
+         */
+        put: operations["putSeller"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A seller’s balances, per currency
+         * @description Scope: `sellers:read`.
+         */
+        get: operations["getWallet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A seller’s statement in one currency: opening, entries, closing
+         * @description Scope: `sellers:read`.
+         */
+        get: operations["getStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts, the newest first
+         * @description Scope: `payouts:read`.
+         */
+        get: operations["listPayouts"];
+        put?: never;
+        /**
+         * Pay a seller out
+         * @description Without an amount all that is available is paid out.
+         *
+         *     Scope: `payouts:write`.
+         */
+        post: operations["createPayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payout
+         * @description Scope: `payouts:read`.
+         */
+        get: operations["getPayout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to a payout above the limit
+         * @description Scope: `ops:write`.
+         */
+        post: operations["approvePayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a payout above the limit
+         * @description Scope: `ops:write`.
+         */
+        post: operations["rejectPayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disputes, the newest first
+         * @description Scope: `payments:read`.
+         */
+        get: operations["listDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getDispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a dispute with evidence
+         * @description Scope: `payments:write`.
+         */
+        post: operations["giveEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a dispute up
+         * @description Scope: `payments:write`.
+         */
+        post: operations["acceptDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API keys, the newest first
+         * @description Scope: `keys:read`.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The key is in this answer and nowhere else. It can be given no scope that its maker lacks.
+         *
+         *     Scope: `keys:write`.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One API key
+         * @description Scope: `keys:read`.
+         */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the successor of an API key; the old one lives on for a while
+         * @description Scope: `keys:write`.
+         */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke an API key at once
+         * @description Scope: `keys:write`.
+         */
+        post: operations["revokeApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every call that changed something or tried to, with who made it
+         * @description Scope: `ops:read`.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/psp_events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the PSP by state, the dead letters unless said otherwise
+         * @description Scope: `ops:read`.
+         */
+        get: operations["listPspEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/psp_events/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up again the events of a span of time
+         * @description Scope: `ops:write`.
+         */
+        post: operations["replayPspEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/psp_events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event of the PSP
+         * @description Scope: `ops:read`.
+         */
+        get: operations["getPspEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/psp_events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up one event of the PSP again
+         * @description Scope: `ops:write`.
+         */
+        post: operations["replayPspEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/general_ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The general ledger of a period, as CSV that foots
+         * @description Scope: `ops:read`.
+         */
+        get: operations["getGeneralLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposals, the newest first
+         * @description Scope: `ops:read`.
+         */
+        get: operations["listProposals"];
+        put?: never;
+        /**
+         * Propose an act on the book by hand, for a second person to decide
+         * @description Scope: `ops:write`.
+         */
+        post: operations["createProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One proposal
+         * @description Scope: `ops:read`.
+         */
+        get: operations["getProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to a proposal of another person
+         * @description Scope: `ops:write`.
+         */
+        post: operations["approveProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a proposal
+         * @description Scope: `ops:write`.
+         */
+        post: operations["rejectProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Checkout: {
+            checkout_id: string;
+            /** @enum {string} */
+            checkout_status: "open" | "awaiting_buyer" | "paid" | "partially_paid" | "failed" | "canceled" | "expired";
+            /** @description Every order is SUCCESS, with wallet and ledger updated */
+            is_payment_done: boolean;
+            hosted_payment_url: string | null;
+            expires_at: string | null;
+            next_action: {
+                /** Format: uri */
+                redirect_url: string;
+            } | null;
+            return_url: string | null;
+            credit_card_info: {
+                payment_method: string;
+            } | null;
+            payment_attempt: number;
+            /** @enum {string} */
+            failure_policy: "all_or_nothing" | "independent";
+            /** @enum {string} */
+            capture_method: "automatic" | "manual";
+            buyer_info: {
+                id: string;
+            };
+            metadata: {
+                [key: string]: string;
+            };
+            cancel_requested: boolean;
+            payment_orders: components["schemas"]["PaymentOrder"][];
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        PaymentOrder: {
+            payment_order_id: string;
+            checkout_id: string;
+            buyer_account: string;
+            seller_account: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            amount: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            platform_fee: string;
+            captured_amount: string | null;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            refunded_amount?: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            disputed_amount?: string;
+            statement_descriptor: string | null;
+            /** @enum {string} */
+            payment_order_status: "NOT_STARTED" | "EXECUTING" | "SUCCESS" | "FAILED";
+            /** @description Finer than the status, for people */
+            phase: string;
+            wallet_updated: boolean;
+            ledger_updated: boolean;
+            failure_reason: string | null;
+            decline_code: string | null;
+            failure_message: string | null;
+            psp_reference: string | null;
+            next_action: {
+                /** Format: uri */
+                redirect_url: string;
+            } | null;
+            attention_reason: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        /** @description RFC 9457 */
+        Problem: {
+            /**
+             * @description Stable: program against it
+             * @example urn:paysaga:problem:not-found
+             */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            errors?: {
+                /** @description A JSON pointer into the body, or the name of a header or parameter */
+                pointer: string;
+                detail: string;
+            }[];
+            correlation_id?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        Proof: {
+            payment_order_id: string;
+            /** @enum {string} */
+            verdict: "proved" | "in_progress" | "broken";
+            checks: {
+                check: string;
+                ok: boolean;
+                detail: string;
+            }[];
+            operations: {
+                [key: string]: unknown;
+            }[];
+            transactions: {
+                [key: string]: unknown;
+            }[];
+            psp: {
+                [key: string]: unknown;
+            };
+            ops_actions: {
+                [key: string]: unknown;
+            }[];
+            workflows: {
+                [key: string]: unknown;
+            }[];
+        } & {
+            [key: string]: unknown;
+        };
+        Refund: {
+            refund_id: string;
+            payment_order_id: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            amount: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            currency: string;
+            /** @enum {string} */
+            refund_status: "requested" | "pending" | "succeeded" | "failed" | "voided" | "needs_attention";
+            /** @enum {string} */
+            method: "refund" | "void";
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            seller_amount: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            platform_fee_amount: string;
+            reason: string | null;
+            failure_reason: string | null;
+            psp_reference: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        Seller: {
+            seller_account: string;
+            /** @enum {string} */
+            kyc_status: "unverified" | "pending" | "verified" | "rejected";
+            payout_account: string | null;
+            payout_account_changed_at: string | null;
+            payout_schedules: {
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                currency: string;
+                /** @enum {string} */
+                interval: "daily" | "weekly" | "monthly";
+                day?: number;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                minimum_amount: string;
+                time_zone: string;
+                active: boolean;
+                last_result: {
+                    [key: string]: unknown;
+                } | null;
+            }[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        Wallet: {
+            seller_account: string;
+            /** @enum {string} */
+            kyc_status: "unverified" | "pending" | "verified" | "rejected";
+            balances: {
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                currency: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                pending: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                available: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                reserved: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                owed: string;
+            }[];
+        };
+        Statement: {
+            seller_account: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            to: string;
+            opening: {
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                pending: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                available: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                reserved: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                owed: string;
+            };
+            entries: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, in UTC
+                 */
+                date: string;
+                transaction_id: string;
+                kind: string;
+                source: string;
+                payment_order_id: string | null;
+                balance: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                amount: string;
+            }[];
+            closing: {
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                pending: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                available: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                reserved: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                owed: string;
+            };
+        };
+        Payout: {
+            payout_id: string;
+            seller_account: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            amount: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            currency: string;
+            /** @enum {string} */
+            payout_status: "requested" | "awaiting_approval" | "transferring" | "in_transit" | "paid" | "returning" | "failed" | "returned" | "refused" | "needs_attention";
+            payout_account: string;
+            scheduled: boolean;
+            approvals_needed: number;
+            approvals: {
+                [key: string]: unknown;
+            }[];
+            failure_reason: string | null;
+            failure_message: string | null;
+            psp_transfer: string | null;
+            psp_payout: string | null;
+            psp_transfer_reversal: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+            paid_at: string | null;
+        };
+        Dispute: {
+            dispute_id: string;
+            payment_order_id: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            amount: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            currency: string;
+            /** @enum {string} */
+            dispute_status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "withdrawn" | "inquiry_closed";
+            psp_status: string;
+            reason: string | null;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            held_amount: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            seller_amount: string;
+            is_charge_refundable: boolean;
+            evidence_due_by: string | null;
+            evidence_given: string[];
+            evidence_sent: boolean;
+            evidence_submitted: boolean;
+            accepted: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            opened_at: string;
+            closed_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        ApiKey: {
+            key_id: string;
+            name: string;
+            prefix: string;
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "ops:read" | "ops:write")[];
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            expires_at: string | null;
+            last_used_at: string | null;
+            revoked_at: string | null;
+            rotated_from: string | null;
+        };
+        FreshApiKey: {
+            key_id: string;
+            name: string;
+            prefix: string;
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "ops:read" | "ops:write")[];
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            expires_at: string | null;
+            last_used_at: string | null;
+            revoked_at: string | null;
+            rotated_from: string | null;
+            /** @description The key. It is shown this once */
+            api_key: string;
+        };
+        Call: {
+            call_id: string;
+            actor: string;
+            method: string;
+            path: string;
+            reason: string | null;
+            idempotency_key: string | null;
+            request_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            started_at: string;
+            finished_at: string | null;
+            status: number | null;
+            replayed: boolean;
+        };
+        PspEvent: {
+            event_id: string;
+            type: string;
+            /** @enum {string} */
+            state: "received" | "parked" | "applied" | "no_change" | "ignored" | "dead_letter";
+            reason: string | null;
+            payment_order_id: string | null;
+            checkout_id: string | null;
+            subject: {
+                [key: string]: unknown;
+            };
+            tries: number;
+            deliveries: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            received_at: string;
+            settled_at: string | null;
+        };
+        Proposal: {
+            proposal_id: string;
+            /** @enum {string} */
+            kind: "adjustment" | "write_off" | "period_close";
+            reason: string;
+            /** @enum {string} */
+            state: "proposed" | "approved" | "rejected" | "done" | "failed";
+            proposed_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            proposed_at: string;
+            decided_by: string | null;
+            decided_why: string | null;
+            decided_at: string | null;
+            problem: string | null;
+            done_at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+    };
+    responses: {
+        /** @description The request could not be read */
+        MalformedRequest: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A valid API key is needed */
+        Unauthenticated: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This API key may not do that */
+        Forbidden: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered */
+        RequestInProgress: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body must be application/json */
+        UnsupportedMediaType: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This idempotency key came with another body before; The request has mistakes; This checkout_id came with another body before */
+        IdempotencyKeyReusedOrValidationFailedOrCheckoutIdReused: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests */
+        RateLimited: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong on our side */
+        InternalError: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The database is away: nothing was stored, try again; The sign-in service is away */
+        StorageUnavailableOrSignInUnavailable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request has mistakes */
+        ValidationFailed: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing here */
+        NotFound: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; It is too late for that */
+        RequestInProgressOrAlreadyFinal: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This idempotency key came with another body before; The request has mistakes */
+        IdempotencyKeyReusedOrValidationFailed: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; It is too late for that; There is nothing to capture by hand */
+        RequestInProgressOrAlreadyFinalOrNotCapturable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The proof could not be made now; The database is away: nothing was stored, try again; The sign-in service is away */
+        ProofUnavailableOrStorageUnavailableOrSignInUnavailable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; There is nothing to refund */
+        RequestInProgressOrNotRefundable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This idempotency key came with another body before; The request has mistakes; That is more than is left to refund; This id came with other contents before */
+        IdempotencyKeyReusedOrValidationFailedOrRefundExceedsRemainingOrIdReused: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; It is too late for that; The outcome of the last attempt is not known yet; The last attempt is still on its way */
+        RequestInProgressOrAlreadyFinalOrOutcomeUnknownOrPaymentInProgress: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; Nothing can be paid out to this seller now */
+        RequestInProgressOrPayoutBlocked: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This idempotency key came with another body before; The request has mistakes; This id came with other contents before */
+        IdempotencyKeyReusedOrValidationFailedOrIdReused: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This API key may not do that; A second factor is needed for that */
+        ForbiddenOrSecondFactorNeeded: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; It is too late for that; Another person must agree to this */
+        RequestInProgressOrAlreadyFinalOrSecondPersonNeeded: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This idempotency key came with another body before */
+        IdempotencyKeyReused: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listPayments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                payment_order_status?: "NOT_STARTED" | "EXECUTING" | "SUCCESS" | "FAILED";
+                seller_account?: string;
+                checkout_id?: string;
+                /** @description From this time on */
+                created_from?: string;
+                /** @description Before this time */
+                created_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PaymentOrder"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "checkout_id": "order-1001",
+                 *       "buyer_info": {
+                 *         "id": "buyer-7",
+                 *         "email": "grace@example.com"
+                 *       },
+                 *       "credit_card_info": {
+                 *         "payment_method": "pm_card_visa"
+                 *       },
+                 *       "payment_orders": [
+                 *         {
+                 *           "payment_order_id": "order-1001-1",
+                 *           "seller_account": "ada",
+                 *           "amount": "49.90",
+                 *           "currency": "EUR",
+                 *           "platform_fee": "4.99"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    checkout_id: string;
+                    buyer_info: {
+                        id: string;
+                        /** Format: email */
+                        email?: string;
+                        name?: string;
+                        country?: string;
+                        phone?: string;
+                        ip?: string;
+                    };
+                    credit_card_info?: {
+                        payment_method: string;
+                    };
+                    payment_orders: {
+                        payment_order_id: string;
+                        seller_account: string;
+                        /** @example 49.90 */
+                        amount: string;
+                        /**
+                         * @description ISO 4217
+                         * @example EUR
+                         */
+                        currency: string;
+                        /** @example 49.90 */
+                        platform_fee?: string;
+                        statement_descriptor?: string;
+                    }[];
+                    /** @enum {string} */
+                    failure_policy?: "all_or_nothing" | "independent";
+                    /** @enum {string} */
+                    capture_method?: "automatic" | "manual";
+                    return_url?: string;
+                    metadata?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrCheckoutIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrder"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    cancelPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the buyer has changed her mind"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrder"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    capturePayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": "20.00"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                    /** @example 49.90 */
+                    amount?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrder"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrNotCapturable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ProofUnavailableOrStorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listRefundsOfPayment: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                refund_status?: "requested" | "pending" | "succeeded" | "failed" | "voided" | "needs_attention";
+                /** @description From this time on */
+                created_from?: string;
+                /** @description Before this time */
+                created_to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Refund"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "refund_id": "refund-1",
+                 *       "amount": "10.00",
+                 *       "reason": "damaged"
+                 *     }
+                 */
+                "application/json": {
+                    refund_id?: string;
+                    /** @example 49.90 */
+                    amount?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrNotRefundable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrRefundExceedsRemainingOrIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                refund_status?: "requested" | "pending" | "succeeded" | "failed" | "voided" | "needs_attention";
+                payment_order_id?: string;
+                /** @description From this time on */
+                created_from?: string;
+                /** @description Before this time */
+                created_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Refund"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listCheckouts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                checkout_status?: "open" | "awaiting_buyer" | "paid" | "partially_paid" | "failed" | "canceled" | "expired";
+                seller_account?: string;
+                /** @description From this time on */
+                created_from?: string;
+                /** @description Before this time */
+                created_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Checkout"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getCheckout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    cancelCheckout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the buyer has changed her mind"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    captureCheckout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "shipped"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrNotCapturable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    giveCard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credit_card_info": {
+                 *         "payment_method": "pm_card_mastercard"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    credit_card_info: {
+                        payment_method: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrOutcomeUnknownOrPaymentInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getSeller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    putSeller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "payout_account": "acct_1Ada",
+                 *       "payout_schedules": [
+                 *         {
+                 *           "currency": "EUR",
+                 *           "interval": "weekly",
+                 *           "day": 1,
+                 *           "minimum_amount": "10.00"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    payout_account?: string;
+                    /** @enum {string} */
+                    kyc_status?: "unverified" | "pending" | "verified" | "rejected";
+                    payout_schedules?: {
+                        currency: string;
+                        /** @enum {string} */
+                        interval: "daily" | "weekly" | "monthly";
+                        day?: number;
+                        /** @example 49.90 */
+                        minimum_amount?: string;
+                        active?: boolean;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallet"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getStatement: {
+        parameters: {
+            query: {
+                currency: string;
+                from?: string;
+                to?: string;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listPayouts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                payout_status?: "requested" | "awaiting_approval" | "transferring" | "in_transit" | "paid" | "returning" | "failed" | "returned" | "refused" | "needs_attention";
+                seller_account?: string;
+                /** @description From this time on */
+                created_from?: string;
+                /** @description Before this time */
+                created_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Payout"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createPayout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "payout_id": "payout-1",
+                 *       "seller_account": "ada",
+                 *       "amount": "30.00",
+                 *       "currency": "EUR"
+                 *     }
+                 */
+                "application/json": {
+                    payout_id?: string;
+                    seller_account: string;
+                    /** @example 49.90 */
+                    amount?: string;
+                    currency: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrPayoutBlocked"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getPayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    approvePayout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "checked with the seller"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrSecondPersonNeeded"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    rejectPayout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "checked with the seller"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrSecondPersonNeeded"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listDisputes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                dispute_status?: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "withdrawn" | "inquiry_closed";
+                payment_order_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Dispute"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getDispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    giveEvidence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "evidence": {
+                 *         "shipping_tracking_number": "TRACK-1"
+                 *       },
+                 *       "submit": true
+                 *     }
+                 */
+                "application/json": {
+                    evidence: {
+                        access_activity_log?: string;
+                        billing_address?: string;
+                        cancellation_policy_disclosure?: string;
+                        cancellation_rebuttal?: string;
+                        customer_email_address?: string;
+                        customer_name?: string;
+                        customer_purchase_ip?: string;
+                        duplicate_charge_explanation?: string;
+                        duplicate_charge_id?: string;
+                        product_description?: string;
+                        refund_policy_disclosure?: string;
+                        refund_refusal_explanation?: string;
+                        service_date?: string;
+                        shipping_address?: string;
+                        shipping_carrier?: string;
+                        shipping_date?: string;
+                        shipping_tracking_number?: string;
+                        uncategorized_text?: string;
+                    };
+                    submit?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    acceptDispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the buyer is right"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ApiKey"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "checkout service",
+                 *       "scopes": [
+                 *         "payments:write",
+                 *         "payments:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "ops:read" | "ops:write")[];
+                    /** Format: date-time */
+                    expires_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApiKey"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "old_key_lives_hours": 24
+                 *     }
+                 */
+                "application/json": {
+                    old_key_lives_hours?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApiKey"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                actor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Call"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listPspEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                state?: "received" | "parked" | "applied" | "no_change" | "ignored" | "dead_letter";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PspEvent"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    replayPspEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-11-20T00:00:00Z",
+                 *       "to": "2026-11-21T00:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: date-time */
+                    from: string;
+                    /** Format: date-time */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        replayed: number;
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getPspEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PspEvent"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    replayPspEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PspEvent"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getGeneralLedger: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listProposals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                state?: "proposed" | "approved" | "rejected" | "done" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Proposal"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "write_off",
+                 *       "proposal_id": "write-off-1",
+                 *       "seller_account": "ada",
+                 *       "amount": "3.00",
+                 *       "currency": "EUR",
+                 *       "reason": "the seller has closed shop"
+                 *     }
+                 */
+                "application/json": {
+                    /** @constant */
+                    kind: "adjustment";
+                    proposal_id?: string;
+                    reason: string;
+                    currency: string;
+                    /** Format: date-time */
+                    effective_at: string;
+                    lines: {
+                        account: string;
+                        /** @example 49.90 */
+                        debit?: string;
+                        /** @example 49.90 */
+                        credit?: string;
+                    }[];
+                } | {
+                    /** @constant */
+                    kind: "write_off";
+                    proposal_id?: string;
+                    reason: string;
+                    seller_account: string;
+                    /** @example 49.90 */
+                    amount: string;
+                    currency: string;
+                } | {
+                    /** @constant */
+                    kind: "period_close";
+                    proposal_id?: string;
+                    reason: string;
+                    /** Format: date-time */
+                    through: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    approveProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "agreed with the auditor"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrSecondPersonNeeded"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    rejectProposal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+                /** @description `wait=10` waits up to that many seconds (60 at most) for the outcome (RFC 7240) */
+                Prefer?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "agreed with the auditor"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    "Preference-Applied"?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrSecondPersonNeeded"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+}
