@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { createPaysaga, PaysagaError, type Schemas } from '../client/src';
 import type { RunFile } from './stack';
 
 /** The sample: one buyer, two sellers, a platform fee on each; and what must stand in the ledger afterwards. */
@@ -9,44 +10,31 @@ const orders = [
 ] as const;
 const expectedTotals = { clearing: '89.90', fees: '8.99' } as const;
 
-interface Checkout {
-  readonly checkout_status: string;
-  readonly is_payment_done: boolean;
-  readonly payment_orders: readonly {
-    readonly payment_order_id: string;
-    readonly seller_account: string;
-    readonly amount: string;
-    readonly currency: string;
-    readonly payment_order_status: string;
-    readonly wallet_updated: boolean;
-    readonly ledger_updated: boolean;
-    readonly psp_reference: string | null;
-  }[];
-}
-
 /** Posts the sample as a storefront would, prints what came of it, and answers whether every figure is as expected. */
 export async function runSample(run: RunFile, print: (line: string) => void): Promise<boolean> {
   const checkoutId = `sample-${randomBytes(5).toString('hex')}`;
   const startedAt = Date.now();
-  const response = await fetch(`${run.apiUrl}/v1/payments`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${run.apiKey}`, 'Content-Type': 'application/json', Prefer: 'wait=30' },
-    body: JSON.stringify({
-      checkout_id: checkoutId,
-      buyer_info: { id: 'sample-buyer' },
-      credit_card_info: { payment_method: 'pm_card_visa' },
-      payment_orders: orders.map(({ seller, amount, fee }, index) => ({
-        payment_order_id: `${checkoutId}-${String(index + 1)}`,
-        seller_account: seller,
-        amount,
-        currency: 'EUR',
-        platform_fee: fee,
-      })),
-    }),
-  });
-  const checkout = (await response.json()) as Checkout;
-  if (!response.ok) {
-    print(`the sample checkout was refused: ${JSON.stringify(checkout)}`);
+  const paysaga = createPaysaga({ apiUrl: run.apiUrl, apiKey: run.apiKey });
+  let checkout: Schemas['Checkout'];
+  try {
+    checkout = await paysaga.createPayment({
+      wait: 30,
+      body: {
+        checkout_id: checkoutId,
+        buyer_info: { id: 'sample-buyer' },
+        credit_card_info: { payment_method: 'pm_card_visa' },
+        payment_orders: orders.map(({ seller, amount, fee }, index) => ({
+          payment_order_id: `${checkoutId}-${String(index + 1)}`,
+          seller_account: seller,
+          amount,
+          currency: 'EUR',
+          platform_fee: fee,
+        })),
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof PaysagaError)) throw error;
+    print(`the sample checkout was refused: ${error.type}: ${error.message}`);
     return false;
   }
   print(
