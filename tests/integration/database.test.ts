@@ -5,6 +5,7 @@ import pg from 'pg';
 import { postingLines, type PostingKind } from '../../domain/ledger';
 import { appendTransaction } from '../../prisma/ledger';
 import { serviceNames } from '../../prisma/services';
+import { SteadyPg } from '../../prisma/steady-pg';
 import { classifyStorageError, sqlState } from '../../prisma/storage-error';
 import { applyMovement, followLedger } from '../../prisma/wallet';
 import { TestStack, unique } from '../support/stack';
@@ -283,6 +284,15 @@ describe('services', () => {
     await expect(
       update(`payment_order_status = 'FAILED', phase = 'declined', failure_reason = 'declined'`),
     ).rejects.toThrow('is final');
+  });
+
+  it('somebody listens to a connection in the moment in which it is handed out, so that its end ends no process', async () => {
+    const adapter = await new SteadyPg({ connectionString: stack.urls.payments }).connect();
+    const pool = adapter.underlyingDriver();
+    const client = await pool.connect();
+    expect(client.listenerCount('error')).toBe(1);
+    client.release();
+    await adapter.dispose();
   });
 
   it('schema.prisma and the migrations agree', async () => {

@@ -146,8 +146,13 @@ describe('a payout', () => {
   });
 
   it('P2 that comes back after it was paid is undone: returned, and re-credited', async () => {
-    const { seller } = await richSeller({ sandbox_payouts: 'failed_after_paid' });
+    const { seller } = await richSeller({ sandbox_payouts: 'manual' });
     const { body } = await stack.payOut({ seller_account: seller });
+    const { psp_payout: payout } = await settled(body.payout_id, 'in_transit');
+    for (const outcome of ['paid', 'failed']) {
+      await stack.outside(`payouts/${payout ?? ''}/finish`, { outcome });
+      if (outcome === 'paid') await settled(body.payout_id, 'paid');
+    }
     const returned = await settled(body.payout_id, 'returned');
     expect(returned).toMatchObject({ failure_reason: 'account_closed' });
     expect(returned.psp_transfer_reversal).toMatch(/^trr_/);

@@ -54,6 +54,7 @@ const lostAnswers = ['error_after_effect', 'drop_after_effect', 'error_before_ef
 const platform = accountOfKey('sk_test_default');
 /** After it a process that has not come to its end is stuck. */
 const stuckMs = 120_000;
+const upkeepMs = 5_000;
 /** Shorter than a life's own: what is stuck is found by asking. */
 const patience = { Prefer: 'wait=5' };
 const euros = (minor: number): string => (minor / 100).toFixed(2);
@@ -484,7 +485,18 @@ export async function liveMany(
       }
     }
   };
-  await Promise.all(Array.from({ length: abreast }, worker));
+  // As the schedules do it: on a busy machine an event or a start may miss its moment, and is taken up by them.
+  const living = Promise.all(Array.from({ length: abreast }, worker));
+  const over = new AbortController();
+  const upkeep = (async () => {
+    while (!over.signal.aborted) {
+      await pause(upkeepMs, undefined, { signal: over.signal }).catch(() => undefined);
+      await stack.takeUp().catch(() => undefined);
+    }
+  })();
+  await living;
+  over.abort();
+  await upkeep;
   await pool.end();
   return violations.slice(0, most);
 }

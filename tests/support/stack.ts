@@ -213,7 +213,14 @@ export class TestStack {
     const apiConnection =
       options.apiTemporalAddress === undefined ? connection : Connection.lazy({ address: options.apiTemporalAddress });
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
-    const api = await startApi(urls, new Client({ connection: apiConnection }), taskQueue, options.limits ?? {});
+    const api = await startApi(
+      urls,
+      new Client({ connection: apiConnection }),
+      taskQueue,
+      options.limits ?? {},
+      // No schedule heals here what a busy machine was too slow for.
+      apiConnection === connection ? 10_000 : 500,
+    );
     stops.push(api.stop);
     const apiUrl = api.url;
 
@@ -277,7 +284,7 @@ export class TestStack {
     limits: Partial<Limits> = {},
     { logger, operators }: { logger?: pino.Logger; operators?: OperatorTokens } = {},
   ): Promise<string> {
-    const { url, stop } = await startApi(this.urls, this.client, this.taskQueue, limits, logger, operators);
+    const { url, stop } = await startApi(this.urls, this.client, this.taskQueue, limits, 10_000, logger, operators);
     this.stops.push(stop);
     return url;
   }
@@ -428,6 +435,15 @@ export class TestStack {
   async releaseAvailable(): Promise<void> {
     await this.client.workflow.execute('availabilityWorkflow', {
       workflowId: unique('availability'),
+      taskQueue: this.taskQueue,
+      args: [],
+    });
+  }
+
+  /** What the worker's schedules do every few seconds: takes up events and processes that somebody left behind. */
+  async takeUp(): Promise<void> {
+    await this.client.workflow.execute('pspEventsWorkflow', {
+      workflowId: unique('psp-events'),
       taskQueue: this.taskQueue,
       args: [],
     });
@@ -599,6 +615,7 @@ async function startApi(
   temporal: Client,
   taskQueue: string,
   wanted: Partial<Limits>,
+  temporalPatienceMs: number,
   logger: pino.Logger = pino({ level: 'silent' }),
   operators?: OperatorTokens,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -614,6 +631,7 @@ async function startApi(
       taskQueue,
       logger,
       publicUrl: 'https://pay.example',
+      temporalPatienceMs,
       draining: new AbortController().signal,
     },
     { secrets: [webhookSecret, previousWebhookSecret], secretsKey },
