@@ -6,13 +6,18 @@ const layers = {
   domain: { values: [], types: [], packages: ['dinero\\.js'] },
   providers: { values: ['domain'], types: [], packages: ['stripe', 'lru-cache', 'cockatiel'] },
   prisma: { values: ['domain', 'config'], types: [], packages: ['@prisma/[^/]+', 'pg', 'lru-cache'] },
+  events: {
+    values: ['domain', 'prisma', 'render'],
+    types: [],
+    packages: ['ipaddr\\.js', 'standardwebhooks'],
+  },
   temporal: {
     values: ['domain', 'workflows/search-attributes'],
     types: ['workflows'],
     packages: ['@temporalio/(common|client|worker|proto)', 'long'],
   },
   activities: {
-    values: ['domain', 'providers', 'prisma', 'psp-events', 'refunds', 'payouts', 'disputes', 'ledger-check'],
+    values: ['domain', 'providers', 'prisma', 'psp-events', 'refunds', 'payouts', 'disputes', 'ledger-check', 'events'],
     types: ['workflows/messages'],
     packages: ['@temporalio/(activity|common)'],
   },
@@ -25,6 +30,8 @@ const layers = {
       'temporal',
       'workflows/messages',
       'checkout-input',
+      'render',
+      'events',
       'psp-events',
       'refunds',
       'payouts',

@@ -20,9 +20,17 @@ const databaseSchema = z.object({
   LEDGER_DATABASE_URL: postgresUrl,
   IDENTITY_DATABASE_URL: postgresUrl,
   PAYOUTS_DATABASE_URL: postgresUrl,
+  EVENTS_DATABASE_URL: postgresUrl,
 });
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
+
+/** For receivers on a developer's own machine. */
+const webhooksToLoopback = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .describe('"true" lets webhooks go to this machine over plain HTTP; never in production');
 
 const webhookSecret = z.string().regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"');
 const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64');
@@ -65,6 +73,7 @@ const apiSchema = temporalSchema
     OIDC_MERCHANTS_CLAIM: z.string().min(1).default('paysaga_merchants'),
     OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
     OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
+    WEBHOOKS_TO_LOOPBACK: webhooksToLoopback,
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
@@ -84,6 +93,14 @@ const workerSchema = temporalSchema
       .optional()
       .describe("a stand-in that speaks Stripe's protocol; unset means Stripe itself"),
     PAYSAGA_SECRETS_KEY: secretsKey.describe("seals other merchants' PSP keys"),
+    WEBHOOKS_TO_LOOPBACK: webhooksToLoopback,
+    WORKFLOW_BUNDLE: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'path of the workflows, bundled before by the same version; unset means that they are bundled at the start',
+      ),
     PAYMENT_PAGE_MINUTES: z.coerce
       .number()
       .min(1)
@@ -149,4 +166,5 @@ export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
   ledger: config.LEDGER_DATABASE_URL,
   identity: config.IDENTITY_DATABASE_URL,
   payouts: config.PAYOUTS_DATABASE_URL,
+  events: config.EVENTS_DATABASE_URL,
 });

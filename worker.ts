@@ -5,6 +5,8 @@ import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptio
 import { createActivities, type Dependencies } from './activities';
 import { checkoutInput } from './checkout-input';
 import { ConfigError, readWorkerConfig, serviceUrls, type WorkerConfig } from './config';
+import { relayUntil } from './events/relay-loop';
+import { webhookSink } from './events/webhook-sink';
 import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { findCheckout } from './prisma/checkout';
@@ -22,9 +24,10 @@ import {
   startMoneyProcess,
   startCheckoutWorkflow,
   startStrayPaymentWorkflow,
+  startWebhookDelivery,
 } from './temporal/orchestrator';
 import { ensureSchedules, putPayoutSchedule } from './temporal/schedules';
-import { pspTaskQueue } from './workflows/messages';
+import { pspTaskQueue, webhookTaskQueue } from './workflows/messages';
 
 const breakerSignOfLifeMs = 15_000;
 
@@ -46,7 +49,19 @@ async function main(): Promise<void> {
     const workers = await createWorkers(config, connection, activities);
     logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
     process.send?.('ready');
-    await Promise.all(workers.map((worker) => worker.run()));
+    const stopped = new AbortController();
+    const relaying = relayUntil(stopped.signal, {
+      databases,
+      sinks: [webhookSink(databases.events)],
+      startDelivery: (delivery) => startWebhookDelivery(client, config.TEMPORAL_TASK_QUEUE, delivery),
+      onError: (error) => logger.warn({ err: error }, 'events could not be relayed: they wait'),
+    });
+    try {
+      await Promise.all(workers.map((worker) => worker.run()));
+    } finally {
+      stopped.abort();
+      await relaying;
+    }
   } finally {
     await closeDatabases(databases);
     await client.connection.close();
@@ -127,19 +142,24 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
     },
     policiesOf: policyReader(databases.identity),
     buyerSeconds: config.PAYMENT_PAGE_MINUTES * 60,
+    webhooks: {
+      allowLoopback: config.WEBHOOKS_TO_LOOPBACK,
+      secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
+    },
     failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
   };
 }
 
-/** Two workers on one connection: workflows with their own activities, and the PSP's calls under their own rate limit. */
+/** Three workers on one connection: workflows with their own activities, the PSP's calls under their own rate limit, and webhooks. */
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
   activities: object,
 ): Promise<Worker[]> {
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, 'workflows'),
-  });
+  const workflowBundle =
+    config.WORKFLOW_BUNDLE === undefined
+      ? await bundleWorkflowCode({ workflowsPath: join(__dirname, 'workflows') })
+      : { codePath: config.WORKFLOW_BUNDLE };
   const common: WorkerOptions = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -153,6 +173,12 @@ async function createWorkers(
       taskQueue: pspTaskQueue(config.TEMPORAL_TASK_QUEUE),
       activities,
       maxTaskQueueActivitiesPerSecond: config.PSP_CALLS_PER_SECOND,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: webhookTaskQueue(config.TEMPORAL_TASK_QUEUE),
+      activities,
+      maxConcurrentActivityTaskExecutions: 50,
     }),
   ]);
 }

@@ -1,3 +1,4 @@
+import type { GuardSettings } from '../events/address-guard';
 import type { MoneyPolicies } from '../domain/policies';
 import type { Databases } from '../prisma/database';
 import type { PayoutScheduleRecord } from '../prisma/payout';
@@ -57,4 +58,6 @@ export interface Dependencies {
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;
   /** How long a buyer has in all to pay on the PSP's page, in seconds. */
   readonly buyerSeconds: number;
+  /** What events are sent to merchants with. */
+  readonly webhooks: GuardSettings & { readonly secretsKey: Buffer };
 }

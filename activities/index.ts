@@ -54,6 +54,8 @@ import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { mustFindCheckout, type CheckoutKey } from './rows';
 import { releaseAvailableFunds, type ReleaseCounts } from './availability';
+import type { DeliveryKey } from '../prisma/webhook-endpoint';
+import { deliverWebhook, type TriedDelivery } from './deliver-webhook';
 import { acceptDispute, noteReminder, sendDisputeEvidence, syncDispute, type SyncedDispute } from './dispute';
 import {
   approvePayout,
@@ -205,6 +207,7 @@ export interface Activities {
   payOutOnSchedule(input: ScheduledPayoutInput & { dueOn: string }): Promise<{ result: string }>;
   carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
   provePayment(input: OrderKey): Promise<PaymentProof>;
+  deliverWebhook(input: DeliveryKey & { tries: number }): Promise<TriedDelivery>;
   extendChains(): Promise<{ added: number }>;
   verifyLedger(): Promise<{ problems: string[] }>;
   syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
@@ -283,6 +286,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     payOutOnSchedule: (input) => payOutOnSchedule(dependencies, input),
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),
+    deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => verifyLedger(dependencies),
     syncDispute: (input) => syncDispute(dependencies, input),

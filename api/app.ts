@@ -28,6 +28,8 @@ import {
 } from './checkouts';
 import { version } from '../package.json';
 import { docsRoutes, onlyDescribed } from './docs';
+import { eventRoutes } from './events';
+import { webhookEndpointRoutes } from './webhook-endpoints';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
 import { createMetrics } from './metrics';
@@ -37,7 +39,7 @@ import { Problem, problemHandler } from './problem';
 import { pspEventRoutes } from './psp-events';
 import { readBody } from './read-body';
 import { refundRoutes } from './refunds';
-import { renderCheckout, renderPaymentOrder } from './render';
+import { renderCheckout, renderPaymentOrder } from '../render';
 import { giveRequestId } from './request-id';
 import { returnPage } from './return-page';
 import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './schemas';
@@ -119,6 +121,8 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/sellers', sellerRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/calls', callRoutes(dependencies));
+  router.use('/events', eventRoutes(dependencies));
+  router.use(webhookEndpointRoutes(dependencies));
   return router;
 }
 

@@ -20,7 +20,12 @@ const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Calls that two may make at once: what they make is guarded by its own row, and the second gets the first one's answer (I3). */
 const guardedByRow = [/^\/v1\/payments$/, /^\/v1\/payments\/[^/]+\/refunds$/, /^\/v1\/payouts$/];
 /** Calls whose answers hold a secret that is shown once: they are kept sealed. */
-const secretAnswers = [/^\/v1\/api_keys$/, /^\/v1\/api_keys\/[^/]+\/rotate$/];
+const secretAnswers = [
+  /^\/v1\/webhook_endpoints$/,
+  /^\/v1\/webhook_endpoints\/[^/]+\/rotate_secret$/,
+  /^\/v1\/api_keys$/,
+  /^\/v1\/api_keys\/[^/]+\/rotate$/,
+];
 
 /** What was decided about a request that was understood and allowed: it is the answer for the life of the key, like a success. */
 const decided: ReadonlySet<ProblemName> = new Set<ProblemName>([

@@ -27,6 +27,7 @@ import { putPayoutSchedule } from '../temporal/schedules';
 import { tellSchedules as tellPayoutSchedules } from '../payouts';
 import type { MoneyProcess } from '../workflows/messages';
 import { fingerprint } from './fingerprint';
+import type { GuardSettings } from '../events/address-guard';
 import type { RateLimits } from './limits';
 import type { OperatorTokens } from './operator-token';
 import { Problem } from './problem';
@@ -50,6 +51,8 @@ export interface ApiDependencies {
   readonly draining: AbortSignal;
   /** Seals what is kept and must not be read in the database. */
   readonly secretsKey: Buffer;
+  /** Where webhooks may be sent to. */
+  readonly webhooks: GuardSettings;
 }
 
 const rowPollMs = 150;

@@ -7,7 +7,7 @@ import { mustFindOrder, startProcess, type ApiDependencies } from './checkouts';
 import { idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderDispute } from './render';
+import { renderDispute } from '../render';
 import { evidenceBody, requestBody } from './schemas';
 
 const disputeId = /^[A-Za-z0-9_]{1,255}$/;

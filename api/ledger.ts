@@ -26,7 +26,7 @@ import { mustFindOrder, preferredWait, startProcess, type ApiDependencies } from
 import { idOf, listAnswer, pageOf, rowWhen, timeParameter, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderProposal } from './render';
+import { renderProposal } from '../render';
 import { proposalBody, reasonBody, type ProposalBody } from './schemas';
 import { mustFindSeller } from './sellers';
 

@@ -9,6 +9,7 @@ import { listBreakers } from '../prisma/psp-breaker';
 import { countPspEvents } from '../prisma/psp-event';
 import { countRefunds } from '../prisma/refund';
 import { countStrayPayments } from '../prisma/stray-payment';
+import { countDeliveries } from '../prisma/webhook-endpoint';
 import { asEverybody } from '../prisma/tenant';
 
 export interface Metrics {
@@ -21,7 +22,7 @@ export interface Metrics {
 const breakerValues: Readonly<Record<string, number>> = { closed: 0, half_open: 1, open: 2 };
 
 /** Request durations by route, and what a person should know about, read when Prometheus asks. */
-export function createMetrics({ payments, payouts, ledger }: Databases): Metrics {
+export function createMetrics({ payments, payouts, ledger, events }: Databases): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -61,6 +62,7 @@ export function createMetrics({ payments, payouts, ledger }: Databases): Metrics
   );
   counted('paysaga_refunds', 'Refunds that are not settled', () => countRefunds(payments));
   counted('paysaga_disputes', 'Disputes that are open', () => countDisputes(payments));
+  counted('paysaga_webhook_deliveries', 'Webhooks that wait, or were given up', () => countDeliveries(events));
   counted('paysaga_payouts', 'Payouts that are not settled', () => countPayouts(payouts));
   new Gauge({
     name: 'paysaga_sellers_owing',

@@ -12,7 +12,7 @@ import { positiveAmount, preferredWait, startProcess, type ApiDependencies } fro
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, rowWhen, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderPayout } from './render';
+import { renderPayout } from '../render';
 import { payoutBody, reasonBody } from './schemas';
 
 /** Payouts to sellers: asked for, read, and approved or rejected by operators. */

@@ -6,7 +6,7 @@ import type { ApiDependencies } from './checkouts';
 import { listAnswer, pageOf, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderPspEvent } from './render';
+import { renderPspEvent } from '../render';
 import { replayBody } from './schemas';
 
 const eventId = /^[A-Za-z0-9_]{1,255}$/;

@@ -17,7 +17,7 @@ import {
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, rowWhen, wordOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderRefund } from './render';
+import { renderRefund } from '../render';
 import { refundBody } from './schemas';
 
 /** Refunds of payment orders: asked for, and read. */

@@ -244,6 +244,18 @@ export const apiKeyBody = z.strictObject({
 /** The body of `POST /v1/api_keys/{id}/rotate`. */
 export const rotateBody = z.strictObject({ old_key_lives_hours: z.int().min(0).max(720).optional() });
 
+/** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
+export const endpointBody = z.strictObject({
+  url: z.string().max(2_000),
+  types: z
+    .array(z.string().regex(/^[a-z_]{1,40}\.[a-z_]{1,40}$/, 'must be a type such as "payment.succeeded"'))
+    .max(50)
+    .optional(),
+});
+
+/** The body of `POST /v1/webhook_endpoints/{id}/rotate_secret`. */
+export const rotateEndpointBody = z.strictObject({ old_secret_lives_hours: z.int().min(0).max(720).optional() });
+
 /** The body of `POST /v1/psp_events/replay`: a span of time in which events came. */
 export const replayBody = z
   .strictObject({

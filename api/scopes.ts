@@ -9,6 +9,9 @@ export const merchantScopes = [
   'payouts:write',
   'keys:read',
   'keys:write',
+  'events:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 /** What an operator's key may be allowed to do; never a storefront's (X4). */
 export const opsScopes = ['ops:read', 'ops:write'] as const;

@@ -7,7 +7,7 @@ import { positiveAmount, tellSchedules, type ApiDependencies } from './checkouts
 import { idOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
-import { renderSeller, renderWallet } from './render';
+import { renderSeller, renderWallet } from '../render';
 import { sellerBody } from './schemas';
 
 /** Sellers: who they are to payouts, and what is theirs. */

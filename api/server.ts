@@ -40,6 +40,7 @@ async function main(): Promise<void> {
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       logger,
       limits,
+      webhooks: { allowLoopback: config.WEBHOOKS_TO_LOOPBACK },
       operators: operatorTokens(config),
       temporalPatienceMs,
       draining: draining.signal,

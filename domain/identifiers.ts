@@ -14,6 +14,7 @@ export const workflowIds = {
   payout: (merchantId: string, payoutId: string): string => `payout/${merchantId}/${payoutId}`,
   dispute: (merchantId: string, disputeId: string): string => `dispute/${merchantId}/${disputeId}`,
   adjustment: (merchantId: string, adjustmentId: string): string => `adjustment/${merchantId}/${adjustmentId}`,
+  webhookDelivery: (merchantId: string, deliveryId: string): string => `webhook/${merchantId}/${deliveryId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

@@ -17,6 +17,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   ledger: 5,
   identity: 5,
   payouts: 3,
+  events: 3,
 };
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
@@ -62,6 +63,7 @@ export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: 
     ledger: open('ledger'),
     identity: open('identity'),
     payouts: open('payouts'),
+    events: open('events'),
   };
 }
 

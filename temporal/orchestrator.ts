@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Clien
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
 import { checkoutAttributes, moneyAttributes, strayPaymentAttributes } from '../workflows/search-attributes';
-import type { CheckoutInput, MoneyProcess, StrayPaymentInput } from '../workflows/messages';
+import type { CheckoutInput, MoneyProcess, StrayPaymentInput, WebhookDeliveryInput } from '../workflows/messages';
 
 /**
  * Starts a checkout's workflow, or finds the running one. A failed, canceled, terminated or timed-out run may be
@@ -75,6 +75,23 @@ export async function startMoneyProcess(client: Client, taskQueue: string, proce
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     typedSearchAttributes: moneyAttributes(input),
     ...(summary !== undefined && { staticSummary: summary }),
+  });
+}
+
+/** Starts the delivery of an event to an endpoint, or wakes the one that runs: a replay is sent at once. Safe to repeat. */
+export async function startWebhookDelivery(
+  client: Client,
+  taskQueue: string,
+  { merchantId, deliveryId }: WebhookDeliveryInput,
+): Promise<void> {
+  await client.workflow.signalWithStart('webhookDeliveryWorkflow', {
+    workflowId: workflowIds.webhookDelivery(merchantId, deliveryId),
+    taskQueue,
+    args: [{ merchantId, deliveryId }],
+    signal: 'review',
+    signalArgs: [],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: moneyAttributes({ merchantId }),
   });
 }
 

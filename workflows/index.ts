@@ -12,3 +12,4 @@ export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
 export { strayPaymentWorkflow } from './stray-payment';
 export { sweeperWorkflow } from './sweeper';
+export { webhookDeliveryWorkflow } from './webhook-delivery';

@@ -101,6 +101,12 @@ export interface AdjustmentInput {
   readonly adjustmentId: string;
 }
 
+/** Input of `webhookDeliveryWorkflow`. */
+export interface WebhookDeliveryInput {
+  readonly merchantId: string;
+  readonly deliveryId: string;
+}
+
 /** A process that moves money back or out, by its workflow. Its row comes first, and a start is safe to repeat. */
 export type MoneyProcess =
   | { readonly workflow: 'refundWorkflow'; readonly input: RefundInput }
@@ -114,6 +120,9 @@ export interface PaymentOrderResult {
 
 /** The PSP queue beside a worker's main queue: it alone is rate-limited. */
 export const pspTaskQueue = (taskQueue: string): string => `${taskQueue}-psp`;
+
+/** The queue that webhooks are sent from: receivers that are slow hold up nothing else. */
+export const webhookTaskQueue = (taskQueue: string): string => `${taskQueue}-webhooks`;
 
 /** API or ops → checkout, payment order. */
 export const cancelSignal = defineSignal<[RequestedBy]>('cancel');

@@ -6,11 +6,12 @@ import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
 import { proposalStates } from '../../prisma/proposal';
+import { deliveryStates } from '../../prisma/webhook-endpoint';
 import { scopes } from '../scopes';
 
 /**
  * What the API answers, as its description promises it. Every answer that a test gets is held against these, so they can't
- * drift from `render.ts`.
+ * drift from `../../render.ts`.
  */
 const id = z.string();
 const time = z.iso.datetime().meta({ description: 'RFC 3339, in UTC' });
@@ -269,6 +270,55 @@ export const apiKeyAnswer = z
 export const freshApiKeyAnswer = apiKeyAnswer
   .extend({ api_key: z.string().meta({ description: 'The key. It is shown this once' }) })
   .meta({ id: 'FreshApiKey' });
+
+export const eventAnswer = z
+  .object({
+    event_id: z.string(),
+    type: z.string().meta({ examples: ['payment.succeeded'] }),
+    resource_type: z.enum(['checkout', 'payment', 'refund', 'dispute', 'payout', 'webhook_endpoint']),
+    resource_id: z.string(),
+    resource_version: z
+      .int()
+      .meta({ description: 'Counts the changes of the resource that are told of: a higher one is later' }),
+    occurred_at: time,
+    data: open.meta({ description: 'The resource as GET answered it then; of a checkout without its orders' }),
+  })
+  .meta({ id: 'Event' });
+
+export const endpointAnswer = z
+  .object({
+    endpoint_id: z.string(),
+    url: z.string(),
+    types: z.array(z.string()).meta({ description: 'Empty: all' }),
+    disabled_at: maybeTime,
+    disabled_reason: maybeText,
+    previous_secret_until: maybeTime,
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'WebhookEndpoint' });
+
+/** The answers that hold a secret. */
+export const freshEndpointAnswer = endpointAnswer
+  .extend({ secret: z.string().meta({ description: 'Signs what is sent there. It is shown this once' }) })
+  .meta({ id: 'FreshWebhookEndpoint' });
+
+export const deliveryAnswer = z
+  .object({
+    delivery_id: z.string(),
+    endpoint_id: z.string(),
+    event_id: z.string(),
+    state: z.enum(deliveryStates),
+    attempts: z.int(),
+    reply: z
+      .object({ status: z.int().nullable(), problem: maybeText, bytes: z.int().nullable(), ms: z.int().nullable() })
+      .nullable()
+      .meta({ description: 'Of the last try; what the receiver said is not kept' }),
+    next_try_at: maybeTime,
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'WebhookDelivery' });
 
 export const callAnswer = z
   .object({

@@ -7,11 +7,13 @@ import { payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
 import { proposalStates } from '../../prisma/proposal';
+import { deliveryStates } from '../../prisma/webhook-endpoint';
 import type { ProblemName } from '../problem';
 import {
   apiKeyBody,
   captureBody,
   checkoutBody,
+  endpointBody,
   evidenceBody,
   paymentMethodBody,
   payoutBody,
@@ -21,6 +23,7 @@ import {
   replayBody,
   requestBody,
   rotateBody,
+  rotateEndpointBody,
   sellerBody,
 } from '../schemas';
 import type { Scope } from '../scopes';
@@ -28,8 +31,12 @@ import {
   apiKeyAnswer,
   callAnswer,
   checkoutAnswer,
+  deliveryAnswer,
   disputeAnswer,
+  endpointAnswer,
+  eventAnswer,
   freshApiKeyAnswer,
+  freshEndpointAnswer,
   page,
   paymentOrderAnswer,
   payoutAnswer,
@@ -82,6 +89,9 @@ const paged = (cursor: z.ZodString = identifier) => ({
   after: cursor.optional().meta({ description: '`next_cursor` of the page before' }),
 });
 const pspId = /^[A-Za-z0-9_]{1,255}$/;
+const eventId = /^evt_[a-z0-9]{1,64}$/;
+const eventType = /^[a-z_]{1,40}\.[a-z_]{1,40}$/;
+const deliveryId = /^evt_[a-z0-9]{1,64}\.[A-Za-z0-9_-]{1,64}$/;
 const period = { from: time.optional(), to: time.optional() };
 
 const orderExample = {
@@ -506,6 +516,131 @@ export const operations: readonly Operation[] = [
     summary: 'Revoke an API key at once',
     scope: 'keys:write',
     answers: { 200: apiKeyAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/events',
+    id: 'listEvents',
+    tag: 'Events',
+    summary: 'What has happened, the oldest first',
+    description: '`next_cursor` stays at the end of the list: ask again with it for what comes next.',
+    scope: 'events:read',
+    query: z.object({
+      ...paged(z.string().regex(eventId)),
+      type: z.string().regex(eventType).optional(),
+      resource_id: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,255}$/)
+        .optional(),
+    }),
+    answers: { 200: page(eventAnswer) },
+  },
+  {
+    method: 'get',
+    path: '/v1/events/{id}',
+    id: 'getEvent',
+    tag: 'Events',
+    summary: 'One event',
+    scope: 'events:read',
+    idPattern: eventId,
+    answers: { 200: eventAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/webhook_endpoints',
+    id: 'listWebhookEndpoints',
+    tag: 'Events',
+    summary: 'Where events are sent to',
+    scope: 'webhooks:read',
+    query: z.object(paged()),
+    answers: { 200: page(endpointAnswer) },
+  },
+  {
+    method: 'post',
+    path: '/v1/webhook_endpoints',
+    id: 'createWebhookEndpoint',
+    tag: 'Events',
+    summary: 'Have events sent to a URL, signed as Standard Webhooks has it',
+    scope: 'webhooks:write',
+    body: endpointBody,
+    example: { url: 'https://shop.example/hooks/paysaga', types: ['payment.succeeded', 'refund.failed'] },
+    links: { getWebhookEndpoint: '/endpoint_id', testWebhookEndpoint: '/endpoint_id' },
+    answers: { 201: freshEndpointAnswer },
+    problems: ['already-final'],
+  },
+  {
+    method: 'get',
+    path: '/v1/webhook_endpoints/{id}',
+    id: 'getWebhookEndpoint',
+    tag: 'Events',
+    summary: 'One webhook endpoint',
+    scope: 'webhooks:read',
+    answers: { 200: endpointAnswer },
+  },
+  {
+    method: 'post',
+    path: '/v1/webhook_endpoints/{id}/rotate_secret',
+    id: 'rotateWebhookSecret',
+    tag: 'Events',
+    summary: 'Sign with a new secret; with the old one, too, for a while',
+    scope: 'webhooks:write',
+    body: rotateEndpointBody,
+    bodyOptional: true,
+    example: { old_secret_lives_hours: 24 },
+    answers: { 201: freshEndpointAnswer },
+  },
+  ...(['disable', 'enable'] as const).map((verb): Operation => ({
+    method: 'post',
+    path: `/v1/webhook_endpoints/{id}/${verb}`,
+    id: `${verb}WebhookEndpoint`,
+    tag: 'Events',
+    summary: verb === 'disable' ? 'Send nothing there any more' : 'Send there again',
+    scope: 'webhooks:write',
+    answers: { 200: endpointAnswer },
+  })),
+  {
+    method: 'post',
+    path: '/v1/webhook_endpoints/{id}/test',
+    id: 'testWebhookEndpoint',
+    tag: 'Events',
+    summary: 'Send an event of the type `webhook.test`, once',
+    scope: 'webhooks:write',
+    answers: { 202: deliveryAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/webhook_deliveries',
+    id: 'listWebhookDeliveries',
+    tag: 'Events',
+    summary: 'Events on their way to endpoints, the newest first; the given up ones by `state=dead`',
+    scope: 'webhooks:read',
+    query: z.object({
+      ...paged(z.string().regex(deliveryId)),
+      endpoint_id: identifier.optional(),
+      state: z.enum(deliveryStates).optional(),
+    }),
+    answers: { 200: page(deliveryAnswer) },
+  },
+  {
+    method: 'get',
+    path: '/v1/webhook_deliveries/{id}',
+    id: 'getWebhookDelivery',
+    tag: 'Events',
+    summary: 'One delivery',
+    scope: 'webhooks:read',
+    idPattern: deliveryId,
+    answers: { 200: deliveryAnswer },
+  },
+  {
+    method: 'post',
+    path: '/v1/webhook_deliveries/{id}/replay',
+    id: 'replayWebhookDelivery',
+    tag: 'Events',
+    summary: 'Send it again from the beginning',
+    scope: 'webhooks:write',
+    idPattern: deliveryId,
+    answers: { 202: deliveryAnswer },
+    problems: ['already-final'],
   },
   {
     method: 'get',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import createFetchClient from 'openapi-fetch';
+import { Webhook } from 'standardwebhooks';
 import type { components, operations } from './api';
 import { routes } from './routes';
 
@@ -186,6 +187,35 @@ function refusal(response: Response, answer: unknown): PaysagaError {
     response.headers.get('request-id'),
     problem,
   );
+}
+
+/** A webhook that was not sent by Paysaga with that secret, or long ago. */
+export { WebhookVerificationError } from 'standardwebhooks';
+
+/**
+ * The event of a webhook, when it is genuine (Standard Webhooks): signed with one of your endpoint's live secrets, and sent
+ * within the last five minutes. Give the body as it came, byte for byte. The same event may come again: keep its `event_id`.
+ *
+ * @throws WebhookVerificationError when it is not
+ */
+export function verifyWebhook(
+  body: string | Buffer,
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  secrets: string | readonly string[],
+): Schemas['Event'] {
+  const named = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), typeof value === 'string' ? value : '']),
+  );
+  const live = typeof secrets === 'string' ? [secrets] : secrets;
+  let refused: unknown;
+  for (const secret of live) {
+    try {
+      return new Webhook(secret).verify(body, named) as Schemas['Event'];
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw refused instanceof Error ? refused : new RangeError('a secret is needed');
 }
 
 interface Page<Row> {

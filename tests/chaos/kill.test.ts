@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunFile } from '../../local/stack';
+import { testServers } from '../support/servers';
 import { checkoutBody, type CheckoutView, type JournalCall } from '../support/stack';
 
 /** A whole stack, started as its user starts it, to be killed for real. */
@@ -26,7 +27,13 @@ beforeAll(async () => {
   // The account that Postgres runs under has to get in.
   chmodSync(home, 0o755);
   stack = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--no-sample'], {
-    env: { ...process.env, PAYSAGA_HOME: home, PAYSAGA_FAILPOINTS: `charge.after_call=${killed}`, LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      PAYSAGA_HOME: home,
+      PAYSAGA_FAILPOINTS: `charge.after_call=${killed}`,
+      WORKFLOW_BUNDLE: testServers().realBundle,
+      LOG_LEVEL: 'warn',
+    },
     stdio: 'ignore',
   });
   while (!existsSync(join(home, 'run.json'))) {

@@ -50,6 +50,8 @@ function keepWorking(failpoints: string): void {
       STRIPE_API_URL: stack.sandboxUrl,
       PAYSAGA_SECRETS_KEY: secretsKey.toString('base64'),
       PAYSAGA_FAILPOINTS: failpoints,
+      // Only to be started again sooner.
+      WORKFLOW_BUNDLE: servers.realBundle,
       LOG_LEVEL: 'error',
     },
     stdio: 'ignore',

@@ -246,6 +246,7 @@ describe('services', () => {
       ledger: 'ledger.entry',
       identity: 'identity.merchant',
       payouts: 'payouts.payout',
+      events: 'events.event',
     };
     for (const service of serviceNames) {
       const client = new pg.Client({ connectionString: stack.urls[service] });

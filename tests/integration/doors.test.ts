@@ -155,7 +155,15 @@ describe('Tenancy', () => {
       { kind: 'write_off', seller_account: seller, amount: '1.00', currency: 'EUR', reason: 'a test' },
       bearer(opsKey),
     );
-    const events = await stack.owner.query<{ event_id: string }>('SELECT event_id FROM payments.psp_event LIMIT 1');
+    const pspEvents = await stack.owner.query<{ event_id: string }>('SELECT event_id FROM payments.psp_event LIMIT 1');
+    const endpoint = await stack.call<{ endpoint_id: string }>('POST', '/v1/webhook_endpoints', {
+      url: 'http://127.0.0.1:9/nobody-listens',
+      types: ['nothing.at_all'],
+    });
+    const delivery = await stack.call<{ delivery_id: string; event_id: string }>(
+      'POST',
+      `/v1/webhook_endpoints/${endpoint.body.endpoint_id}/test`,
+    );
     Object.assign(owned, {
       Payments: id,
       Checkouts: rows[0]?.checkout_id,
@@ -164,12 +172,22 @@ describe('Tenancy', () => {
       Disputes: dispute.id,
       Sellers: seller,
       Ledger: proposal.body.proposal_id,
-      Operations: events.rows[0]?.event_id,
+      Operations: pspEvents.rows[0]?.event_id,
+      Endpoints: endpoint.body.endpoint_id,
+      Deliveries: delivery.body.delivery_id,
+      Events: delivery.body.event_id,
       Keys: (await makeKey(['payments:read'])).key_id,
     });
   });
+  const byPath: [prefix: string, name: string][] = [
+    ['/v1/payments/{id}/refunds', 'Payments'],
+    ['/v1/webhook_endpoints', 'Endpoints'],
+    ['/v1/webhook_deliveries', 'Deliveries'],
+  ];
   const idFor = ({ path, tag }: Operation): string =>
-    (path.startsWith('/v1/payments/{id}/refunds') ? owned['Payments'] : owned[tag]) ?? '';
+    owned[byPath.find(([prefix]) => path.startsWith(prefix))?.[1] ?? tag] ?? '';
+  /** Of the same form, and nobody's. */
+  const nobodysId = (id: string): string => id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   const complete = ({ id }: Operation): string => (id === 'getStatement' ? '?currency=EUR' : '');
 
   it("X2 every call with another merchant's id: 404, with the body of an id that nobody has", async () => {
@@ -185,7 +203,7 @@ describe('Tenancy', () => {
       );
       if (operation.method === 'get') expect([operation.id, own.status]).toEqual([operation.id, 200]);
       const theirs = await ask(operation, idFor(operation), otherOpsKey, complete(operation));
-      const nobodys = await ask(operation, 'nobody_has_this', otherOpsKey, complete(operation));
+      const nobodys = await ask(operation, nobodysId(idFor(operation)), otherOpsKey, complete(operation));
       expect([operation.id, theirs.status, theirs.body]).toEqual([operation.id, 404, nobodys.body]);
     }
   });

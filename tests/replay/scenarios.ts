@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { chargeAgain, submitCard } from '../support/payment-page';
 import { checkoutBody, opsKey, secondOpsKey, unique, type PayoutView, type TestStack } from '../support/stack';
 
@@ -137,6 +138,33 @@ export const scenarios: readonly Scenario[] = [
       for (const [type, workflowId] of Object.entries(ids))
         await stack.client.workflow.execute(type, { workflowId, taskQueue: stack.taskQueue, args: [] });
       return Object.values(ids);
+    },
+  },
+  {
+    name: 'webhook',
+    run: async (stack) => {
+      let asked = 0;
+      const receiver = createServer(
+        (_request, response) => void response.writeHead((asked += 1) === 1 ? 503 : 204).end(),
+      );
+      await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+      const address = receiver.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const url = `http://127.0.0.1:${String(port)}/`;
+      const made = await stack.call<{ endpoint_id: string }>('POST', '/v1/webhook_endpoints', {
+        url,
+        types: ['checkout.open'],
+      });
+      await stack.post(checkoutBody());
+      const path = `/v1/webhook_deliveries?endpoint_id=${made.body.endpoint_id}`;
+      const found = await stack.when<{ data: { delivery_id: string; state: string }[] }>(
+        path,
+        ({ data }) => data[0]?.state === 'delivered',
+      );
+      receiver.closeAllConnections();
+      await new Promise((resolve) => receiver.close(resolve));
+      await stack.call('POST', `/v1/webhook_endpoints/${made.body.endpoint_id}/disable`);
+      return [`webhook/default/${found.data[0]?.delivery_id ?? ''}`];
     },
   },
   {

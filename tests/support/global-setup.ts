@@ -33,9 +33,10 @@ export default async function globalSetup(): Promise<void> {
   // The account that Postgres runs under has to get in.
   chmodSync(folder, 0o755);
   const [postgresPort, temporalPort] = [await freePort(), await freePort()];
-  const [databaseServerUrl, bundle] = await Promise.all([
+  const [databaseServerUrl, bundle, realBundle] = await Promise.all([
     startPostgres(folder, postgresPort),
-    bundleForTests(folder),
+    bundleForTests(folder, 'workflow-bundle.js', [join(__dirname, 'short-timers')]),
+    bundleForTests(folder, 'workflow-bundle-as-it-is.js', []),
     startTemporal(temporalPort),
   ]);
   const servers: TestServers = {
@@ -43,6 +44,7 @@ export default async function globalSetup(): Promise<void> {
     databaseServerUrl,
     temporalAddress: `127.0.0.1:${String(temporalPort)}`,
     bundle,
+    realBundle,
   };
   process.env['PAYSAGA_TEST_SERVERS'] = JSON.stringify(servers);
   (globalThis as { paysagaTestChildren?: ChildProcess[] }).paysagaTestChildren = children;
@@ -73,13 +75,13 @@ async function startTemporal(port: number): Promise<void> {
   });
 }
 
-async function bundleForTests(folder: string): Promise<string> {
+async function bundleForTests(folder: string, name: string, interceptors: string[]): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', '..', 'workflows'),
-    workflowInterceptorModules: [join(__dirname, 'short-timers')],
+    workflowInterceptorModules: interceptors,
     logger: new DefaultLogger('ERROR'),
   });
-  const path = join(folder, 'workflow-bundle.js');
+  const path = join(folder, name);
   writeFileSync(path, code);
   return path;
 }

@@ -6,7 +6,9 @@ export interface TestServers {
   /** Without a database name. */
   readonly databaseServerUrl: string;
   readonly temporalAddress: string;
+  /** The workflows with short timers, and as they are. */
   readonly bundle: string;
+  readonly realBundle: string;
 }
 
 export const testServers = (): TestServers => JSON.parse(process.env['PAYSAGA_TEST_SERVERS'] ?? '{}') as TestServers;

@@ -17,6 +17,8 @@ import { createApiKey } from '../../prisma/api-key';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
 import { findPspAccount, policyReader, saveMerchant } from '../../prisma/identity';
+import { relayUntil } from '../../events/relay-loop';
+import { webhookSink } from '../../events/webhook-sink';
 import type { ServiceUrls } from '../../prisma/services';
 import { providersOfMerchants } from '../../providers';
 import type { Breaker } from '../../providers/breaker';
@@ -30,9 +32,10 @@ import {
   startMoneyProcess,
   startCheckoutWorkflow,
   startStrayPaymentWorkflow,
+  startWebhookDelivery,
 } from '../../temporal/orchestrator';
 import { putPayoutSchedule } from '../../temporal/schedules';
-import { pspTaskQueue } from '../../workflows/messages';
+import { pspTaskQueue, webhookTaskQueue } from '../../workflows/messages';
 import { breaches } from './conformance';
 import { serviceUrlsOf, testServers } from './servers';
 
@@ -270,9 +273,19 @@ export class TestStack {
     const workers = await Promise.all([
       Worker.create({ ...common, workflowBundle: { codePath: servers.bundle } }),
       Worker.create({ ...common, taskQueue: pspTaskQueue(this.taskQueue) }),
+      Worker.create({ ...common, taskQueue: webhookTaskQueue(this.taskQueue) }),
     ]);
     const running = workers.map((worker) => worker.run());
+    const stopped = new AbortController();
+    const relaying = relayUntil(stopped.signal, {
+      databases: this.databases,
+      sinks: [webhookSink(this.databases.events)],
+      startDelivery: (delivery) => startWebhookDelivery(this.client, this.taskQueue, delivery),
+      onError: () => undefined,
+    });
     this.stops.push(async () => {
+      stopped.abort();
+      await relaying;
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
       await connection.close();
@@ -314,6 +327,7 @@ export class TestStack {
       },
       policiesOf: policyReader(databases.identity),
       buyerSeconds: this.buyerSeconds,
+      webhooks: { allowLoopback: true, secretsKey },
       failpoint: () => Promise.resolve(),
     };
   }
@@ -626,6 +640,7 @@ async function startApi(
       databases,
       limits,
       operators,
+      webhooks: { allowLoopback: true },
       secretsKey,
       temporal,
       taskQueue,

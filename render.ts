@@ -1,13 +1,13 @@
-import { fromMinorUnits } from '../domain/money';
-import { cardOf, type CheckoutRecord } from '../prisma/checkout';
-import type { DisputeRecord } from '../prisma/dispute';
-import type { SellerRecord } from '../prisma/identity';
-import type { PaymentOrderRecord } from '../prisma/payment-order';
-import type { PayoutRecord, PayoutScheduleRecord } from '../prisma/payout';
-import type { PspEventRecord } from '../prisma/psp-event';
-import type { ProposalRecord } from '../prisma/proposal';
-import type { GivenBack, RefundRecord } from '../prisma/refund';
-import type { WalletBalance } from '../prisma/wallet';
+import { fromMinorUnits } from './domain/money';
+import { cardOf, type CheckoutRecord } from './prisma/checkout';
+import type { DisputeRecord } from './prisma/dispute';
+import type { SellerRecord } from './prisma/identity';
+import type { PaymentOrderRecord } from './prisma/payment-order';
+import type { PayoutRecord, PayoutScheduleRecord } from './prisma/payout';
+import type { PspEventRecord } from './prisma/psp-event';
+import type { ProposalRecord } from './prisma/proposal';
+import type { GivenBack, RefundRecord } from './prisma/refund';
+import type { WalletBalance } from './prisma/wallet';
 
 /** A payment order as merchants see it; with what has gone back of it, where that was asked for. */
 export function renderPaymentOrder(order: PaymentOrderRecord, given?: GivenBack) {

@@ -1,0 +1,57 @@
+import type { CheckoutRecord } from '../prisma/checkout';
+import type { DisputeRecord } from '../prisma/dispute';
+import type { OutboxRow } from '../prisma/event';
+import type { PaymentOrderRecord } from '../prisma/payment-order';
+import type { PayoutRecord } from '../prisma/payout';
+import type { RefundRecord } from '../prisma/refund';
+import { renderDispute, renderPaymentOrder, renderPayout, renderRefund } from '../render';
+
+const amounts = new Set(['amount', 'platform_fee', 'captured_amount', 'seller_amount', 'fee_amount', 'held_amount']);
+const times = /_(?:at|by|on)$/;
+const words = new Set(['requested_by', 'supplied_by']);
+
+const camel = (name: string): string => name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+
+/** A row as a repository gives it, of the row as a trigger has written it down. */
+function recordOf(snapshot: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(snapshot as Record<string, unknown>).map(([name, value]) => [
+      camel(name),
+      value === null
+        ? null
+        : amounts.has(name)
+          ? BigInt(value as number)
+          : times.test(name) && !words.has(name)
+            ? new Date(value as string)
+            : value,
+    ]),
+  );
+}
+
+/** What an event says of its resource: as GET answered it in that moment, of a checkout without its orders. */
+export function dataOf({ resourceType, snapshot }: OutboxRow): object {
+  const record: unknown = recordOf(snapshot);
+  switch (resourceType) {
+    case 'payment':
+      return renderPaymentOrder(record as PaymentOrderRecord);
+    case 'refund':
+      return renderRefund(record as RefundRecord);
+    case 'dispute':
+      return renderDispute({ ...(record as DisputeRecord), evidence: {} });
+    case 'payout':
+      return renderPayout(record as PayoutRecord);
+    default: {
+      const { checkoutId, checkoutStatus, isPaymentDone, round, metadata, createdAt, updatedAt } =
+        record as CheckoutRecord;
+      return {
+        checkout_id: checkoutId,
+        checkout_status: checkoutStatus,
+        is_payment_done: isPaymentDone,
+        payment_attempt: round,
+        metadata,
+        created_at: createdAt.toISOString(),
+        updated_at: updatedAt.toISOString(),
+      };
+    }
+  }
+}
