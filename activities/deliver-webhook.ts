@@ -1,4 +1,4 @@
-import { mostTries, pauseAfter } from '../domain/webhook-delivery';
+import { pauseAfter } from '../domain/webhook-delivery';
 import { sendWebhook, type Reply } from '../events/webhook-sender';
 import { findEvent } from '../prisma/event';
 import {
@@ -57,9 +57,7 @@ export async function deliverWebhook(
   const tries = input.tries + 1;
   // A test is told of at once, and a receiver that is gone is not asked again.
   const pause =
-    good || isTest || reply.status === gone || tries >= mostTries
-      ? undefined
-      : pauseAfter(tries, Math.random(), reply.retryAfterSeconds);
+    good || isTest || reply.status === gone ? undefined : pauseAfter(tries, Math.random(), reply.retryAfterSeconds);
   const state: DeliveryState = good
     ? 'delivered'
     : reply.status === gone

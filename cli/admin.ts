@@ -4,14 +4,14 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { makeApiKey } from '../api/api-key-secret';
 import { merchantScopes, opsScopes, scopes } from '../api/scopes';
-import { ConfigError, readAdminConfig, serviceUrls } from '../config';
+import { readAdminConfig, serviceUrls } from '../config';
 import { identifierPattern } from '../domain/identifiers';
 import { createApiKey, endApiKey, findApiKey, listApiKeys } from '../prisma/api-key';
 import { beginCall, endCall } from '../prisma/call';
 import { closeDatabases, openDatabases, type PrismaClient } from '../prisma/database';
 import { changeMerchant, createMerchant, findMerchant, listMerchants, type MerchantChange } from '../prisma/identity';
 import { seal } from '../providers/secret-box';
-import { environment, UsageError } from './environment';
+import { environment, runCommand, UsageError } from './environment';
 
 const usage = `Usage: npm run -s admin -- <what> <do> [id] [options]
 
@@ -267,11 +267,4 @@ async function giveKey(
   console.log(secret);
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    const asked = error instanceof UsageError;
-    console.error(asked ? `${error.message}\n\n${usage}` : error instanceof ConfigError ? error.message : error);
-    process.exitCode = asked ? 2 : 1;
-  },
-);
+runCommand(main, usage);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError } from '../config';
 
 /** A command that can't be carried out as it was given. */
 export class UsageError extends Error {}
@@ -17,4 +18,16 @@ export function environment(): NodeJS.ProcessEnv {
     ...(Object.fromEntries(urls) as NodeJS.ProcessEnv),
     PAYSAGA_SECRETS_KEY: process.env['PAYSAGA_SECRETS_KEY'] ?? secretsKey,
   };
+}
+
+/** Runs a command, and exits as it says: 2 when it was asked wrongly, which shows how it is asked; 1 when it failed. */
+export function runCommand(main: () => Promise<number>, usage: string): void {
+  main().then(
+    (code) => (process.exitCode = code),
+    (error: unknown) => {
+      const asked = error instanceof UsageError;
+      console.error(asked ? `${error.message}\n\n${usage}` : error instanceof ConfigError ? error.message : error);
+      process.exitCode = asked ? 2 : 1;
+    },
+  );
 }

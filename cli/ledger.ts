@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, readLedgerConfig, serviceUrls } from '../config';
+import { readLedgerConfig, serviceUrls } from '../config';
 import { fromMinorUnits } from '../domain/money';
 import { checkLedger } from '../ledger-check';
 import { closeDatabases, openDatabases, type Databases } from '../prisma/database';
 import { accountTotals, ageing } from '../prisma/ledger-report';
 import { generalLedgerCsv, journalCsv, sellerStatement, statementCsv, type Period } from '../statements';
-import { environment, UsageError } from './environment';
+import { environment, runCommand, UsageError } from './environment';
 
 const usage = `Usage: npm run -s ledger -- <command> [options]
 
@@ -144,11 +144,4 @@ function periodOf(options: Options): Period {
   return { from: timeOf(options, 'from', new Date()), to: timeOf(options, 'to', new Date()) };
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    const asked = error instanceof UsageError;
-    console.error(asked ? `${error.message}\n\n${usage}` : error instanceof ConfigError ? error.message : error);
-    process.exitCode = asked ? 2 : 1;
-  },
-);
+runCommand(main, usage);

@@ -33,16 +33,14 @@ export function checkedUrl(text: string, settings: GuardSettings): URL {
   // The WHATWG parser has turned 0x7f.1 and 2130706433 into 127.0.0.1 by now.
   const url = new URL(text);
   const host = bare(url.hostname);
-  const isLocal =
-    settings.allowLoopback &&
-    (isLoopbackName(host) ||
-      (isIP(host) !== 0 && mayReach(host, settings) && !mayReach(host, { allowLoopback: false })));
+  const isAddress = isIP(host) !== 0;
+  const isPublic = isAddress ? mayReach(host, { allowLoopback: false }) : !isLoopbackName(host);
+  const isLocal = !isPublic && settings.allowLoopback && (!isAddress || mayReach(host, settings));
   if (url.protocol !== 'https:' && !(isLocal && url.protocol === 'http:')) throw new AddressRefused('must be https');
   if (url.username !== '' || url.password !== '') throw new AddressRefused('must not hold a user name or password');
   if (url.hash !== '') throw new AddressRefused('must not hold a fragment');
-  if (isIP(host) !== 0 ? !mayReach(host, settings) : isLoopbackName(host) && !settings.allowLoopback)
-    throw new AddressRefused('must be an address of the public internet');
-  if (isIP(host) === 0 && !isLoopbackName(host) && !host.includes('.'))
+  if (!isPublic && !isLocal) throw new AddressRefused('must be an address of the public internet');
+  if (isPublic && !isAddress && !host.includes('.'))
     throw new AddressRefused('must be a full name, such as shop.example');
   const port = Number(url.port === '' ? '443' : url.port);
   if (!isLocal && port !== 443 && port < 1_024) throw new AddressRefused('must have port 443, or one from 1024 on');

@@ -314,7 +314,7 @@ describe('Idempotency', () => {
   });
 
   it('I2 a refusal is an answer too: it stays, though it would be granted now', async () => {
-    const { id, seller } = await stack.paid({ available: true });
+    const { seller } = await stack.paid({ available: true });
     const headers = { 'Idempotency-Key': unique('key') };
     const wish = { seller_account: seller, amount: '1.00' };
     const first = await stack.payOut(wish, headers);
@@ -324,7 +324,6 @@ describe('Idempotency', () => {
     expect([again.status, again.body]).toEqual([409, first.body]);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect((await stack.payOut(wish)).status).toBe(200);
-    expect(id).not.toBe('');
   });
 
   it('I2 409 and Retry-After while the first one is being answered; a caller that died is taken over', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { StripeObject } from '../../sandbox/store';
 import { createActivities } from '../../activities';
+import { fromMinorUnits, toMinorUnits } from '../../domain/money';
 import { createCheckout } from '../../prisma/checkout';
 import { saveSeller } from '../../prisma/identity';
 import { Connect } from '../../sandbox/connect';
@@ -57,8 +58,8 @@ const stuckMs = 120_000;
 const upkeepMs = 5_000;
 /** Shorter than a life's own: what is stuck is found by asking. */
 const patience = { Prefer: 'wait=5' };
-const euros = (minor: number): string => (minor / 100).toFixed(2);
-const minor = (amount: string): number => Math.round(Number(amount) * 100);
+const euros = (minor: number): string => fromMinorUnits(BigInt(minor), 'EUR').amount;
+const minor = (amount: string): number => Number(toMinorUnits({ amount, currency: 'EUR' }));
 
 /** One payment from its charge on: refunds, disputes, payouts and failures in any order, checked after every step. */
 export class Life {
