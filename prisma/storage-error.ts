@@ -7,6 +7,10 @@ const transientCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2
 /** Connection, resource, operator intervention, serialization and deadlock classes of SQLSTATE; and our own "not yet". */
 const transientSqlState = /^(08|53|57|58|40|25P0|55P03|PS503)/;
 const conflictSqlState = /^(23|PS|42501|P0)/;
+/** What pg and its pool throw themselves and Prisma hands on as it is: no connection was free in time, or it has ended. */
+const poolMessages =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after|Query read timeout)/;
+const socketCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)/;
 
 /** The SQLSTATE under a Prisma error, wherever this version of Prisma has put it. */
 export function sqlState(error: unknown): string | undefined {
@@ -46,6 +50,11 @@ export function classifyStorageError(error: unknown): StorageProblem {
   ) {
     return 'unavailable';
   }
-  if (error instanceof Error && error.name === 'DriverAdapterError') return 'unavailable';
-  return 'not_storage';
+  if (!(error instanceof Error)) return 'not_storage';
+  const { code } = error as { code?: unknown };
+  const isBroken =
+    error.name === 'DriverAdapterError' ||
+    poolMessages.test(error.message) ||
+    (typeof code === 'string' && (socketCodes.test(code) || transientSqlState.test(code)));
+  return isBroken ? 'unavailable' : 'not_storage';
 }

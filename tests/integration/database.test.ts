@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { toFailure } from '../../activities/failure';
 import { postingLines, type PostingKind } from '../../domain/ledger';
+import { PrismaClient } from '../../prisma/generated/client';
 import { appendTransaction } from '../../prisma/ledger';
 import { serviceNames } from '../../prisma/services';
 import { SteadyPg } from '../../prisma/steady-pg';
@@ -294,6 +297,27 @@ describe('services', () => {
     expect(client.listenerCount('error')).toBe(1);
     client.release();
     await adapter.dispose();
+  });
+
+  it('I6 a pool without a free connection, and a server that is away, are waited for and no defect', async () => {
+    const open = (connectionString: string) =>
+      new PrismaClient({
+        adapter: new SteadyPg({ connectionString, max: 1, connectionTimeoutMillis: 200 }, { schema: 'wallet' }),
+      });
+    const [busy, away] = [open(stack.urls.wallet), open('postgresql://nobody@127.0.0.1:1/nothing')];
+    const holds = busy.$queryRaw`SELECT pg_sleep(2)::text`.then(() => undefined);
+    await pause(100);
+    for (const database of [busy, away]) {
+      const error: unknown = await database.$queryRaw`SELECT 1`.catch((failure: unknown) => failure);
+      expect(error).toBeInstanceOf(Error);
+      expect(toFailure(error)).toMatchObject({ type: 'StorageUnavailable', nonRetryable: false });
+      await database.wallet.findMany().catch((failure: unknown) => {
+        expect(toFailure(failure).type).toBe('StorageUnavailable');
+      });
+    }
+    await holds;
+    await Promise.all([busy.$disconnect(), away.$disconnect()]);
+    expect(toFailure(new TypeError('a defect of ours')).type).toBe('InvariantViolated');
   });
 
   it('schema.prisma and the migrations agree', async () => {

@@ -54,7 +54,7 @@ const banks = ['paid', 'paid', 'failed', 'failed_after_paid', 'manual'] as const
 const lostAnswers = ['error_after_effect', 'drop_after_effect', 'error_before_effect', 'drop_before_effect'] as const;
 const platform = accountOfKey('sk_test_default');
 /** After it a process that has not come to its end is stuck. */
-const stuckMs = 120_000;
+const stuckMs = 300_000;
 const upkeepMs = 5_000;
 /** Shorter than a life's own: what is stuck is found by asking. */
 const patience = { Prefer: 'wait=5' };
@@ -289,12 +289,13 @@ export class Life {
 
   private async until<Body>(path: string, wanted: (body: Body) => boolean): Promise<Body> {
     const deadline = Date.now() + stuckMs;
-    for (;;) {
+    // What takes long is looked at less often: many lives that look all the time slow each other down.
+    for (let waitMs = 30; ; waitMs = Math.min(1_000, waitMs * 1.5)) {
       const { status, body } = await this.stack.call<Body>('GET', path);
       if (status === 200 && wanted(body)) return body;
       if (this.isOver()) return body;
       if (Date.now() > deadline) throw this.violated(`V9 stuck: ${path} is ${JSON.stringify(body)}`);
-      await pause(30);
+      await pause(waitMs);
     }
   }
 
@@ -302,11 +303,11 @@ export class Life {
   private async check(): Promise<void> {
     // A bank may act at any moment, and a wallet follows its ledger in a commit of its own: what is on its way settles.
     const deadline = Date.now() + this.settlesMs;
-    for (;;) {
+    for (let waitMs = 100; ; waitMs = Math.min(2_000, waitMs * 1.5)) {
       const problem = await this.problem();
       if (problem === undefined || this.isOver()) return;
       if (Date.now() > deadline) throw this.violated(problem);
-      await pause(100);
+      await pause(waitMs);
     }
   }
 

@@ -62,7 +62,7 @@ describe('random lives of a payment', () => {
       const stack = await start();
       try {
         const count = Math.min(livesPerStack, firstSeed + lives - from);
-        expect(await liveMany(stack, seeds(from, count), { abreast, most: 3, settlesMs: 90_000 })).toEqual([]);
+        expect(await liveMany(stack, seeds(from, count), { abreast, most: 3, settlesMs: 300_000 })).toEqual([]);
         expect(await stack.differences()).toEqual([]);
         if (lives > livesPerStack) console.log(`${String(from - firstSeed + count)} lives`);
       } finally {
