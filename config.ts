@@ -25,12 +25,15 @@ const databaseSchema = z.object({
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
 
-/** For receivers on a developer's own machine. */
-const webhooksToLoopback = z
+const flag = z
   .enum(['true', 'false'])
   .default('false')
-  .transform((text) => text === 'true')
-  .describe('"true" lets webhooks go to this machine over plain HTTP; never in production');
+  .transform((text) => text === 'true');
+
+/** For receivers on a developer's own machine. */
+const webhooksToLoopback = flag.describe(
+  '"true" lets webhooks go to this machine over plain HTTP; never in production',
+);
 
 const webhookSecret = z.string().regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"');
 const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64');
@@ -84,9 +87,27 @@ const apiSchema = temporalSchema
     message: 'is needed with OIDC_ISSUER',
   });
 
+/** Where all events go besides the merchants' own webhooks. */
+const kafkaSchema = z.object({
+  KAFKA_BROKERS: list('')
+    .refine((brokers) => brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)), {
+      error: 'must be host:port, several with commas between',
+    })
+    .describe('host:port of some brokers of a Kafka cluster that all events go to; empty means none'),
+  KAFKA_TOPIC: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a topic name')
+    .default('paysaga.events'),
+  KAFKA_TLS: flag.describe('"true" connects to the brokers with TLS'),
+  KAFKA_SASL_MECHANISM: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('unset means no sign-in'),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+});
+
 const workerSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
+  .extend(kafkaSchema.shape)
   .extend({
     STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
     STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')
@@ -117,7 +138,14 @@ const workerSchema = temporalSchema
       .min(1)
       .optional()
       .describe('for fault tests only: name=folder, kills the process once per key at that gap'),
-  });
+  })
+  .refine(
+    ({ KAFKA_SASL_USERNAME: name, KAFKA_SASL_PASSWORD: password }) => (name === undefined) === (password === undefined),
+    {
+      path: ['KAFKA_SASL_PASSWORD'],
+      message: 'and KAFKA_SASL_USERNAME are needed together',
+    },
+  );
 
 const migrateSchema = databaseSchema.extend({
   DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles'),

@@ -5,7 +5,9 @@ import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptio
 import { createActivities, type Dependencies } from './activities';
 import { checkoutInput } from './checkout-input';
 import { ConfigError, readWorkerConfig, serviceUrls, type WorkerConfig } from './config';
+import { kafkaSink } from './events/kafka-sink';
 import { relayUntil } from './events/relay-loop';
+import type { Sink } from './events/sink';
 import { webhookSink } from './events/webhook-sink';
 import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
     const stopped = new AbortController();
     const relaying = relayUntil(stopped.signal, {
       databases,
-      sinks: [webhookSink(databases.events)],
+      sinks: sinks(config, databases),
       startDelivery: (delivery) => startWebhookDelivery(client, config.TEMPORAL_TASK_QUEUE, delivery),
       onError: (error) => logger.warn({ err: error }, 'events could not be relayed: they wait'),
     });
@@ -93,6 +95,17 @@ async function openClient(config: WorkerConfig): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config));
   await prepareNamespace(connection, config.TEMPORAL_NAMESPACE);
   return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+}
+
+/** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */
+function sinks(config: WorkerConfig, databases: Databases): Sink[] {
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_TLS: tls, KAFKA_SASL_MECHANISM: mechanism } = config;
+  const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
+  const sasl = username === undefined || password === undefined ? {} : { sasl: { mechanism, username, password } };
+  return [
+    webhookSink(databases.events),
+    ...(brokers.length === 0 ? [] : [kafkaSink({ brokers, topic, tls, ...sasl })]),
+  ];
 }
 
 /** Stripe's breaker, whose state is written where the API's health page and metrics read it. */

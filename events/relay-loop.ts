@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PrismaClient } from '../prisma/database';
+import { releaseSink } from '../prisma/event';
 import { markDeliveryStarted, unstartedDeliveries, type DeliveryKey } from '../prisma/webhook-endpoint';
-import { relayEvents } from './relay';
+import { feedSink, takeOverOutboxes, type OutboxDatabases } from './relay';
 import type { Sink } from './sink';
 
 const idleMs = 400;
@@ -9,42 +11,65 @@ const longestPauseMs = 10_000;
 const startsAtOnce = 100;
 
 export interface RelayWorld {
-  readonly databases: {
-    readonly payments: PrismaClient;
-    readonly payouts: PrismaClient;
-    readonly events: PrismaClient;
-  };
+  readonly databases: OutboxDatabases;
   readonly sinks: readonly Sink[];
   /** Starts a delivery's workflow, or wakes the one that runs. Safe to repeat. */
   readonly startDelivery: (delivery: DeliveryKey) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Relays events until it is told to stop. What fails is tried again, later and later; nothing is lost meanwhile, it waits in its table. */
+type Step = () => Promise<{ taken: number; more: boolean }>;
+
+/**
+ * Relays events until it is told to stop: each sink at its own pace, so that one that is away holds up no other. What fails
+ * is tried again, later and later; nothing is lost meanwhile, it waits in its table.
+ */
 export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promise<void> {
-  let failures = 0;
-  while (!stopped.aborted) {
-    let more = false;
-    try {
-      more = await relayEvents(world.databases, world.sinks);
-      more = (await startDeliveries(world)) || more;
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      world.onError(error);
+  const { databases, sinks, onError } = world;
+  const owner = `${hostname()}:${String(process.pid)}:${randomUUID()}`;
+  let bell = new AbortController();
+  // What one step has taken is work for another: it needn't wait until that looks by itself.
+  const ring = (): void => {
+    bell.abort();
+    bell = new AbortController();
+  };
+  const repeat = async (step: Step): Promise<void> => {
+    let failures = 0;
+    while (!stopped.aborted) {
+      let more = false;
+      try {
+        const result = await step();
+        more = result.more;
+        failures = 0;
+        if (result.taken > 0) ring();
+      } catch (error) {
+        failures += 1;
+        onError(error);
+      }
+      if (more) continue;
+      const waitMs = Math.min(longestPauseMs, idleMs * 2 ** failures);
+      const signal = failures === 0 ? AbortSignal.any([stopped, bell.signal]) : stopped;
+      await pause(waitMs, undefined, { signal }).catch(() => undefined);
     }
-    if (more) continue;
-    const waitMs = failures === 0 ? idleMs : Math.min(longestPauseMs, idleMs * 2 ** failures);
-    await pause(waitMs, undefined, { signal: stopped }).catch(() => undefined);
-  }
+  };
+  const feed = async (sink: Sink): Promise<void> => {
+    await repeat(() => feedSink(databases.events, sink, owner));
+    await releaseSink(databases.events, sink.name, owner).catch(onError);
+    await sink.close?.();
+  };
+  await Promise.all([
+    repeat(() => takeOverOutboxes(databases)),
+    repeat(() => startDeliveries(world)),
+    ...sinks.map(feed),
+  ]);
 }
 
 /** Row first, then its workflow: a delivery that Temporal has not been told of is told of now. */
-async function startDeliveries({ databases, startDelivery }: RelayWorld): Promise<boolean> {
+async function startDeliveries({ databases, startDelivery }: RelayWorld): Promise<{ taken: number; more: boolean }> {
   const waiting = await unstartedDeliveries(databases.events, startsAtOnce);
   for (const delivery of waiting) {
     await startDelivery(delivery);
     await markDeliveryStarted(databases.events, delivery);
   }
-  return waiting.length === startsAtOnce;
+  return { taken: 0, more: waiting.length === startsAtOnce };
 }

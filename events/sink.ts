@@ -5,4 +5,6 @@ export interface Sink {
   /** Under which its place is remembered; never changes. */
   readonly name: string;
   take(events: readonly EventRecord[]): Promise<void>;
+  /** Lets go of its connections. */
+  close?(): Promise<void>;
 }

@@ -94,14 +94,33 @@ export async function findEvent(
   return (await events.event.findFirst({ where: { merchantId, eventId } })) ?? undefined;
 }
 
-/** Events of all merchants that a sink hasn't had, the oldest first. */
-export async function eventsForSink(events: PrismaClient, sink: string, limit: number): Promise<EventRecord[]> {
-  const position = await events.sinkPosition.findFirst({ where: { sink } });
-  return events.event.findMany({
-    where: { sequence: { gt: position?.sequence ?? 0n } },
-    orderBy: { sequence: 'asc' },
-    take: limit,
+/**
+ * Takes a sink's lease, or keeps it: one relay at a time feeds a sink.
+ *
+ * @returns up to which event it has had them all; nothing while another relay feeds it
+ */
+export async function leaseSink(
+  events: PrismaClient,
+  sink: string,
+  owner: string,
+  seconds: number,
+): Promise<bigint | undefined> {
+  const rows = await events.$queryRaw<{ sequence: bigint | null }[]>`
+    SELECT events.lease_sink(${sink}, ${owner}, ${seconds}::integer) AS sequence`;
+  return rows[0]?.sequence ?? undefined;
+}
+
+/** Lets another relay have a sink at once. */
+export async function releaseSink(events: PrismaClient, sink: string, owner: string): Promise<void> {
+  await events.sinkPosition.updateMany({
+    where: { sink, leasedBy: owner },
+    data: { leasedBy: null, leasedUntil: null },
   });
+}
+
+/** Events of all merchants from behind one on, the oldest first. */
+export async function eventsAfter(events: PrismaClient, sequence: bigint, limit: number): Promise<EventRecord[]> {
+  return events.event.findMany({ where: { sequence: { gt: sequence } }, orderBy: { sequence: 'asc' }, take: limit });
 }
 
 /** Notes how far a sink has got. Never goes back. */

@@ -19,7 +19,10 @@ import {
   cacheFolder,
   findChromium,
   findOnPath,
+  findKafka,
   findTemporal,
+  kafkaJars,
+  kafkaVersion,
   stripeMockVersion,
   temporalVersion,
 } from './tools.mjs';
@@ -182,6 +185,31 @@ async function ensureStripeMock() {
   );
 }
 
+/** A Kafka broker for the test of the events that go there: its jars, by Maven. */
+async function ensureKafka() {
+  if (findKafka() !== undefined) return;
+  const maven = findOnPath('mvn');
+  if (maven === undefined || findOnPath('java') === undefined)
+    return say('without Java and Maven there is no Kafka broker: the test that needs it says so and is skipped');
+  say('fetching a Kafka broker for the tests');
+  mkdirSync(kafkaJars, { recursive: true });
+  const pom = join(kafkaJars, 'pom.xml');
+  writeFileSync(
+    pom,
+    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+  <groupId>paysaga</groupId><artifactId>kafka-of-the-tests</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${kafkaVersion}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>`,
+  );
+  const goal = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${kafkaJars}`];
+  const code = await runSlowly('fetching', maven, goal, { stdio: 'ignore', timeout: 600_000 });
+  if (code === 0) writeFileSync(join(kafkaJars, 'complete'), '');
+  else say(`Maven ended with code ${code}: the test that needs a Kafka broker says so and is skipped`);
+}
+
 /** A browser for the tests of the payment page: the tool that drives it knows where to get one, Debian has one too. */
 async function ensureChromium() {
   if (findChromium() !== undefined) return;
@@ -216,6 +244,7 @@ if (process.argv.includes('--packages-only')) process.exit(0);
 await ensureTemporal();
 if (process.argv.includes('--test')) {
   await ensureStripeMock();
+  await ensureKafka();
   await ensureChromium();
 }
 process.exit(0);

@@ -1,8 +1,11 @@
 export const temporalVersion: string;
 export const stripeMockVersion: string;
+export const kafkaVersion: string;
+export const kafkaJars: string;
 export const cacheFolder: string;
 export const stripeOpenApi: string;
 export function findOnPath(name: string): string | undefined;
 export function findTemporal(): string | undefined;
 export function findStripeMock(): string | undefined;
+export function findKafka(): { readonly java: string; readonly jars: string } | undefined;
 export function findChromium(): string | undefined;

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 
 export const temporalVersion = '1.5.1';
 export const stripeMockVersion = '0.203.0';
+export const kafkaVersion = '4.1.0';
 
 /** The user's cache folder: shared by all clones, never inside one. */
 export const cacheFolder = join(
@@ -53,6 +54,15 @@ export function findStripeMock() {
 
 /** Stripe's OpenAPI document, as it comes with stripe-mock. */
 export const stripeOpenApi = join(cacheFolder, `stripe-openapi-${stripeMockVersion}.json`);
+
+/** Where the jars of a Kafka broker are kept, for the tests. */
+export const kafkaJars = join(cacheFolder, `kafka-${kafkaVersion}`);
+
+/** What runs a Kafka broker: Java and the broker's jars. Nothing when either is missing. */
+export function findKafka() {
+  const java = findOnPath('java');
+  return java !== undefined && existsSync(join(kafkaJars, 'complete')) ? { java, jars: kafkaJars } : undefined;
+}
 
 /** Where `playwright-core install` puts a browser of ours. */
 export const browsersFolder = join(cacheFolder, 'browsers');

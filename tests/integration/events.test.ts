@@ -5,8 +5,10 @@ import { Webhook } from 'standardwebhooks';
 import { verifyWebhook, WebhookVerificationError } from '../../client/src';
 import { pauseAfter, mostTries } from '../../domain/webhook-delivery';
 import { checkedUrl, guardedLookup } from '../../events/address-guard';
-import { relayEvents } from '../../events/relay';
+import { feedSink, takeOverOutboxes } from '../../events/relay';
+import { relayUntil } from '../../events/relay-loop';
 import type { Sink } from '../../events/sink';
+import { releaseSink } from '../../prisma/event';
 import { checkoutBody, TestStack, unique, type Problem } from '../support/stack';
 
 interface Got {
@@ -135,29 +137,93 @@ describe('events', () => {
     expect((await found()).map(({ type }) => type)).toEqual(['checkout.open', 'checkout.paid']);
   });
 
-  it('a sink that fails gets the same events again, and two relays at once make no event twice', async () => {
+  const counting = () => {
     const taken: string[][] = [];
-    let failing = true;
     const sink: Sink = {
       name: unique('sink'),
       take: (events) => {
         taken.push(events.map(({ eventId }) => eventId));
-        return failing ? Promise.reject(new Error('away')) : Promise.resolve();
+        return Promise.resolve();
       },
     };
-    await expect(relayEvents(stack.databases, [sink])).rejects.toThrow('away');
-    failing = false;
-    await relayEvents(stack.databases, [sink]);
+    return { taken, sink };
+  };
+
+  it('a sink that fails gets the same events again, and two relays at once make no event twice', async () => {
+    const { taken, sink } = counting();
+    const failing: Sink = {
+      ...sink,
+      take: async (events) => {
+        await sink.take(events);
+        throw new Error('away');
+      },
+    };
+    const { events } = stack.databases;
+    await expect(feedSink(events, failing, 'one')).rejects.toThrow('away');
+    await feedSink(events, sink, 'one');
     expect(taken[0]?.length).toBeGreaterThan(0);
     expect(taken[1]?.slice(0, taken[0]?.length)).toEqual(taken[0]);
     await Promise.all([
       stack.refund((await stack.paid()).id, {}),
-      ...Array.from({ length: 10 }, () => relayEvents(stack.databases, [])),
+      ...Array.from({ length: 10 }, () => takeOverOutboxes(stack.databases)),
     ]);
     const { rows } = await stack.owner.query(
       'SELECT resource_id, version, type FROM events.event GROUP BY 1, 2, 3 HAVING count(*) > 1',
     );
     expect(rows).toEqual([]);
+  });
+
+  it('one relay at a time feeds a sink; another goes on where one has died, and at once where one has ended', async () => {
+    const { taken, sink } = counting();
+    const { events } = stack.databases;
+    const feed = (owner: string) => feedSink(events, sink, owner);
+    const results = await Promise.all(['one', 'two', 'three'].map(feed));
+    expect(results.filter((result) => result.taken > 0)).toHaveLength(1);
+    const { rows } = await stack.owner.query<{ leased_by: string }>(
+      'SELECT leased_by FROM events.sink_position WHERE sink = $1',
+      [sink.name],
+    );
+    const owner = rows[0]?.leased_by ?? '';
+    const [other = ''] = ['one', 'two', 'three'].filter((name) => name !== owner);
+    await stack.paid();
+    await takeOverOutboxes(stack.databases);
+    expect(await feed(other)).toEqual({ taken: 0, more: false });
+    // The one that had it has died, and its time is over.
+    await stack.owner.query(
+      "UPDATE events.sink_position SET leased_until = now() - interval '1 second' WHERE sink = $1",
+      [sink.name],
+    );
+    expect((await feed(other)).taken).toBeGreaterThan(0);
+    await releaseSink(events, sink.name, other);
+    await stack.paid();
+    await takeOverOutboxes(stack.databases);
+    expect((await feed(owner)).taken).toBeGreaterThan(0);
+    const all = taken.flat();
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('a sink that is away holds up no other', async () => {
+    const { taken, sink } = counting();
+    const away: Sink = { name: unique('away'), take: () => new Promise(() => undefined) };
+    const stopped = new AbortController();
+    const errors: unknown[] = [];
+    void relayUntil(stopped.signal, {
+      databases: stack.databases,
+      sinks: [away, { ...sink, name: unique('broken'), take: () => Promise.reject(new Error('broken')) }, sink],
+      startDelivery: () => Promise.resolve(),
+      onError: (error) => errors.push(error),
+    });
+    const { id } = await stack.paid();
+    const { rows } = await until(
+      () => stack.owner.query<{ event_id: string }>('SELECT event_id FROM events.event WHERE resource_id = $1', [id]),
+      (found) => found.rows.length > 0,
+    );
+    await until(
+      () => taken.flat(),
+      (ids) => rows.every(({ event_id: eventId }) => ids.includes(eventId)),
+    );
+    stopped.abort();
+    expect(errors.length).toBeGreaterThan(0);
   });
 });
 

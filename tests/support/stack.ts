@@ -402,6 +402,17 @@ export class TestStack {
     }
   }
 
+  /** Looks until nothing is said to be missing any more. */
+  async eventually(missing: () => Promise<string | undefined>, seconds = 90): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const problem = await missing();
+      if (problem === undefined) return;
+      if (Date.now() > deadline) throw new Error(`after ${String(seconds)} s: ${problem}`);
+      await pause(100);
+    }
+  }
+
   final = (checkoutId: string): Promise<CheckoutView> =>
     this.until(checkoutId, (checkout) => !['open', 'awaiting_buyer'].includes(checkout.checkout_status));
 
