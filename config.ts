@@ -5,6 +5,26 @@ const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const postgresUrl = url(/^postgres(ql)?$/, 'postgresql://user:password@127.0.0.1:5432/paysaga');
 
+/** `id:key` pairs, each key 32 bytes in base64. */
+const payloadKeys = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const pairs =
+      text === '' ? [] : text.split(',').map((pair) => /^([\w.-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(pair.trim()));
+    const keys = pairs.flatMap((pair) =>
+      pair === null ? [] : [{ id: pair[1] ?? '', key: Buffer.from(pair[2] ?? '', 'base64') }],
+    );
+    if (keys.length !== pairs.length || new Set(keys.map(({ id }) => id)).size !== keys.length) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be id:key pairs with commas between, each id once, each key 32 bytes in base64',
+      });
+      return z.NEVER;
+    }
+    return keys;
+  });
+
 const temporalSchema = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).describe('host:port of the Temporal server'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
@@ -12,6 +32,9 @@ const temporalSchema = z.object({
   TEMPORAL_TLS_CERT: z.string().min(1).optional().describe('path of the client certificate (mTLS)'),
   TEMPORAL_TLS_KEY: z.string().min(1).optional().describe('path of its private key'),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default('paysaga'),
+  PAYLOAD_KEYS: payloadKeys.describe(
+    'seals what Temporal keeps: id:key, the first seals, all open; the same for API and worker; unset means plain text',
+  ),
 });
 
 const databaseSchema = z.object({

@@ -18,6 +18,7 @@ import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
+import { dataConverter, failureConverterPath } from './temporal/data-converter';
 import { prepareNamespace } from './temporal/namespace';
 import {
   runRecord,
@@ -94,7 +95,7 @@ function installRuntime(logger: Logger): void {
 async function openClient(config: WorkerConfig): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config));
   await prepareNamespace(connection, config.TEMPORAL_NAMESPACE);
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, ...dataConverter(config.PAYLOAD_KEYS) });
 }
 
 /** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */
@@ -171,12 +172,16 @@ async function createWorkers(
 ): Promise<Worker[]> {
   const workflowBundle =
     config.WORKFLOW_BUNDLE === undefined
-      ? await bundleWorkflowCode({ workflowsPath: join(__dirname, 'workflows') })
+      ? await bundleWorkflowCode({
+          workflowsPath: join(__dirname, 'workflows'),
+          ...(config.PAYLOAD_KEYS.length > 0 && { failureConverterPath }),
+        })
       : { codePath: config.WORKFLOW_BUNDLE };
   const common: WorkerOptions = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
+    ...dataConverter(config.PAYLOAD_KEYS),
     shutdownGraceTime: '10 seconds',
   };
   return Promise.all([

@@ -4,6 +4,7 @@ import { ConfigError, readApiConfig, serviceUrls, type ApiConfig } from '../conf
 import { createLogger } from '../log';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
+import { dataConverter } from '../temporal/data-converter';
 import { createApp } from './app';
 import { RateLimits } from './limits';
 import { OperatorTokens } from './operator-token';
@@ -20,7 +21,11 @@ async function main(): Promise<void> {
   );
   // Lazy: without Temporal the API still starts and accepts; the sweeper starts what is stored.
   const connection = Connection.lazy(connectionOptions(config));
-  const temporal = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const temporal = new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    ...dataConverter(config.PAYLOAD_KEYS),
+  });
   const draining = new AbortController();
   const limits = new RateLimits(
     config.IDENTITY_DATABASE_URL,

@@ -34,6 +34,8 @@ import {
   startStrayPaymentWorkflow,
   startWebhookDelivery,
 } from '../../temporal/orchestrator';
+import { dataConverter } from '../../temporal/data-converter';
+import type { PayloadKey } from '../../temporal/payload-codec';
 import { putPayoutSchedule } from '../../temporal/schedules';
 import { pspTaskQueue, webhookTaskQueue } from '../../workflows/messages';
 import { breaches } from './conformance';
@@ -173,6 +175,8 @@ export class TestStack {
       buyerMinutes?: number;
       breaker?: Breaker;
       limits?: Partial<Limits>;
+      /** Seals what Temporal keeps, with a bundle of workflows that was made for it. */
+      sealed?: { readonly keys: readonly PayloadKey[]; readonly bundle: string };
       /** Changes what the worker's activities reach the world through. */
       plant?: (dependencies: Dependencies) => Dependencies;
     } = {},
@@ -208,7 +212,8 @@ export class TestStack {
     stops.push(() => sandbox.close());
 
     const connection = await Connection.connect({ address: servers.temporalAddress });
-    const client = new Client({ connection });
+    const sealing = dataConverter(options.sealed?.keys ?? []);
+    const client = new Client({ connection, ...sealing });
     const taskQueue = unique('test');
     stops.push(() => connection.close());
 
@@ -218,7 +223,7 @@ export class TestStack {
     if (apiConnection !== connection) stops.push(() => apiConnection.close());
     const api = await startApi(
       urls,
-      new Client({ connection: apiConnection }),
+      new Client({ connection: apiConnection, ...sealing }),
       taskQueue,
       options.limits ?? {},
       // No schedule heals here what a busy machine was too slow for.
@@ -255,13 +260,14 @@ export class TestStack {
       options.plant ?? ((same) => same),
       stops,
     );
-    if (options.withWorker !== false) await stack.startWorker();
+    if (options.withWorker !== false) await stack.startWorker(options.sealed);
     return stack;
   }
 
   /** Both workers of the product, on a task queue of this stack's own. */
-  async startWorker(): Promise<void> {
+  async startWorker(sealed?: { readonly keys: readonly PayloadKey[]; readonly bundle: string }): Promise<void> {
     const servers = testServers();
+    const sealing = dataConverter(sealed?.keys ?? []);
     try {
       Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
     } catch {
@@ -269,9 +275,15 @@ export class TestStack {
     }
     const connection = await NativeConnection.connect({ address: servers.temporalAddress });
     const activities = createActivities(this.plant(this.dependencies()));
-    const common = { connection, taskQueue: this.taskQueue, activities, shutdownGraceTime: '1 second' };
+    const common = {
+      connection,
+      taskQueue: this.taskQueue,
+      activities,
+      shutdownGraceTime: '1 second' as const,
+      ...sealing,
+    };
     const workers = await Promise.all([
-      Worker.create({ ...common, workflowBundle: { codePath: servers.bundle } }),
+      Worker.create({ ...common, workflowBundle: { codePath: sealed?.bundle ?? servers.bundle } }),
       Worker.create({ ...common, taskQueue: pspTaskQueue(this.taskQueue) }),
       Worker.create({ ...common, taskQueue: webhookTaskQueue(this.taskQueue) }),
     ]);

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
+import { EncryptionCodec, type PayloadKey } from './payload-codec';
+
+/** What the workflows' bundle must be made with where payloads are sealed. */
+export const failureConverterPath = join(__dirname, 'failure-converter');
+
+/** How clients and workers turn values into what Temporal keeps: sealed where there are keys, plain where there are none. */
+export function dataConverter(keys: readonly PayloadKey[]): { dataConverter?: DataConverter } {
+  const [first, ...others] = keys;
+  return first === undefined
+    ? {}
+    : { dataConverter: { payloadCodecs: [new EncryptionCodec([first, ...others])], failureConverterPath } };
+}

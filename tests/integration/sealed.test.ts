@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { dataConverter, failureConverterPath } from '../../temporal/data-converter';
+import { PayloadSealed } from '../../temporal/payload-codec';
+import { testServers } from '../support/servers';
+import { checkoutBody, TestStack } from '../support/stack';
+
+const keys = [{ id: 'of-the-tests', key: randomBytes(32) }];
+const other = [{ id: 'of-the-tests', key: randomBytes(32) }];
+/** Of what Temporal keeps, only search attributes are not payloads of ours, and say which workflow is about what. */
+const open = new Set(['json/plain', 'binary/plain', 'json/protobuf']);
+
+interface Found {
+  readonly path: string;
+  readonly encoding: string;
+  readonly text: string;
+}
+
+/** Every payload of a history, wherever it is. */
+function payloadsOf(value: unknown, path = ''): Found[] {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return [];
+  const { metadata, data } = value as { metadata?: Record<string, Uint8Array>; data?: Uint8Array };
+  const encoding = metadata?.['encoding'];
+  if (encoding instanceof Uint8Array)
+    return [{ path, encoding: Buffer.from(encoding).toString(), text: Buffer.from(data ?? []).toString('latin1') }];
+  return Object.entries(value).flatMap(([name, part]) => payloadsOf(part, `${path}.${name}`));
+}
+
+/** What every failure in a history says outside of its payload. */
+function failuresOf(value: unknown): unknown[] {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return [];
+  const { source, message, stackTrace } = value as { source?: unknown; message?: unknown; stackTrace?: unknown };
+  const own = source === 'TypeScriptSDK' ? [{ message, stackTrace }] : [];
+  return [...own, ...Object.values(value).flatMap(failuresOf)];
+}
+
+let stack: TestStack;
+beforeAll(async () => {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    workflowInterceptorModules: [join(__dirname, '..', 'support', 'short-timers')],
+    failureConverterPath,
+    logger: new DefaultLogger('ERROR'),
+  });
+  const bundle = join(mkdtempSync(join(testServers().folder, 'sealed-')), 'bundle.js');
+  writeFileSync(bundle, code);
+  stack = await TestStack.start({ sealed: { keys, bundle } });
+});
+afterAll(async () => {
+  await stack.stop();
+});
+
+describe('X1 with PAYLOAD_KEYS Temporal keeps nothing that it could read', () => {
+  it('a payment, a refund and a failing step go on as without; every payload of theirs is sealed, failures too', async () => {
+    const body = checkoutBody({ more: { metadata: { note: 'canary-of-metadata' } } });
+    const order = body.payment_orders[0]?.payment_order_id ?? '';
+    await stack.fault({
+      kind: 'error_before_effect',
+      path: '/v1/payment_intents',
+      metadata: { payment_order_id: order },
+    });
+    const { body: paid } = await stack.post(body, { Prefer: 'wait=60' });
+    expect(paid.checkout_status).toBe('paid');
+    const { body: refund } = await stack.refund(order, { amount: '1.00' }, { Prefer: 'wait=60' });
+    expect(refund.refund_status).toBe('succeeded');
+    const seller = body.payment_orders[0]?.seller_account ?? '';
+
+    const failures: unknown[] = [];
+    for (const id of [
+      `checkout/default/${body.checkout_id}`,
+      `payment-order/default/${order}`,
+      `refund/default/${refund.refund_id}`,
+    ]) {
+      const { events } = await stack.client.workflow.getHandle(id).fetchHistory();
+      failures.push(...failuresOf(events));
+      const payloads = payloadsOf(events).filter(({ path }) => !/searchAttributes|indexedFields/i.test(path));
+      expect(payloads.length).toBeGreaterThan(5);
+      const plain = payloads.filter(({ encoding, text }) => open.has(encoding) && text.includes(seller));
+      expect(plain).toEqual([]);
+      expect(payloads.some(({ encoding }) => encoding === 'binary/encrypted')).toBe(true);
+      // What the SDK itself notes of a local activity is its name and number.
+      const unsealed = payloads.filter(({ encoding }) => encoding !== 'binary/encrypted').map(({ text }) => text);
+      for (const text of unsealed) expect(text).toMatch(/^(|\{"seq":\d+.*"activity_type":"\w+".*\})$/s);
+    }
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toEqual({ message: 'Encoded failure', stackTrace: '' });
+    const { body: proof } = await stack.call<{ verdict: string }>('GET', `/v1/payments/${order}/proof`);
+    expect(proof.verdict).toBe('proved');
+  });
+
+  it('a client with another key under the same name is told nothing', async () => {
+    const { body } = await stack.post(checkoutBody(), { Prefer: 'wait=60' });
+    const stranger = new Client({ connection: stack.client.connection, ...dataConverter(other) });
+    const result = stranger.workflow.getHandle(`checkout/default/${body.checkout_id}`).result();
+    await expect(result).rejects.toThrow(PayloadSealed);
+  });
+});
