@@ -69,6 +69,7 @@ import {
   type LoadedPayout,
   type PayoutStep,
 } from './payout';
+import { deleteExpired, type Tidied } from './housekeeping';
 import { extendChains, verifyLedger } from './ledger-upkeep';
 import { payOutOnSchedule } from './payout-schedule';
 import { provePayment, type PaymentProof } from './proof';
@@ -93,6 +94,7 @@ export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
 export type { SyncedDispute } from './dispute';
+export type { Tidied } from './housekeeping';
 export type { PayoutStep } from './payout';
 export type { PaymentProof } from './proof';
 export type { PayoutStepOutcome } from '../providers/provider';
@@ -210,6 +212,7 @@ export interface Activities {
   deliverWebhook(input: DeliveryKey & { tries: number }): Promise<TriedDelivery>;
   extendChains(): Promise<{ added: number }>;
   verifyLedger(): Promise<{ problems: string[] }>;
+  deleteExpired(): Promise<Tidied>;
   syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
   sendDisputeEvidence(input: DisputeKey): Promise<void>;
   acceptDispute(input: DisputeKey): Promise<void>;
@@ -289,6 +292,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => verifyLedger(dependencies),
+    deleteExpired: () => deleteExpired(dependencies),
     syncDispute: (input) => syncDispute(dependencies, input),
     sendDisputeEvidence: (input) => sendDisputeEvidence(dependencies, input),
     acceptDispute: (input) => acceptDispute(dependencies, input),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
+import type { PrismaClient } from '../prisma/database';
 import { createApiKey, endApiKey, findApiKey, listApiKeys, type ApiKeyRecord } from '../prisma/api-key';
 import { makeApiKey } from './api-key-secret';
 import { callerWith, type Caller } from './authentication';
@@ -9,7 +10,7 @@ import { idOf, listAnswer, pageOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { apiKeyBody, rotateBody } from './schemas';
-import { opsScopes } from './scopes';
+import { merchantScopes } from './scopes';
 
 const hourMs = 3_600_000;
 /** While a key is rotated the old one lives on for a day unless said otherwise: two are live, and nothing is refused. */
@@ -43,11 +44,7 @@ export function apiKeyRoutes({ databases }: ApiDependencies): Router {
     const caller = callerWith('keys:write', response);
     const { name, scopes, expires_at: expiresAt } = readBody(request, apiKeyBody);
     mayGive(caller, scopes);
-    if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now())
-      throw new Problem('validation-failed', '/expires_at must be in the future', [
-        { pointer: '/expires_at', detail: 'must be in the future' },
-      ]);
-    await make(request, response, caller, {
+    await giveApiKey(identity, request, response, caller, {
       name,
       scopes,
       expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
@@ -62,7 +59,7 @@ export function apiKeyRoutes({ databases }: ApiDependencies): Router {
       throw new Problem('already-final', 'the key is not live any more');
     mayGive(caller, old.scopes);
     const { name, scopes } = old;
-    await make(request, response, caller, { name, scopes, expiresAt: null, rotatedFrom: old.keyId });
+    await giveApiKey(identity, request, response, caller, { name, scopes, expiresAt: null, rotatedFrom: old.keyId });
     await endApiKey(
       identity,
       caller.merchantId,
@@ -71,44 +68,50 @@ export function apiKeyRoutes({ databases }: ApiDependencies): Router {
     );
   }
 
-  async function make(
-    request: Request,
-    response: Response,
-    caller: Caller,
-    wanted: { name: string; scopes: readonly string[]; expiresAt: Date | null; rotatedFrom?: string },
-  ): Promise<void> {
-    const { merchantId } = caller;
-    const isOps = wanted.scopes.some((scope) => (opsScopes as readonly string[]).includes(scope));
-    const fresh = makeApiKey(
-      isOps ? 'pok' : 'psk',
-      idFor('', request, response, () => randomBytes(6).toString('hex')),
-    );
-    const { keyId, prefix, secretHash } = fresh;
-    const made = await createApiKey(identity, {
-      ...wanted,
-      rotatedFrom: wanted.rotatedFrom ?? null,
-      keyId,
-      prefix,
-      secretHash,
-      merchantId,
-      createdBy: caller.actor,
-    });
-    // The process died between making the key and answering: nobody has seen it, and nobody ever will.
-    if (!made)
-      throw new Problem('already-final', `key ${keyId} was made and its answer lost: revoke it and make another`);
-    const stored = await mustFind(merchantId, keyId);
-    response
-      .status(201)
-      .location(`/v1/api_keys/${keyId}`)
-      .set('Cache-Control', 'no-store')
-      .json({ ...renderApiKey(stored), api_key: fresh.secret });
-  }
-
   async function mustFind(merchantId: string, keyId: string): Promise<ApiKeyRecord> {
     const key = await findApiKey(identity, merchantId, keyId);
     if (key === undefined) throw new Problem('not-found', 'there is no such key');
     return key;
   }
+}
+
+/** Makes a key of a merchant and answers it, this once. @throws Problem that names what is wrong with the wish */
+export async function giveApiKey(
+  identity: PrismaClient,
+  request: Request,
+  response: Response,
+  { merchantId, actor }: Pick<Caller, 'merchantId' | 'actor'>,
+  wanted: { name: string; scopes: readonly string[]; expiresAt: Date | null; rotatedFrom?: string },
+): Promise<void> {
+  if (wanted.expiresAt !== null && wanted.expiresAt <= new Date())
+    throw new Problem('validation-failed', '/expires_at must be in the future', [
+      { pointer: '/expires_at', detail: 'must be in the future' },
+    ]);
+  const isMerchants = wanted.scopes.every((scope) => (merchantScopes as readonly string[]).includes(scope));
+  const fresh = makeApiKey(
+    isMerchants ? 'psk' : 'pok',
+    idFor('', request, response, () => randomBytes(6).toString('hex')),
+  );
+  const { keyId, prefix, secretHash } = fresh;
+  const made = await createApiKey(identity, {
+    ...wanted,
+    rotatedFrom: wanted.rotatedFrom ?? null,
+    keyId,
+    prefix,
+    secretHash,
+    merchantId,
+    createdBy: actor,
+  });
+  // The process died between making the key and answering: nobody has seen it, and nobody ever will.
+  if (!made)
+    throw new Problem('already-final', `key ${keyId} was made and its answer lost: revoke it and make another`);
+  const stored = await findApiKey(identity, merchantId, keyId);
+  if (stored === undefined) throw new Error(`key ${keyId} was made and is not there`);
+  response
+    .status(201)
+    .location(`/v1/api_keys/${keyId}`)
+    .set('Cache-Control', 'no-store')
+    .json({ ...renderApiKey(stored), api_key: fresh.secret });
 }
 
 /** Nobody gives away what they haven't got. @throws Problem that names the scope */

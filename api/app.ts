@@ -32,6 +32,7 @@ import { eventRoutes } from './events';
 import { webhookEndpointRoutes } from './webhook-endpoints';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
+import { merchantRoutes } from './merchants';
 import { createMetrics } from './metrics';
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
 import { payoutRoutes } from './payouts';
@@ -120,6 +121,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/payouts', payoutRoutes(dependencies));
   router.use('/sellers', sellerRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
+  router.use('/merchants', merchantRoutes(dependencies));
   router.use('/calls', callRoutes(dependencies));
   router.use('/events', eventRoutes(dependencies));
   router.use(webhookEndpointRoutes(dependencies));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { identifierPattern } from '../domain/identifiers';
 import type { Logger } from '../log';
+import { asMerchant } from '../prisma/tenant';
 import { beginCall, endCall, type KeptAnswer } from '../prisma/call';
 import type { PrismaClient } from '../prisma/database';
 import { open, seal } from '../providers/secret-box';
@@ -23,7 +24,7 @@ const guardedByRow = [/^\/v1\/payments$/, /^\/v1\/payments\/[^/]+\/refunds$/, /^
 const secretAnswers = [
   /^\/v1\/webhook_endpoints$/,
   /^\/v1\/webhook_endpoints\/[^/]+\/rotate_secret$/,
-  /^\/v1\/api_keys$/,
+  /^\/v1(\/merchants\/[^/]+)?\/api_keys$/,
   /^\/v1\/api_keys\/[^/]+\/rotate$/,
 ];
 
@@ -113,18 +114,21 @@ export function recordCalls(
     const context = `${merchantId}:${path}:${key ?? ''}`;
     const end = async (status: number, keep: { headers: Record<string, string>; body: Buffer } | null) => {
       try {
-        return await endCall(identity, {
-          callId: call.callId,
-          merchantId,
-          status,
-          replayed: call.outcome === 'replay',
-          ownsKey: call.outcome === 'proceed',
-          reason: reasonOf(request),
-          keep:
-            keep === null
-              ? null
-              : { ...keep, body: isSecret ? seal(keep.body.toString(), secretsKey, context) : keep.body },
-        });
+        // The platform's own calls work on another merchant's rows.
+        return await asMerchant(merchantId, () =>
+          endCall(identity, {
+            callId: call.callId,
+            merchantId,
+            status,
+            replayed: call.outcome === 'replay',
+            ownsKey: call.outcome === 'proceed',
+            reason: reasonOf(request),
+            keep:
+              keep === null
+                ? null
+                : { ...keep, body: isSecret ? seal(keep.body.toString(), secretsKey, context) : keep.body },
+          }),
+        );
       } catch (error) {
         // It was carried out: the answer is given, and a repeated call finds what was made.
         logger.warn({ err: error, path, requestId: requestIdOf(response) }, 'an answer could not be kept');

@@ -10,6 +10,7 @@ import { scopes } from './scopes';
 export const mostPaymentOrders = 1_000;
 
 const identifier = z.string().regex(identifierPattern, 'must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
+const isTimeZone = (name: string): boolean => name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name);
 const text = (longest: number) => z.string().min(1).max(longest);
 
 const buyerInfo = z.strictObject({
@@ -243,6 +244,54 @@ export const apiKeyBody = z.strictObject({
 
 /** The body of `POST /v1/api_keys/{id}/rotate`. */
 export const rotateBody = z.strictObject({ old_key_lives_hours: z.int().min(0).max(720).optional() });
+
+const signingSecret = z.string().regex(/^whsec_\S{8,200}$/, 'must be a signing secret, "whsec_…"');
+const decimal = z.string().regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal, such as "10000"');
+/** What is said of a merchant; what is left out stays as it is. Policies are frozen on each order when its money is captured. */
+const merchantFields = {
+  name: text(200),
+  time_zone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, 'must be a name of the IANA database, such as "Europe/Berlin"')
+    .meta({ description: "The PSP account's own: its days are settled by it", examples: ['Europe/Berlin'] })
+    .optional(),
+  return_urls: z
+    .array(z.url({ protocol: /^https?$/, error: 'must be a URL such as https://shop.example' }).max(2_000))
+    .max(50)
+    .meta({ description: 'Where buyers may be sent back to' })
+    .optional(),
+  policies: z
+    .strictObject({
+      platform_fee_on_refund: z.enum(['returned', 'kept']).optional(),
+      dispute_loss: z.enum(['seller', 'platform']).optional(),
+      dispute_fee: z.enum(['seller', 'platform']).optional(),
+      payouts: z
+        .strictObject({
+          approval_above: z
+            .record(z.string().regex(/^([A-Z]{3}|\*)$/, 'must be a currency, or "*" for every other one'), decimal)
+            .optional(),
+          cooling_hours: z.number().min(0).max(8_760).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  psp: z
+    .strictObject({
+      secret_key: z.string().regex(/^(sk|rk)_(test|live)_\S{1,200}$/, 'must be a Stripe secret key'),
+      webhook_secret: signingSecret,
+      previous_webhook_secret: signingSecret.optional(),
+    })
+    .meta({
+      description: "The merchant's own account at the PSP; without it the platform's is used. Never shown again",
+    })
+    .optional(),
+};
+
+/** The body of `POST /v1/merchants`. */
+export const merchantBody = z.strictObject({ merchant_id: identifier, ...merchantFields });
+/** The body of `PUT /v1/merchants/{id}`. */
+export const merchantChangeBody = z.strictObject({ ...merchantFields, name: merchantFields.name.optional() });
 
 /** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
 export const endpointBody = z.strictObject({

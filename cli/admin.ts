@@ -1,16 +1,16 @@
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { makeApiKey } from '../api/api-key-secret';
-import { merchantScopes, opsScopes, scopes } from '../api/scopes';
+import { merchantChangeBody } from '../api/schemas';
+import { merchantScopes, opsScopes, platformScopes, scopes } from '../api/scopes';
 import { readAdminConfig, serviceUrls } from '../config';
 import { identifierPattern } from '../domain/identifiers';
 import { createApiKey, endApiKey, findApiKey, listApiKeys } from '../prisma/api-key';
 import { beginCall, endCall } from '../prisma/call';
 import { closeDatabases, openDatabases, type PrismaClient } from '../prisma/database';
 import { changeMerchant, createMerchant, findMerchant, listMerchants, type MerchantChange } from '../prisma/identity';
-import { seal } from '../providers/secret-box';
+import { merchantChange, renderMerchant } from '../merchants';
 import { environment, runCommand, UsageError } from './environment';
 
 const usage = `Usage: npm run -s admin -- <what> <do> [id] [options]
@@ -18,11 +18,11 @@ const usage = `Usage: npm run -s admin -- <what> <do> [id] [options]
   merchant create <id> --name N [--time-zone Z] [--return-url U]… [--policies JSON] [--secrets-stdin]
   merchant change <id>          the same options; what is left out stays as it is
   merchant show <id> · merchant list
-  key create <merchant> --name N --scopes S,S|merchant|ops|all [--expires T]
+  key create <merchant> --name N --scopes S,S|merchant|ops|platform|all [--expires T]
   key list <merchant> · key revoke <merchant> --key K · key rotate <merchant> --key K [--old-lives-hours H]
 
   --secrets-stdin   read the merchant's own PSP secrets from standard input, as JSON:
-                    {"secretKey": "sk_…", "webhookSecret": "whsec_…", "previousWebhookSecret"?: "whsec_…"}
+                    {"secret_key": "sk_…", "webhook_secret": "whsec_…", "previous_webhook_secret"?: "whsec_…"}
                     Without it the merchant uses STRIPE_SECRET_KEY.
   A key is printed once, alone on standard output; everything else goes to standard error.
 
@@ -88,16 +88,16 @@ const commands: Readonly<Record<string, (world: World, id: string, options: Opti
     if (!(await createMerchant(world.identity, merchantId, name)))
       throw new UsageError(`there is a merchant ${merchantId} already`);
     await recorded(world, merchantId, 'merchant create', () => changeMerchant(world.identity, merchantId, change));
-    show(await findMerchant(world.identity, merchantId));
+    await showMerchant(world.identity, merchantId);
   },
   'merchant change': async (world, id, options) => {
     const merchantId = await existing(world, id);
     const change = await changeOf(world, merchantId, options);
     await recorded(world, merchantId, 'merchant change', () => changeMerchant(world.identity, merchantId, change));
-    show(await findMerchant(world.identity, merchantId));
+    await showMerchant(world.identity, merchantId);
   },
-  'merchant show': async (world, id) => show(await findMerchant(world.identity, await existing(world, id))),
-  'merchant list': async ({ identity }) => show(await listMerchants(identity)),
+  'merchant show': async (world, id) => showMerchant(world.identity, await existing(world, id)),
+  'merchant list': async ({ identity }) => show((await listMerchants(identity, 10_000, null)).map(renderMerchant)),
   'key create': async (world, id, options) => {
     const merchantId = await existing(world, id);
     const { name } = options;
@@ -135,6 +135,11 @@ const commands: Readonly<Record<string, (world: World, id: string, options: Opti
 
 const show = (value: unknown): void => console.error(JSON.stringify(value, null, 2));
 
+async function showMerchant(identity: PrismaClient, merchantId: string): Promise<void> {
+  const merchant = await findMerchant(identity, merchantId);
+  show(merchant === undefined ? null : renderMerchant(merchant));
+}
+
 function checkedId(id: string): string {
   if (!identifierPattern.test(id)) throw new UsageError('a merchant id has 1 to 64 characters of A-Z a-z 0-9 . _ -');
   return id;
@@ -155,74 +160,56 @@ async function existingKey({ identity }: World, merchantId: string, keyId: strin
 }
 
 function scopesOf(given: string | undefined): readonly string[] {
-  const groups: Readonly<Record<string, readonly string[]>> = { merchant: merchantScopes, ops: opsScopes, all: scopes };
-  if (given === undefined) throw new UsageError(`--scopes is needed: ${scopes.join(', ')}, or merchant, ops, all`);
+  const groups: Readonly<Record<string, readonly string[]>> = {
+    merchant: merchantScopes,
+    ops: opsScopes,
+    platform: platformScopes,
+    all: scopes,
+  };
+  if (given === undefined)
+    throw new UsageError(`--scopes is needed: ${scopes.join(', ')}, or merchant, ops, platform, all`);
   const wanted = given.split(',').flatMap((scope) => groups[scope] ?? [scope]);
   const unknown = wanted.find((scope) => !(scopes as readonly string[]).includes(scope));
   if (unknown !== undefined) throw new UsageError(`there is no scope ${unknown}: ${scopes.join(', ')}`);
   return [...new Set(wanted)];
 }
 
-const decimal = z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal, such as "10000"');
-const policiesSchema = z.strictObject({
-  platformFeeOnRefund: z.enum(['returned', 'kept']).optional(),
-  disputeLoss: z.enum(['seller', 'platform']).optional(),
-  disputeFee: z.enum(['seller', 'platform']).optional(),
-  payouts: z
-    .strictObject({
-      approvalAbove: z.record(z.string(), decimal).optional(),
-      coolingHours: z.number().min(0).optional(),
-    })
-    .optional(),
-});
-const secretsSchema = z.strictObject({
-  secretKey: z.string().regex(/^(sk|rk)_(test|live)_\S+$/, 'must be a Stripe secret key'),
-  webhookSecret: z.string().regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"'),
-  previousWebhookSecret: z
-    .string()
-    .regex(/^whsec_\S{8,}$/, 'must be a signing secret, "whsec_…"')
-    .optional(),
-});
-
-/** Reads JSON by a schema. Says what is wrong with it, and shows none of it. */
-function parsed<Schema extends z.ZodType>(schema: Schema, json: string, what: string): z.infer<Schema> {
-  let value: unknown;
+/** Reads JSON. Says what is wrong, and shows none of it. */
+function parsed(json: string, what: string): unknown {
   try {
-    value = JSON.parse(json);
+    return JSON.parse(json);
   } catch {
     throw new UsageError(`${what} must be JSON`);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+}
+
+/** What the options say of a merchant, by the rules of the API's own calls about merchants. */
+async function changeOf({ secretsKey }: World, merchantId: string, options: Options): Promise<MerchantChange> {
+  const { name, policies, 'time-zone': timeZone, 'return-url': returnUrls } = options;
+  const said = merchantChangeBody.safeParse({
+    name,
+    time_zone: timeZone,
+    return_urls: returnUrls,
+    policies: policies === undefined ? undefined : parsed(policies, '--policies'),
+    psp: options['secrets-stdin'] === true ? parsed(await text(process.stdin), 'standard input') : undefined,
+  });
+  if (said.success) return merchantChange(merchantId, said.data, secretsKey);
   throw new UsageError(
-    result.error.issues.map((issue) => `${what}: ${issue.path.join('.')} ${issue.message}`).join('\n'),
+    said.error.issues
+      .map(({ path: [field, ...rest], message }) =>
+        [optionOf[String(field)] ?? String(field), ...rest.map(String), message].join(' '),
+      )
+      .join('\n'),
   );
 }
 
-async function changeOf({ secretsKey }: World, merchantId: string, options: Options): Promise<MerchantChange> {
-  const { name, policies, 'time-zone': timeZone, 'return-url': returnUrls } = options;
-  if (timeZone !== undefined && timeZone !== 'UTC' && !Intl.supportedValuesOf('timeZone').includes(timeZone))
-    throw new UsageError('--time-zone must be a name of the IANA database, such as Europe/Berlin');
-  for (const url of returnUrls ?? [])
-    if (!URL.canParse(url)) throw new UsageError('--return-url must be a URL such as https://shop.example');
-  const secrets =
-    options['secrets-stdin'] === true ? parsed(secretsSchema, await text(process.stdin), 'standard input') : undefined;
-  const sealed = (secret: string | undefined) => (secret === undefined ? null : seal(secret, secretsKey, merchantId));
-  return {
-    ...(name !== undefined && { name }),
-    ...(timeZone !== undefined && { timeZone }),
-    ...(returnUrls !== undefined && { returnUrls }),
-    ...(policies !== undefined && { policies: parsed(policiesSchema, policies, '--policies') }),
-    ...(secrets !== undefined && {
-      psp: {
-        secretKeySealed: sealed(secrets.secretKey),
-        webhookSecretSealed: sealed(secrets.webhookSecret),
-        previousWebhookSecretSealed: sealed(secrets.previousWebhookSecret),
-        livemode: /^.k_live_/.test(secrets.secretKey),
-      },
-    }),
-  };
-}
+const optionOf: Readonly<Record<string, string>> = {
+  name: '--name',
+  time_zone: '--time-zone',
+  return_urls: '--return-url',
+  policies: '--policies:',
+  psp: 'standard input:',
+};
 
 /** Writes an act onto the merchant's record of calls, before and after it. */
 async function recorded(world: World, merchantId: string, what: string, act: () => Promise<void>): Promise<void> {
@@ -258,8 +245,8 @@ async function giveKey(
   what: string,
   wanted: { name: string; scopes: readonly string[]; expiresAt: Date | null; rotatedFrom: string | null },
 ): Promise<void> {
-  const isOps = wanted.scopes.some((scope) => (opsScopes as readonly string[]).includes(scope));
-  const { keyId, prefix, secretHash, secret } = makeApiKey(isOps ? 'pok' : 'psk');
+  const isMerchants = wanted.scopes.every((scope) => (merchantScopes as readonly string[]).includes(scope));
+  const { keyId, prefix, secretHash, secret } = makeApiKey(isMerchants ? 'psk' : 'pok');
   await recorded(world, merchantId, `${what} ${keyId}`, async () => {
     await createApiKey(world.identity, { ...wanted, keyId, prefix, secretHash, merchantId, createdBy: actor() });
   });

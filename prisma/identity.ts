@@ -110,6 +110,8 @@ export interface MerchantRecord {
     readonly provider: string;
     readonly timeZone: string;
     readonly livemode: boolean | null;
+    /** Whether it has secrets of its own. */
+    readonly hasSecrets: boolean;
   } | null;
 }
 
@@ -119,15 +121,42 @@ const merchantColumns = {
   returnUrls: true,
   policies: true,
   createdAt: true,
-  pspAccount: { select: { provider: true, timeZone: true, livemode: true } },
+  pspAccount: { select: { provider: true, timeZone: true, livemode: true, secretKeySealed: true } },
 } as const;
 
-export async function findMerchant(identity: PrismaClient, merchantId: string): Promise<MerchantRecord | undefined> {
-  return (await identity.merchant.findFirst({ where: { merchantId }, select: merchantColumns })) ?? undefined;
+type MerchantRow = Omit<MerchantRecord, 'pspAccount'> & {
+  readonly pspAccount: {
+    readonly provider: string;
+    readonly timeZone: string;
+    readonly livemode: boolean | null;
+    readonly secretKeySealed: Uint8Array | null;
+  } | null;
+};
+
+function withoutSecrets({ pspAccount, ...merchant }: MerchantRow): MerchantRecord {
+  if (pspAccount === null) return { ...merchant, pspAccount };
+  const { secretKeySealed, ...account } = pspAccount;
+  return { ...merchant, pspAccount: { ...account, hasSecrets: secretKeySealed !== null } };
 }
 
-export async function listMerchants(identity: PrismaClient): Promise<MerchantRecord[]> {
-  return identity.merchant.findMany({ orderBy: { merchantId: 'asc' }, select: merchantColumns });
+export async function findMerchant(identity: PrismaClient, merchantId: string): Promise<MerchantRecord | undefined> {
+  const found = await identity.merchant.findFirst({ where: { merchantId }, select: merchantColumns });
+  return found === null ? undefined : withoutSecrets(found);
+}
+
+/** In the order of their ids. */
+export async function listMerchants(
+  identity: PrismaClient,
+  limit: number,
+  after: string | null,
+): Promise<MerchantRecord[]> {
+  const found = await identity.merchant.findMany({
+    where: { ...(after !== null && { merchantId: { gt: after } }) },
+    orderBy: { merchantId: 'asc' },
+    take: limit,
+    select: merchantColumns,
+  });
+  return found.map(withoutSecrets);
 }
 
 /** Makes a merchant that uses `STRIPE_SECRET_KEY` until it is given secrets of its own. Answers false when it is there already. */

@@ -5,7 +5,7 @@ import type { ScheduledPayoutInput } from '../workflows/messages';
 interface Upkeep {
   readonly name: string;
   readonly every: '10 seconds' | '15 seconds' | '1 minute' | '1 day';
-  readonly offset?: '2 hours';
+  readonly offset?: '2 hours' | '3 hours';
   readonly workflowType: string;
   readonly staticSummary: string;
   readonly timeout?: '2 hours';
@@ -42,6 +42,14 @@ const upkeep: readonly Upkeep[] = [
     offset: '2 hours',
     workflowType: 'ledgerCheckWorkflow',
     staticSummary: 'Proves every book',
+    timeout: '2 hours',
+  },
+  {
+    name: 'housekeeping',
+    every: '1 day',
+    offset: '3 hours',
+    workflowType: 'housekeepingWorkflow',
+    staticSummary: 'Deletes what has had its time: kept answers, old idempotency keys',
     timeout: '2 hours',
   },
 ];

@@ -3,6 +3,7 @@ export { adjustmentWorkflow } from './adjustment';
 export { availabilityWorkflow } from './availability';
 export { checkoutWorkflow } from './checkout';
 export { disputeWorkflow } from './dispute';
+export { housekeepingWorkflow } from './housekeeping';
 export { ledgerChainWorkflow, ledgerCheckWorkflow } from './ledger-upkeep';
 export { paymentOrderWorkflow } from './payment-order';
 export { payoutWorkflow } from './payout';

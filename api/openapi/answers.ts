@@ -271,6 +271,27 @@ export const freshApiKeyAnswer = apiKeyAnswer
   .extend({ api_key: z.string().meta({ description: 'The key. It is shown this once' }) })
   .meta({ id: 'FreshApiKey' });
 
+export const merchantAnswer = z
+  .object({
+    merchant_id: z.string(),
+    name: z.string(),
+    time_zone: z.string(),
+    return_urls: z.array(z.string()),
+    policies: z.object({
+      platform_fee_on_refund: z.enum(['returned', 'kept']),
+      dispute_loss: z.enum(['seller', 'platform']),
+      dispute_fee: z.enum(['seller', 'platform']),
+      payouts: z.object({ approval_above: z.record(z.string(), z.string()), cooling_hours: z.number() }),
+    }),
+    psp: z.object({
+      provider: maybeText,
+      has_own_account: z.boolean().meta({ description: "Without one of its own it uses the platform's" }),
+      livemode: z.boolean().nullable().meta({ description: 'Whether its key moves real money' }),
+    }),
+    created_at: time,
+  })
+  .meta({ id: 'Merchant' });
+
 export const eventAnswer = z
   .object({
     event_id: z.string(),

@@ -592,6 +592,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/merchants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The merchants of the platform, by id
+         * @description Scope: `merchants:read`.
+         */
+        get: operations["listMerchants"];
+        put?: never;
+        /**
+         * Make a merchant
+         * @description Then give it a key with `POST /v1/merchants/{id}/api_keys`. Its secrets are sealed and never shown.
+         *
+         *     Scope: `merchants:write`.
+         */
+        post: operations["createMerchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One merchant
+         * @description Scope: `merchants:read`.
+         */
+        get: operations["getMerchant"];
+        /**
+         * Change a merchant; what is left out stays
+         * @description Scope: `merchants:write`.
+         */
+        put: operations["putMerchant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchants/{id}/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an API key of a merchant, such as its first
+         * @description The key is in this answer and nowhere else. The platform's own scopes can't be given.
+         *
+         *     Scope: `merchants:write`.
+         */
+        post: operations["createMerchantApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1446,7 +1518,7 @@ export interface components {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -1462,7 +1534,7 @@ export interface components {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -1475,6 +1547,38 @@ export interface components {
             rotated_from: string | null;
             /** @description The key. It is shown this once */
             api_key: string;
+        };
+        Merchant: {
+            merchant_id: string;
+            name: string;
+            time_zone: string;
+            return_urls: string[];
+            policies: {
+                /** @enum {string} */
+                platform_fee_on_refund: "returned" | "kept";
+                /** @enum {string} */
+                dispute_loss: "seller" | "platform";
+                /** @enum {string} */
+                dispute_fee: "seller" | "platform";
+                payouts: {
+                    approval_above: {
+                        [key: string]: string;
+                    };
+                    cooling_hours: number;
+                };
+            };
+            psp: {
+                provider: string | null;
+                /** @description Without one of its own it uses the platform's */
+                has_own_account: boolean;
+                /** @description Whether its key moves real money */
+                livemode: boolean | null;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
         };
         Event: {
             event_id: string;
@@ -3499,7 +3603,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write")[];
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "merchants:read" | "merchants:write")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -3655,6 +3759,314 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgress"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listMerchants: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Merchant"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createMerchant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "merchant_id": "acme",
+                 *       "name": "Acme",
+                 *       "time_zone": "Europe/Berlin",
+                 *       "return_urls": [
+                 *         "https://shop.acme.example"
+                 *       ],
+                 *       "policies": {
+                 *         "platform_fee_on_refund": "kept",
+                 *         "payouts": {
+                 *           "approval_above": {
+                 *             "*": "5000"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    merchant_id: string;
+                    name: string;
+                    /**
+                     * @description The PSP account's own: its days are settled by it
+                     * @example Europe/Berlin
+                     */
+                    time_zone?: string;
+                    /** @description Where buyers may be sent back to */
+                    return_urls?: string[];
+                    policies?: {
+                        /** @enum {string} */
+                        platform_fee_on_refund?: "returned" | "kept";
+                        /** @enum {string} */
+                        dispute_loss?: "seller" | "platform";
+                        /** @enum {string} */
+                        dispute_fee?: "seller" | "platform";
+                        payouts?: {
+                            approval_above?: {
+                                [key: string]: string;
+                            };
+                            cooling_hours?: number;
+                        };
+                    };
+                    /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
+                    psp?: {
+                        secret_key: string;
+                        webhook_secret: string;
+                        previous_webhook_secret?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getMerchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    putMerchant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_urls": [
+                 *         "https://shop.acme.example",
+                 *         "https://m.acme.example"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    /**
+                     * @description The PSP account's own: its days are settled by it
+                     * @example Europe/Berlin
+                     */
+                    time_zone?: string;
+                    /** @description Where buyers may be sent back to */
+                    return_urls?: string[];
+                    policies?: {
+                        /** @enum {string} */
+                        platform_fee_on_refund?: "returned" | "kept";
+                        /** @enum {string} */
+                        dispute_loss?: "seller" | "platform";
+                        /** @enum {string} */
+                        dispute_fee?: "seller" | "platform";
+                        payouts?: {
+                            approval_above?: {
+                                [key: string]: string;
+                            };
+                            cooling_hours?: number;
+                        };
+                    };
+                    /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
+                    psp?: {
+                        secret_key: string;
+                        webhook_secret: string;
+                        previous_webhook_secret?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createMerchantApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "storefront",
+                 *       "scopes": [
+                 *         "payments:write",
+                 *         "payments:read",
+                 *         "keys:write"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "merchants:read" | "merchants:write")[];
+                    /** Format: date-time */
+                    expires_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApiKey"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];

@@ -11,7 +11,7 @@ import { createApp } from '../../api/app';
 import type { OperatorTokens } from '../../api/operator-token';
 import { RateLimits, type Limits } from '../../api/limits';
 import { hashApiKey, prefixOf } from '../../api/api-key-secret';
-import { merchantScopes, opsScopes } from '../../api/scopes';
+import { merchantScopes, opsScopes, platformScopes } from '../../api/scopes';
 import { checkoutInput } from '../../checkout-input';
 import { createApiKey } from '../../prisma/api-key';
 import { findCheckout } from '../../prisma/checkout';
@@ -144,6 +144,7 @@ export const unique = (prefix: string): string =>
   `${prefix}-${randomBytes(3).toString('hex')}x${randomBytes(3).toString('hex')}`;
 export const defaultKey = 'psk_test_default_key_of_the_tests';
 export const opsKey = 'pok_test_operators_key_of_the_tests_';
+export const platformKey = 'pok_test_platforms_key_of_the_tests__';
 export const secondOpsKey = 'pok_test_second_operators_key_of_tests';
 export const otherOpsKey = 'pok_test_other_operators_key_of_tests';
 export const otherKey = 'psk_test_other_merchants_key_of_tests';
@@ -716,6 +717,7 @@ async function addMerchants(databases: Databases): Promise<void> {
     livemode: false,
     apiKey: apiKey('k2', otherKey, merchantScopes),
   });
+  await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k6', platformKey, platformScopes) });
   await createApiKey(databases.identity, {
     ...apiKey('k5', otherOpsKey, [...merchantScopes, ...opsScopes]),
     merchantId: 'other',
