@@ -9,7 +9,7 @@ const layers = {
   events: {
     values: ['domain', 'prisma', 'render'],
     types: [],
-    packages: ['ipaddr\\.js', 'standardwebhooks'],
+    packages: ['ipaddr\\.js', 'standardwebhooks', '@platformatic/kafka'],
   },
   temporal: {
     values: ['domain', 'workflows/search-attributes'],
@@ -37,6 +37,7 @@ const layers = {
       'payouts',
       'disputes',
       'statements',
+      'merchants',
       'config',
       'log',
     ],

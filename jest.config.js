@@ -7,7 +7,9 @@ const common = {
   testEnvironment: 'node',
   transform: { '^.+\\.(ts|js|mjs)$': swc },
   // Packages without a CommonJS build.
-  transformIgnorePatterns: ['/node_modules/(?!(@platformatic|scule|dinero\\.js|jose|openapi-fetch|@prisma/schema-engine-wasm)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@platformatic|scule|dinero\\.js|jose|openapi-fetch|@prisma/schema-engine-wasm)/)',
+  ],
 };
 
 module.exports = {
