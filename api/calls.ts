@@ -98,6 +98,7 @@ export function recordCalls(
     const { merchantId, actor } = callerOf(response);
     const path = pathOf(request);
     const key = keyOf(request, path);
+    const isGuarded = guardedByRow.some((route) => route.test(path));
     const call = await beginCall(identity, {
       merchantId,
       actor,
@@ -106,7 +107,7 @@ export function recordCalls(
       requestId: requestIdOf(response),
       key,
       fingerprint: fingerprint(request.body ?? null),
-      exclusive: !guardedByRow.some((route) => route.test(path)),
+      exclusive: !isGuarded,
       lockSeconds,
       keepDays: keyLifeDays,
     });
@@ -137,10 +138,13 @@ export function recordCalls(
     };
     const opened = (answer: KeptAnswer): Buffer =>
       isSecret ? Buffer.from(open(answer.body, secretsKey, context)) : Buffer.from(answer.body);
-    const replay = (answer: KeptAnswer): void => {
+    const sendKept = (answer: KeptAnswer): void => {
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-      response.setHeader('Idempotent-Replayed', 'true');
       response.status(answer.status).end(opened(answer));
+    };
+    const replay = (answer: KeptAnswer): void => {
+      response.setHeader('Idempotent-Replayed', 'true');
+      sendKept(answer);
     };
 
     if (call.outcome === 'replay') {
@@ -158,6 +162,8 @@ export function recordCalls(
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(String(body));
       void end(response.statusCode, keeps ? { headers: headersOf(response), body: bytes } : null).then((earlier) => {
         if (earlier === undefined) send(body);
+        // Of equal calls at once another was the first to answer. Who of them made it, the route has said.
+        else if (isGuarded) sendKept(earlier);
         else replay(earlier);
       });
       return response;

@@ -27,11 +27,17 @@ type Step = () => Promise<{ taken: number; more: boolean }>;
 export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promise<void> {
   const { databases, sinks, onError } = world;
   const owner = `${hostname()}:${String(process.pid)}:${randomUUID()}`;
-  let bell = new AbortController();
-  // What one step has taken is work for another: it needn't wait until that looks by itself.
-  const ring = (): void => {
-    bell.abort();
-    bell = new AbortController();
+  const sleepers = new Set<{ readonly alarm: AbortController; readonly eager: boolean }>();
+  const wake = (all: boolean): void => {
+    for (const { alarm, eager } of sleepers) if (all || eager) alarm.abort();
+  };
+  stopped.addEventListener('abort', () => wake(true), { once: true });
+  const sleep = async (ms: number, eager: boolean): Promise<void> => {
+    if (stopped.aborted) return;
+    const sleeper = { alarm: new AbortController(), eager };
+    sleepers.add(sleeper);
+    await pause(ms, undefined, { signal: sleeper.alarm.signal }).catch(() => undefined);
+    sleepers.delete(sleeper);
   };
   const repeat = async (step: Step): Promise<void> => {
     let failures = 0;
@@ -41,15 +47,13 @@ export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promi
         const result = await step();
         more = result.more;
         failures = 0;
-        if (result.taken > 0) ring();
+        // What one step has taken is work for another: it needn't wait until that looks by itself.
+        if (result.taken > 0) wake(false);
       } catch (error) {
         failures += 1;
         onError(error);
       }
-      if (more) continue;
-      const waitMs = Math.min(longestPauseMs, idleMs * 2 ** failures);
-      const signal = failures === 0 ? AbortSignal.any([stopped, bell.signal]) : stopped;
-      await pause(waitMs, undefined, { signal }).catch(() => undefined);
+      if (!more) await sleep(Math.min(longestPauseMs, idleMs * 2 ** failures), failures === 0);
     }
   };
   const feed = async (sink: Sink): Promise<void> => {

@@ -19,7 +19,7 @@ async function dispute(payment: string, more: Record<string, unknown> = {}): Pro
 }
 
 const known = async (id: string, wanted: (dispute: DisputeView) => boolean = () => true): Promise<DisputeView> => {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const { status, body } = await stack.call<DisputeView>('GET', `/v1/disputes/${id}`);
     if (status === 200 && wanted(body) && (await isBooked(id))) return body;
@@ -229,7 +229,7 @@ describe('a dispute', () => {
     const payment = checkout.payment_orders[0]?.psp_reference ?? '';
     const { id: disputeId } = await stack.outside<{ id: string }>('disputes', { payment_intent: payment, fee: 300 });
     await bank(disputeId, 'lost');
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 120_000;
     for (;;) {
       const { body: found } = await stack.call<DisputeView>('GET', `/v1/disputes/${disputeId}`, undefined, other);
       if (found.closed_at) break;

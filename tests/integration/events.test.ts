@@ -73,7 +73,7 @@ async function endpoint(types: readonly string[] = []): Promise<Endpoint & { pat
   return { ...body, path };
 }
 const until = async <Value>(read: () => Promise<Value> | Value, wanted: (value: Value) => boolean): Promise<Value> => {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const value = await read();
     if (wanted(value)) return value;

@@ -1,7 +1,5 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import Long from 'long';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sweepCheckouts, type SweepCounts } from '../../activities/sweep';
 import { checkoutBody, TestStack } from '../support/stack';
 
 let stack: TestStack;
@@ -12,11 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const sweep = async () => {
-  await stack.owner.query('UPDATE payments.checkout SET sweep_after = now()');
-  const counts: SweepCounts = await new MockActivityEnvironment().run(() => sweepCheckouts(stack.dependencies()));
-  return counts;
-};
+const sweep = () => stack.sweep();
 
 describe('row first', () => {
   it('V5 without Temporal POST still answers 202, quickly, and the sweeper starts it later', async () => {

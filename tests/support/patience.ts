@@ -1,4 +1,4 @@
 import { jest } from '@jest/globals';
 
 /** Real servers on a busy machine: no test is a measurement. */
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
