@@ -27,19 +27,19 @@ type Step = () => Promise<{ taken: number; more: boolean }>;
 export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promise<void> {
   const { databases, sinks, onError } = world;
   const owner = `${hostname()}:${String(process.pid)}:${randomUUID()}`;
-  const sleepers = new Set<{ readonly alarm: AbortController; readonly eager: boolean }>();
-  const wake = (all: boolean): void => {
-    for (const { alarm, eager } of sleepers) if (all || eager) alarm.abort();
+  const sleepers = new Set<{ readonly alarm: AbortController; readonly stage: number }>();
+  const wake = (which: (stage: number) => boolean): void => {
+    for (const { alarm, stage } of sleepers) if (which(stage)) alarm.abort();
   };
-  stopped.addEventListener('abort', () => wake(true), { once: true });
-  const sleep = async (ms: number, eager: boolean): Promise<void> => {
+  stopped.addEventListener('abort', () => wake(() => true), { once: true });
+  const sleep = async (ms: number, stage: number): Promise<void> => {
     if (stopped.aborted) return;
-    const sleeper = { alarm: new AbortController(), eager };
+    const sleeper = { alarm: new AbortController(), stage };
     sleepers.add(sleeper);
     await pause(ms, undefined, { signal: sleeper.alarm.signal }).catch(() => undefined);
     sleepers.delete(sleeper);
   };
-  const repeat = async (step: Step): Promise<void> => {
+  const repeat = async (stage: number, step: Step): Promise<void> => {
     let failures = 0;
     while (!stopped.aborted) {
       let more = false;
@@ -47,23 +47,23 @@ export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promi
         const result = await step();
         more = result.more;
         failures = 0;
-        // What one step has taken is work for another: it needn't wait until that looks by itself.
-        if (result.taken > 0) wake(false);
+        // What one stage has taken is work for the next, and for that alone: the first one gathers what comes between its looks.
+        if (result.taken > 0) wake((next) => next === stage + 1);
       } catch (error) {
         failures += 1;
         onError(error);
       }
-      if (!more) await sleep(Math.min(longestPauseMs, idleMs * 2 ** failures), failures === 0);
+      if (!more) await sleep(Math.min(longestPauseMs, idleMs * 2 ** failures), failures === 0 ? stage : 0);
     }
   };
   const feed = async (sink: Sink): Promise<void> => {
-    await repeat(() => feedSink(databases.events, sink, owner));
+    await repeat(1, () => feedSink(databases.events, sink, owner));
     await releaseSink(databases.events, sink.name, owner).catch(onError);
     await sink.close?.();
   };
   await Promise.all([
-    repeat(() => takeOverOutboxes(databases)),
-    repeat(() => startDeliveries(world)),
+    repeat(0, () => takeOverOutboxes(databases)),
+    repeat(2, () => startDeliveries(world)),
     ...sinks.map(feed),
   ]);
 }

@@ -290,7 +290,7 @@ export class Life {
   private async until<Body>(path: string, wanted: (body: Body) => boolean): Promise<Body> {
     const deadline = Date.now() + stuckMs;
     // What takes long is looked at less often: many lives that look all the time slow each other down.
-    for (let waitMs = 30; ; waitMs = Math.min(1_000, waitMs * 1.5)) {
+    for (let waitMs = 30; ; waitMs = Math.min(250, waitMs * 1.5)) {
       const { status, body } = await this.stack.call<Body>('GET', path);
       if (status === 200 && wanted(body)) return body;
       if (this.isOver()) return body;
@@ -303,7 +303,7 @@ export class Life {
   private async check(): Promise<void> {
     // A bank may act at any moment, and a wallet follows its ledger in a commit of its own: what is on its way settles.
     const deadline = Date.now() + this.settlesMs;
-    for (let waitMs = 100; ; waitMs = Math.min(2_000, waitMs * 1.5)) {
+    for (let waitMs = 100; ; waitMs = Math.min(500, waitMs * 1.5)) {
       const problem = await this.problem();
       if (problem === undefined || this.isOver()) return;
       if (Date.now() > deadline) throw this.violated(problem);

@@ -351,6 +351,9 @@ export class TestStack {
     for (const stop of this.stops.reverse()) await stop();
   }
 
+  /** Whether its calls do what an answer of 503 says: come again. */
+  comesAgain = false;
+
   async call<Body = CheckoutView>(
     method: string,
     path: string,
@@ -368,6 +371,10 @@ export class TestStack {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const answer = { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    if (this.comesAgain && answer.status === 503) {
+      await pause(1_000);
+      return this.call(method, path, body, headers, apiUrl);
+    }
     // Whatever a test is about, each answer keeps to the API's description.
     const broken = breaches(method, path, answer.status, response.headers.get('content-type') ?? '', answer.body);
     if (broken.length > 0) throw new Error(broken.join('\n'));
