@@ -44,6 +44,7 @@ const databaseSchema = z.object({
   IDENTITY_DATABASE_URL: postgresUrl,
   PAYOUTS_DATABASE_URL: postgresUrl,
   EVENTS_DATABASE_URL: postgresUrl,
+  RECONCILIATION_DATABASE_URL: postgresUrl,
 });
 
 const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
@@ -218,4 +219,5 @@ export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
   identity: config.IDENTITY_DATABASE_URL,
   payouts: config.PAYOUTS_DATABASE_URL,
   events: config.EVENTS_DATABASE_URL,
+  reconciliation: config.RECONCILIATION_DATABASE_URL,
 });

@@ -1,4 +1,4 @@
-import { fromMinorUnits } from './domain/money';
+import { fromMinorUnits, isCurrency } from './domain/money';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
 import type { SellerRecord } from './prisma/identity';
@@ -6,6 +6,7 @@ import type { PaymentOrderRecord } from './prisma/payment-order';
 import type { PayoutRecord, PayoutScheduleRecord } from './prisma/payout';
 import type { PspEventRecord } from './prisma/psp-event';
 import type { ProposalRecord } from './prisma/proposal';
+import type { BreakRecord, RunRecord } from './prisma/reconciliation';
 import type { GivenBack, RefundRecord } from './prisma/refund';
 import type { WalletBalance } from './prisma/wallet';
 
@@ -113,6 +114,58 @@ export function renderDispute(dispute: DisputeRecord) {
     closed_at: dispute.closedAt?.toISOString() ?? null,
     updated_at: dispute.updatedAt.toISOString(),
   };
+}
+
+/** A settlement day as it was reconciled. */
+export const renderRun = (run: RunRecord) => ({
+  settlement_date: run.settlementDate,
+  time_zone: run.timeZone,
+  starts_at: run.startsAt.toISOString(),
+  ends_at: run.endsAt.toISOString(),
+  state: run.state,
+  totals: run.totals.map(({ currency, family, lines, matched, amount, fee, net }) => ({
+    currency,
+    family,
+    lines,
+    matched,
+    amount: anyAmount(BigInt(amount), currency),
+    fee: anyAmount(BigInt(fee), currency),
+    net: anyAmount(BigInt(net), currency),
+  })),
+  times_run: run.timesRun,
+  started_at: run.startedAt.toISOString(),
+  finished_at: run.finishedAt?.toISOString() ?? null,
+});
+
+/** A mismatch; amounts are null on a side that has several currencies, or nothing. */
+export function renderBreak(found: BreakRecord) {
+  const amount = (minor: bigint | null, [currency, ...others]: readonly string[]): string | null =>
+    minor === null || currency === undefined || others.length > 0 ? null : anyAmount(minor, currency);
+  return {
+    break_id: found.breakId,
+    settlement_date: found.settlementDate,
+    class: found.class,
+    key: found.key,
+    payment_order_id: found.paymentOrderId,
+    our_amount: amount(found.ourAmount, found.ourCurrencies),
+    psp_amount: amount(found.pspAmount, found.pspCurrencies),
+    our_fee: amount(found.ourFee, found.ourCurrencies),
+    psp_fee: amount(found.pspFee, found.pspCurrencies),
+    our_currencies: found.ourCurrencies,
+    psp_currencies: found.pspCurrencies,
+    psp_lines: found.lineIds,
+    state: found.state,
+    resolution: found.resolution,
+    resolved_by: found.resolvedBy,
+    opened_at: found.openedAt.toISOString(),
+    updated_at: found.updatedAt.toISOString(),
+    closed_at: found.closedAt?.toISOString() ?? null,
+  };
+}
+
+/** The PSP may speak of a currency that nobody can pay in here: then its smallest units are shown as they are. */
+function anyAmount(minor: bigint, currency: string): string {
+  return isCurrency(currency) ? fromMinorUnits(minor, currency).amount : minor.toString();
 }
 
 /** A payout as merchants see it. */

@@ -13,7 +13,7 @@ import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
-import { findPspAccount, noteAccountMode, policyReader } from './prisma/identity';
+import { findPspAccount, noteAccountMode, policyReader, settledAccounts } from './prisma/identity';
 import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
@@ -29,7 +29,7 @@ import {
   startStrayPaymentWorkflow,
   startWebhookDelivery,
 } from './temporal/orchestrator';
-import { ensureSchedules, putPayoutSchedule } from './temporal/schedules';
+import { ensureSchedules, putPayoutSchedule, putReconciliationSchedule } from './temporal/schedules';
 import { pspTaskQueue, webhookTaskQueue } from './workflows/messages';
 
 const breakerSignOfLifeMs = 15_000;
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   );
   try {
     await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
+    await reconcileNightly(client, config, databases, logger);
     await noteAccountMode(databases.identity, 'default', isLiveKey(config.STRIPE_SECRET_KEY));
     const breaker = watchedBreaker(databases, logger);
     const activities = createActivities(dependencies(config, databases, client, breaker));
@@ -96,6 +97,26 @@ async function openClient(config: WorkerConfig): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config));
   await prepareNamespace(connection, config.TEMPORAL_NAMESPACE);
   return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, ...dataConverter(config.PAYLOAD_KEYS) });
+}
+
+const schedulesLookedAtEveryMs = 600_000;
+
+/** Each PSP account has its own night; one that is made or moved while the worker runs is seen a little later. */
+async function reconcileNightly(
+  client: Client,
+  config: WorkerConfig,
+  databases: Databases,
+  logger: Logger,
+): Promise<void> {
+  const put = async (): Promise<void> => {
+    for (const account of await settledAccounts(databases.identity))
+      await putReconciliationSchedule(client, config.TEMPORAL_TASK_QUEUE, account);
+  };
+  await put();
+  setInterval(
+    () => void put().catch((error: unknown) => logger.warn({ err: error }, 'schedules could not be looked at')),
+    schedulesLookedAtEveryMs,
+  ).unref();
 }
 
 /** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */

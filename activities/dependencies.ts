@@ -53,6 +53,8 @@ export interface Dependencies {
   readonly databases: Databases;
   readonly providerOf: ProviderOfMerchant;
   readonly orchestrator: Orchestrator;
+  /** For how long a movement may be on one side only; the usual ones when left out. */
+  readonly reconciliationWindows?: { readonly settleSeconds: number; readonly windowSeconds: number };
   readonly failpoint: Failpoint;
   /** A merchant's policies as they are now. */
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;

@@ -85,6 +85,15 @@ import {
   type LoadedRefund,
   type SentRefund,
 } from './refund';
+import {
+  beginReconciliation,
+  collectOurSide,
+  compareSides,
+  importPspSide,
+  lastSettlementDay,
+  type ReconciliationDay,
+  type ReconciliationResult,
+} from './reconciliation';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
@@ -95,6 +104,7 @@ export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
 export type { SyncedDispute } from './dispute';
 export type { Tidied } from './housekeeping';
+export type { ReconciliationDay, ReconciliationResult } from './reconciliation';
 export type { PayoutStep } from './payout';
 export type { PaymentProof } from './proof';
 export type { PayoutStepOutcome } from '../providers/provider';
@@ -213,6 +223,11 @@ export interface Activities {
   extendChains(): Promise<{ added: number }>;
   verifyLedger(): Promise<{ problems: string[] }>;
   deleteExpired(): Promise<Tidied>;
+  lastSettlementDay(input: { account: string }): Promise<{ date: string }>;
+  beginReconciliation(input: { account: string; date: string }): Promise<ReconciliationDay>;
+  collectOurSide(day: ReconciliationDay): Promise<{ items: number }>;
+  importPspSide(day: ReconciliationDay): Promise<{ lines: number; changed: number }>;
+  compareSides(day: ReconciliationDay): Promise<ReconciliationResult>;
   syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
   sendDisputeEvidence(input: DisputeKey): Promise<void>;
   acceptDispute(input: DisputeKey): Promise<void>;
@@ -293,6 +308,11 @@ export function createActivities(dependencies: Dependencies): Activities {
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => verifyLedger(dependencies),
     deleteExpired: () => deleteExpired(dependencies),
+    lastSettlementDay: (input) => lastSettlementDay(dependencies, input),
+    beginReconciliation: (input) => beginReconciliation(dependencies, input),
+    collectOurSide: (day) => collectOurSide(dependencies, day),
+    importPspSide: (day) => importPspSide(dependencies, day),
+    compareSides: (day) => compareSides(dependencies, day),
     syncDispute: (input) => syncDispute(dependencies, input),
     sendDisputeEvidence: (input) => sendDisputeEvidence(dependencies, input),
     acceptDispute: (input) => acceptDispute(dependencies, input),

@@ -39,6 +39,7 @@ import { payoutRoutes } from './payouts';
 import { Problem, problemHandler } from './problem';
 import { pspEventRoutes } from './psp-events';
 import { readBody } from './read-body';
+import { reconciliationRoutes } from './reconciliation';
 import { refundRoutes } from './refunds';
 import { renderCheckout, renderPaymentOrder } from '../render';
 import { giveRequestId } from './request-id';
@@ -122,6 +123,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/sellers', sellerRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
+  router.use('/reconciliation', reconciliationRoutes(dependencies));
   router.use('/calls', callRoutes(dependencies));
   router.use('/events', eventRoutes(dependencies));
   router.use(webhookEndpointRoutes(dependencies));

@@ -23,7 +23,14 @@ export interface Operator {
   readonly hasSecondFactor: boolean;
 }
 
-const reads: readonly Scope[] = ['payments:read', 'sellers:read', 'payouts:read', 'keys:read', 'ops:read'];
+const reads: readonly Scope[] = [
+  'payments:read',
+  'sellers:read',
+  'payouts:read',
+  'keys:read',
+  'ops:read',
+  'reconciliation:read',
+];
 /** What a role may do. A person is no storefront: paying, refunding and paying out are for API keys. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {
   'paysaga-viewer': reads,

@@ -293,6 +293,16 @@ export const merchantBody = z.strictObject({ merchant_id: identifier, ...merchan
 /** The body of `PUT /v1/merchants/{id}`. */
 export const merchantChangeBody = z.strictObject({ ...merchantFields, name: merchantFields.name.optional() });
 
+const day = z.iso.date({ error: 'must be a day such as "2026-11-20"' });
+/** The body of `POST /v1/reconciliation/runs`: settlement days, both included. */
+export const runsBody = z
+  .strictObject({ from: day, to: day })
+  .refine(({ from, to }) => !(Date.parse(from) > Date.parse(to)), { path: ['to'], error: 'must not be before from' })
+  .refine(({ from, to }) => !(Date.parse(to) - Date.parse(from) > 92 * 24 * 3_600_000), {
+    path: ['to'],
+    error: 'must be within 92 days of from',
+  });
+
 /** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
 export const endpointBody = z.strictObject({
   url: z.string().max(2_000),

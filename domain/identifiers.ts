@@ -15,6 +15,7 @@ export const workflowIds = {
   dispute: (merchantId: string, disputeId: string): string => `dispute/${merchantId}/${disputeId}`,
   adjustment: (merchantId: string, adjustmentId: string): string => `adjustment/${merchantId}/${adjustmentId}`,
   webhookDelivery: (merchantId: string, deliveryId: string): string => `webhook/${merchantId}/${deliveryId}`,
+  reconciliation: (account: string, date: string): string => `reconciliation/${account}/${date}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

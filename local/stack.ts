@@ -253,6 +253,7 @@ export class Stack {
       IDENTITY_DATABASE_URL: urls.identity,
       PAYOUTS_DATABASE_URL: urls.payouts,
       EVENTS_DATABASE_URL: urls.events,
+      RECONCILIATION_DATABASE_URL: urls.reconciliation,
       TEMPORAL_ADDRESS: this.temporalAddress,
       STRIPE_SECRET_KEY: this.outside.stripeSecretKey ?? this.secrets.stripeSecretKey,
       PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,

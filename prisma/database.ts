@@ -18,6 +18,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   identity: 5,
   payouts: 3,
   events: 3,
+  reconciliation: 3,
 };
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
@@ -64,6 +65,7 @@ export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: 
     identity: open('identity'),
     payouts: open('payouts'),
     events: open('events'),
+    reconciliation: open('reconciliation'),
   };
 }
 

@@ -225,3 +225,16 @@ export async function findDisputesOfOrder(
     include: { lines: { orderBy: { position: 'asc' } } },
   });
 }
+
+/** Whose some disputes are, by the PSP's ids of them. */
+export async function merchantsOfDisputes(
+  payments: PrismaClient,
+  disputeIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (disputeIds.length === 0) return new Map();
+  const rows = await payments.dispute.findMany({
+    where: { disputeId: { in: [...disputeIds] } },
+    select: { disputeId: true, merchantId: true },
+  });
+  return new Map(rows.map((row) => [row.disputeId, row.merchantId]));
+}

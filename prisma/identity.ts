@@ -274,3 +274,28 @@ export async function findSeller(
 ): Promise<SellerRecord | undefined> {
   return (await identity.seller.findFirst({ where: { merchantId, sellerId } })) ?? undefined;
 }
+
+/** A PSP account that is settled: whose it is, by which zone its days go, and all merchants whose money is in it. */
+export interface SettledAccount {
+  readonly account: string;
+  readonly timeZone: string;
+  readonly merchants: readonly string[];
+}
+
+/** Merchants without secrets of their own share the account of `STRIPE_SECRET_KEY`, which is the default merchant's. */
+export async function settledAccounts(identity: PrismaClient): Promise<SettledAccount[]> {
+  const accounts = await identity.pspAccount.findMany({
+    select: { merchantId: true, timeZone: true, secretKeySealed: true },
+    orderBy: { merchantId: 'asc' },
+  });
+  const sharing = accounts
+    .filter(({ secretKeySealed }) => secretKeySealed === null)
+    .map(({ merchantId }) => merchantId);
+  return accounts.flatMap(({ merchantId: account, timeZone, secretKeySealed }) =>
+    secretKeySealed !== null
+      ? [{ account, timeZone, merchants: [account] }]
+      : account === 'default'
+        ? [{ account, timeZone, merchants: sharing }]
+        : [],
+  );
+}

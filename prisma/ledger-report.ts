@@ -297,3 +297,46 @@ export async function allSellerBalances(
     WHERE account.merchant_id = ${merchantId} AND account.seller IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`,
   );
 }
+
+/** An entry on `psp_clearing` with what it is of: what our book says has moved at the PSP. A debit, money in, is above zero. */
+export interface ClearingEntry {
+  /** Its transaction's link in the hash chain: entries come in this order, and none comes in front of one that was read. */
+  readonly seq: bigint;
+  readonly sourceType: string;
+  readonly sourceId: string;
+  readonly leg: string;
+  readonly kind: string;
+  readonly paymentOrderId: string | null;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly effectiveAt: Date;
+}
+
+/** A merchant's clearing entries from behind a link of its chain on, a page at a time. */
+export async function clearingEntries(
+  ledger: PrismaClient,
+  merchantId: string,
+  afterSeq: bigint,
+  limit: number,
+): Promise<ClearingEntry[]> {
+  return ledger.$queryRaw`
+    SELECT chain.seq, source_type AS "sourceType", source_id AS "sourceId", leg, kind, payment_order_id AS "paymentOrderId",
+           entry.currency, sum(entry.amount)::bigint AS "amountMinor", effective_at AS "effectiveAt"
+    FROM (SELECT seq, transaction_id FROM ledger.chain WHERE merchant_id = ${merchantId} AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}) AS chain
+    JOIN ledger.transaction USING (transaction_id) JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
+    WHERE account.code = 'psp_clearing'
+    GROUP BY chain.seq, transaction.transaction_id, entry.currency ORDER BY chain.seq`;
+}
+
+/** The last link of a merchant's chain within a page of it: where the next page begins, also when nothing of it was on `psp_clearing`. */
+export async function lastLinkOf(
+  ledger: PrismaClient,
+  merchantId: string,
+  afterSeq: bigint,
+  limit: number,
+): Promise<bigint | undefined> {
+  const rows = await ledger.$queryRaw<{ last: bigint | null }[]>`
+    SELECT max(seq) AS last FROM (
+      SELECT seq FROM ledger.chain WHERE merchant_id = ${merchantId} AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}) AS page`;
+  return rows[0]?.last ?? undefined;
+}

@@ -418,3 +418,20 @@ export async function saveAvailabilityOf(
     data: { availableOn },
   });
 }
+
+/** How the PSP names the payments of some orders. */
+export async function pspNamesOf(
+  payments: PrismaClient,
+  merchantId: string,
+  paymentOrderIds: readonly string[],
+): Promise<{ readonly paymentOrderId: string; readonly charge: string | null; readonly payment: string | null }[]> {
+  const rows = await payments.paymentOrder.findMany({
+    where: { merchantId, paymentOrderId: { in: [...paymentOrderIds] } },
+    select: { paymentOrderId: true, pspChargeReference: true, pspReference: true },
+  });
+  return rows.map((row) => ({
+    paymentOrderId: row.paymentOrderId,
+    charge: row.pspChargeReference,
+    payment: row.pspReference,
+  }));
+}

@@ -306,3 +306,15 @@ export async function findEarlierWish(
   const earlier = await payouts.payout.findFirst({ where: { merchantId, payoutId } });
   return earlier === null ? undefined : { by: 'id', ...earlier };
 }
+
+/** How the PSP names the transfers of some payouts. */
+export async function pspNamesOfTransfers(
+  payouts: PrismaClient,
+  merchantId: string,
+  payoutIds: readonly string[],
+): Promise<{ readonly payoutId: string; readonly transferReference: string | null }[]> {
+  return payouts.payout.findMany({
+    where: { merchantId, payoutId: { in: [...payoutIds] } },
+    select: { payoutId: true, transferReference: true },
+  });
+}

@@ -212,3 +212,15 @@ export async function countRefunds(payments: PrismaClient): Promise<{ state: str
     SELECT refund_status AS state, count(*) AS count FROM payments.refund
     WHERE refund_status IN ('requested', 'pending', 'needs_attention') GROUP BY refund_status`;
 }
+
+/** How the PSP names some refunds. */
+export async function pspNamesOfRefunds(
+  payments: PrismaClient,
+  merchantId: string,
+  refundIds: readonly string[],
+): Promise<{ readonly refundId: string; readonly pspReference: string | null }[]> {
+  return payments.refund.findMany({
+    where: { merchantId, refundId: { in: [...refundIds] } },
+    select: { refundId: true, pspReference: true },
+  });
+}

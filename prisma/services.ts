@@ -1,5 +1,13 @@
 /** One schema, one login role and one connection string per service. */
-export const serviceNames = ['payments', 'wallet', 'ledger', 'identity', 'payouts', 'events'] as const;
+export const serviceNames = [
+  'payments',
+  'wallet',
+  'ledger',
+  'identity',
+  'payouts',
+  'events',
+  'reconciliation',
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
 

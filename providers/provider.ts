@@ -1,6 +1,7 @@
 import type { PspOperation } from '../domain/payment-order';
 import type { DisputeStatus } from '../domain/dispute';
 import type { PspSubject } from '../domain/psp-event';
+import type { LineFamily } from '../domain/reconciliation';
 
 /** The four facts an idempotency key is made of; the PSP's object carries them as metadata (I5). */
 export interface OperationIdentity {
@@ -175,8 +176,29 @@ export interface PaymentProvider {
   readRefund(reference: string): Promise<RefundOutcome>;
   /** When the money of charges becomes available, from the account's own lines since a time, the newest first. */
   availabilityOfCharges(sinceSeconds: number): Promise<{ readonly charge: string; readonly availableOn: string }[]>;
+  /** Everything that has moved in the account in a span of time, a page at a time; a list of any length. */
+  settlementPages(span: { readonly from: Date; readonly to: Date }): AsyncGenerator<SettlementLine[]>;
   readonly payouts: PayoutProvider;
   readonly disputes: DisputeProvider;
+}
+
+/** One line of the PSP's own account of what it has moved. In above zero, minor units; net is amount less fee (R2). */
+export interface SettlementLine {
+  readonly lineId: string;
+  /** In the PSP's words. */
+  readonly type: string;
+  readonly family: LineFamily;
+  readonly amountMinor: bigint;
+  readonly feeMinor: bigint;
+  readonly netMinor: bigint;
+  readonly currency: string;
+  /** The PSP's object that it is about, and the payment that this hangs on. */
+  readonly source: string | null;
+  readonly parent: string | null;
+  /** Of that object: our ids, where it is ours. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: Date;
+  readonly availableOn: Date;
 }
 
 /** What makes a payout's key: each step has its own (I5, P4). */

@@ -52,19 +52,18 @@ export class Connect {
       throw invalid(`No such destination: '${destination}'`, 'destination', 'resource_missing');
     this.mustHave(amount, currency);
     const id = newId('py');
-    const line = this.line(-amount, currency, id, 'transfer');
     this.line(amount, currency, id, 'payment', destination);
-    return this.api.save(
-      build.transfer(nowSeconds, {
-        amount,
-        currency,
-        destination,
-        destinationPayment: id,
-        group: this.api.optionalText('transfer_group'),
-        line: line.id,
-        metadata: this.api.metadata(),
-      }),
-    );
+    const made = build.transfer(nowSeconds, {
+      amount,
+      currency,
+      destination,
+      destinationPayment: id,
+      group: this.api.optionalText('transfer_group'),
+      line: '',
+      metadata: this.api.metadata(),
+    });
+    const line = this.line(-amount, currency, made.id, 'transfer');
+    return this.api.save({ ...made, balance_transaction: line.id });
   }
 
   reverseTransfer(id: string): StripeObject {
@@ -81,17 +80,16 @@ export class Connect {
         'amount',
         'balance_insufficient',
       );
-    const line = this.line(amount, currency, id, 'transfer_refund');
     this.line(-amount, currency, id, 'payment_refund', destination);
-    const reversal = this.api.save(
-      build.transferReversal(nowSeconds, {
-        amount,
-        currency,
-        transfer: id,
-        line: line.id,
-        metadata: this.api.metadata(),
-      }),
-    );
+    const made = build.transferReversal(nowSeconds, {
+      amount,
+      currency,
+      transfer: id,
+      line: '',
+      metadata: this.api.metadata(),
+    });
+    const line = this.line(amount, currency, made.id, 'transfer_refund');
+    const reversal = this.api.save({ ...made, balance_transaction: line.id });
     const earlier = transfer['reversals'] as { data: StripeObject[] };
     this.api.save({
       ...transfer,

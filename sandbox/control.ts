@@ -8,6 +8,7 @@ import { finishDelayed } from './pages';
 import type { Faults } from './faults';
 import type { JournalCall, Store, StripeObject } from './store';
 import type { StripeApi } from './stripe-api';
+import { lineFaults, spoilLine } from './settlement';
 import { StripeError } from './stripe-error';
 import type { WebhookEndpoint, WebhookSender } from './webhooks';
 import { accountOfKey, send } from './wire';
@@ -90,6 +91,8 @@ export class Control {
         return this.dispute(body);
       case 'POST /accounts':
         return this.account(body);
+      case 'POST /settlement_lines/faults':
+        return this.spoil(body);
       case 'GET /webhooks':
         return ok(sender.state());
       case 'POST /webhooks/faults':
@@ -152,6 +155,26 @@ export class Control {
     return made === undefined
       ? { status: 404, answer: { error: `there is no ${payment}` } }
       : { status: 201, answer: made };
+  }
+
+  /** What the PSP's own account of what it has moved gets wrong. */
+  private async spoil(body: Record<string, unknown>): Promise<Answer> {
+    const kind = lineFaults.find((known) => known === body['kind']);
+    const { source, currency } = body;
+    if (kind === undefined) throw new RangeError(`kind must be one of: ${lineFaults.join(', ')}`);
+    if (typeof source !== 'string') throw new RangeError('source is needed: the id of what the line is about');
+    const about = {
+      source,
+      ...(typeof currency === 'string' && { currency }),
+      ...(body['by'] !== undefined && { by: Number(body['by']) }),
+      ...(body['seconds'] !== undefined && { seconds: Number(body['seconds']) }),
+    };
+    const spoilt = await (kind === 'foreign'
+      ? this.sandbox.act(accountOfKey(String(body['secret_key'])), '', (api) => spoilLine(api, kind, about))
+      : this.about(source, (api) => spoilLine(api, kind, about)));
+    return spoilt === undefined
+      ? { status: 404, answer: { error: `there is no ${source}` } }
+      : { status: 201, answer: spoilt };
   }
 
   /** A seller's own account, of the platform whose key is given, or of the only one there is. */

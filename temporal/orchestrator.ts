@@ -95,6 +95,26 @@ export async function startWebhookDelivery(
   });
 }
 
+/** Starts the reconciliation of a settlement day, or finds the running one. Safe to repeat: a day run again comes to the same. */
+export async function startReconciliation(
+  client: Client,
+  taskQueue: string,
+  merchantId: string,
+  date: string,
+): Promise<string> {
+  const workflowId = workflowIds.reconciliation(merchantId, date);
+  await client.workflow.start('reconciliationWorkflow', {
+    workflowId,
+    taskQueue,
+    args: [{ merchantId, date }],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    typedSearchAttributes: moneyAttributes({ merchantId }),
+    staticSummary: `settlement day ${date}`,
+  });
+  return workflowId;
+}
+
 /** Whether a workflow runs, has completed, or is gone (never started, terminated, failed, canceled or timed out). */
 export async function runState(client: Client, workflowId: string): Promise<'running' | 'completed' | 'gone'> {
   try {

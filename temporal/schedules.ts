@@ -136,3 +136,40 @@ export async function putPayoutSchedule(
     }));
   }
 }
+
+/** When the PSP has closed its day, and outside of the hours that daylight saving takes away or gives twice. */
+const reconciliationTime = { hour: 4, minute: 15 };
+
+/** Makes a PSP account's nightly reconciliation, by the account's own zone, or brings it up to date. Safe to repeat. */
+export async function putReconciliationSchedule(
+  client: Client,
+  taskQueue: string,
+  { account, timeZone }: { readonly account: string; readonly timeZone: string },
+): Promise<void> {
+  const id = `reconciliation/${account}`;
+  const options = {
+    scheduleId: id,
+    spec: { calendars: [reconciliationTime], timezone: timeZone },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'nightlyReconciliationWorkflow',
+      workflowId: `nightly-reconciliation/${account}`,
+      taskQueue,
+      args: [{ merchantId: account }],
+      staticSummary: `reconciles the last settlement day of ${account}`,
+    },
+    // A night that was missed is made up for within the day; one that fails never stops the next (T8).
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day', pauseOnFailure: false },
+  } satisfies ScheduleOptions;
+  try {
+    await client.schedule.create(options);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(id).update((standing) => ({
+      ...standing,
+      spec: options.spec,
+      action: options.action,
+      policies: options.policies,
+    }));
+  }
+}

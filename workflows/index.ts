@@ -9,6 +9,7 @@ export { paymentOrderWorkflow } from './payment-order';
 export { payoutWorkflow } from './payout';
 export { proofWorkflow } from './proof';
 export { pspEventsWorkflow } from './psp-events';
+export { nightlyReconciliationWorkflow, reconciliationWorkflow } from './reconciliation';
 export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
 export { strayPaymentWorkflow } from './stray-payment';

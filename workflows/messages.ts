@@ -160,3 +160,9 @@ export interface SuppliedOutcome extends RequestedBy {
 }
 
 export const phaseQuery = defineQuery<string>('phase');
+
+/** One settlement day of one PSP account, such as 2026-11-20. */
+export interface ReconciliationInput {
+  readonly merchantId: string;
+  readonly date: string;
+}

@@ -7,6 +7,7 @@ import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
 import { proposalStates } from '../../prisma/proposal';
 import { deliveryStates } from '../../prisma/webhook-endpoint';
+import { breakClasses, breakStates } from '../../domain/reconciliation';
 import { scopes } from '../scopes';
 
 /**
@@ -291,6 +292,55 @@ export const merchantAnswer = z
     created_at: time,
   })
   .meta({ id: 'Merchant' });
+
+export const runAnswer = z
+  .object({
+    settlement_date: z.iso.date(),
+    time_zone: z.string().meta({ description: "The PSP account's own: the day is a day there" }),
+    starts_at: time,
+    ends_at: time,
+    state: z.enum(['running', 'balanced', 'breaks']),
+    totals: z
+      .array(
+        z.object({
+          currency: z.string(),
+          family: z.string(),
+          lines: z.int(),
+          matched: z.int(),
+          amount: z.string(),
+          fee: z.string(),
+          net: z.string(),
+        }),
+      )
+      .meta({ description: "The PSP's lines of that day, in above zero" }),
+    times_run: z.int(),
+    started_at: time,
+    finished_at: maybeTime,
+  })
+  .meta({ id: 'ReconciliationRun' });
+
+export const breakAnswer = z
+  .object({
+    break_id: z.string(),
+    settlement_date: z.iso.date().meta({ description: 'The day whose run has found it' }),
+    class: z.enum(breakClasses),
+    key: z.string().meta({ description: 'What it is about', examples: ['charge/order-1001-1'] }),
+    payment_order_id: maybeText,
+    our_amount: maybeText,
+    psp_amount: maybeText,
+    our_fee: maybeText,
+    psp_fee: maybeText,
+    our_currencies: z.array(z.string()),
+    psp_currencies: z.array(z.string()),
+    psp_lines: z.array(z.string()),
+    state: z.enum(breakStates),
+    resolution: maybeText,
+    resolved_by: open.nullable(),
+    opened_at: time,
+    updated_at: time,
+    closed_at: maybeTime,
+  })
+  .meta({ id: 'ReconciliationBreak' });
 
 export const eventAnswer = z
   .object({

@@ -169,7 +169,10 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     description: [description, `Scope: \`${scope}\`.`].filter((part) => part !== undefined).join('\n\n'),
-    security: [{ apiKey: [] }, ...(scope.startsWith('ops:') || scope.endsWith(':read') ? [{ operator: [] }] : [])],
+    security: [
+      { apiKey: [] },
+      ...(/^(ops|reconciliation):/.test(scope) || scope.endsWith(':read') ? [{ operator: [] }] : []),
+    ],
     requestParams: {
       ...(path.includes('{id}') && {
         path: z.object({ id: z.string().regex(operation.idPattern ?? identifierPattern) }),

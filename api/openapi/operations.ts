@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { breakClasses, breakStates } from '../../domain/reconciliation';
 import { checkoutStatuses } from '../../domain/checkout';
 import { disputeStatuses } from '../../domain/dispute';
 import { identifierPattern } from '../../domain/identifiers';
@@ -26,11 +27,13 @@ import {
   requestBody,
   rotateBody,
   rotateEndpointBody,
+  runsBody,
   sellerBody,
 } from '../schemas';
 import type { Scope } from '../scopes';
 import {
   apiKeyAnswer,
+  breakAnswer,
   callAnswer,
   checkoutAnswer,
   deliveryAnswer,
@@ -47,6 +50,7 @@ import {
   proposalAnswer,
   pspEventAnswer,
   refundAnswer,
+  runAnswer,
   sellerAnswer,
   statementAnswer,
   walletAnswer,
@@ -94,6 +98,8 @@ const paged = (cursor: z.ZodString = identifier) => ({
 const pspId = /^[A-Za-z0-9_]{1,255}$/;
 const eventId = /^evt_[a-z0-9]{1,64}$/;
 const eventType = /^[a-z_]{1,40}\.[a-z_]{1,40}$/;
+const settlementDay = /^\d{4}-\d{2}-\d{2}$/;
+const breakId = /^brk_[a-f0-9]{24}$/;
 const deliveryId = /^evt_[a-z0-9]{1,64}\.[A-Za-z0-9_-]{1,64}$/;
 const period = { from: time.optional(), to: time.optional() };
 
@@ -519,6 +525,75 @@ export const operations: readonly Operation[] = [
     summary: 'Revoke an API key at once',
     scope: 'keys:write',
     answers: { 200: apiKeyAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/runs',
+    id: 'listReconciliationRuns',
+    tag: 'Reconciliation',
+    summary: 'Settlement days that were reconciled, the newest first',
+    scope: 'reconciliation:read',
+    query: z.object(paged(z.string().regex(settlementDay))),
+    answers: { 200: page(runAnswer) },
+  },
+  {
+    method: 'post',
+    path: '/v1/reconciliation/runs',
+    id: 'createReconciliationRuns',
+    tag: 'Reconciliation',
+    summary: 'Reconcile settlement days, or bring them up to date',
+    description: 'Every night the last day is reconciled by itself. A day that is being run already is left to that.',
+    scope: 'reconciliation:write',
+    body: runsBody,
+    example: { from: '2026-11-18', to: '2026-11-20' },
+    answers: { 202: z.object({ workflow_ids: z.array(z.string()) }) },
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/runs/{id}',
+    id: 'getReconciliationRun',
+    tag: 'Reconciliation',
+    summary: 'One settlement day',
+    scope: 'reconciliation:read',
+    idPattern: settlementDay,
+    answers: { 200: runAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/breaks',
+    id: 'listReconciliationBreaks',
+    tag: 'Reconciliation',
+    summary: "What differs between the book and the PSP's lines, the newest first",
+    scope: 'reconciliation:read',
+    query: z.object({
+      ...paged(z.string().regex(breakId)),
+      state: z.enum(breakStates).optional(),
+      class: z.enum(breakClasses).optional(),
+    }),
+    answers: { 200: page(breakAnswer) },
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/breaks/{id}',
+    id: 'getReconciliationBreak',
+    tag: 'Reconciliation',
+    summary: 'One mismatch',
+    scope: 'reconciliation:read',
+    idPattern: breakId,
+    answers: { 200: breakAnswer },
+  },
+  {
+    method: 'post',
+    path: '/v1/reconciliation/breaks/{id}/resolve',
+    id: 'resolveReconciliationBreak',
+    tag: 'Reconciliation',
+    summary: 'Say what became of a mismatch; the same one is not opened again',
+    scope: 'reconciliation:write',
+    body: reasonBody,
+    example: { reason: 'the PSP has confirmed it as its own mistake' },
+    idPattern: breakId,
+    answers: { 200: breakAnswer },
+    problems: ['already-final'],
   },
   {
     method: 'get',

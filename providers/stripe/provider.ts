@@ -15,11 +15,13 @@ import {
   type ProviderAmount,
   type ReferenceInput,
   type RefundOutcome,
+  type SettlementLine,
 } from '../provider';
 import { fromStripeAmount, toStripeAmount } from './amounts';
 import { StripeDisputes } from './disputes';
 import { toProviderError } from './errors';
 import { StripePayouts } from './payouts';
+import { settlementPages } from './settlement';
 
 /** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
 export interface StripeOptions {
@@ -263,6 +265,10 @@ export class StripeProvider implements PaymentProvider {
     } catch (error) {
       throw toProviderError(error);
     }
+  }
+
+  settlementPages(span: { readonly from: Date; readonly to: Date }): AsyncGenerator<SettlementLine[]> {
+    return settlementPages(this.stripe, span);
   }
 
   private async findByCustomer(

@@ -235,7 +235,7 @@ function columnsOfSchema(): Column[] {
       .map(([, field = '', type = '', optional, rest = '']) => ({
         table,
         name: /@map\("(\w+)"\)/.exec(rest)?.[1] ?? field,
-        type: postgresTypes[type] ?? '',
+        type: rest.includes('@db.Date') ? 'date' : (postgresTypes[type] ?? ''),
         nullable: optional === '?',
       }));
   });
@@ -250,6 +250,7 @@ describe('services', () => {
       identity: 'identity.merchant',
       payouts: 'payouts.payout',
       events: 'events.event',
+      reconciliation: 'reconciliation.run',
     };
     for (const service of serviceNames) {
       const client = new pg.Client({ connectionString: stack.urls[service] });

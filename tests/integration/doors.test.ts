@@ -41,7 +41,7 @@ const ask = (operation: Operation, id: string, key: string, query = ''): Promise
 
 /** The default merchant's own key for a call. */
 const keyFor = ({ scope }: Operation): string =>
-  scope.startsWith('ops:') ? opsKey : scope.startsWith('merchants:') ? platformKey : defaultKey;
+  /^(ops|reconciliation):/.test(scope) ? opsKey : scope.startsWith('merchants:') ? platformKey : defaultKey;
 /** The platform's calls are about every merchant. */
 const isPlatforms = ({ scope }: Operation): boolean => scope.startsWith('merchants:');
 
@@ -91,7 +91,7 @@ describe('Keys', () => {
   });
 
   it("X4 a merchant's key with all a merchant may do is refused every call of operators", async () => {
-    const forOperators = operations.filter(({ scope }) => scope.startsWith('ops:'));
+    const forOperators = operations.filter(({ scope }) => /^(ops|reconciliation):/.test(scope));
     expect(forOperators.length).toBeGreaterThan(8);
     for (const operation of forOperators)
       expect([operation.id, (await ask(operation, 'x', defaultKey)).status]).toEqual([operation.id, 403]);
@@ -273,7 +273,13 @@ describe('Tenancy', () => {
       'POST',
       `/v1/webhook_endpoints/${endpoint.body.endpoint_id}/test`,
     );
+    // A day of the PSP's on which there is a line that nobody has booked.
+    await stack.outside('settlement_lines/faults', { kind: 'foreign', source: 'ch_x', secret_key: 'sk_test_default' });
+    const settlementDate = new Date().toISOString().slice(0, 10);
+    const found = await stack.reconcile(settlementDate);
     Object.assign(owned, {
+      Runs: settlementDate,
+      Breaks: found[0]?.break_id,
       Payments: id,
       Checkouts: rows[0]?.checkout_id,
       Refunds: refund.body.refund_id,
@@ -292,6 +298,8 @@ describe('Tenancy', () => {
     ['/v1/payments/{id}/refunds', 'Payments'],
     ['/v1/webhook_endpoints', 'Endpoints'],
     ['/v1/webhook_deliveries', 'Deliveries'],
+    ['/v1/reconciliation/runs', 'Runs'],
+    ['/v1/reconciliation/breaks', 'Breaks'],
   ];
   const idFor = ({ path, tag }: Operation): string =>
     owned[byPath.find(([prefix]) => path.startsWith(prefix))?.[1] ?? tag] ?? '';

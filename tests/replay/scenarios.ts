@@ -142,6 +142,19 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'reconciliation',
+    run: async (stack) => {
+      await stack.post(checkoutBody(), { Prefer: 'wait=30' });
+      const date = new Date().toISOString().slice(0, 10);
+      const [day, nightly] = [unique('reconciliation/default/d'), unique('nightly-reconciliation/default/n')];
+      const run = (type: string, workflowId: string, input: object) =>
+        stack.client.workflow.execute(type, { workflowId, taskQueue: stack.taskQueue, args: [input] });
+      await run('reconciliationWorkflow', day, { merchantId: 'default', date });
+      await run('nightlyReconciliationWorkflow', nightly, { merchantId: 'default' });
+      return [day, nightly];
+    },
+  },
+  {
     name: 'webhook',
     run: async (stack) => {
       let asked = 0;

@@ -507,6 +507,20 @@ export class TestStack {
     });
   }
 
+  /** Reconciles a day, and answers the breaks that are open after it. */
+  async reconcile(date: string): Promise<{ break_id: string }[]> {
+    await this.client.workflow.execute('reconciliationWorkflow', {
+      workflowId: unique('reconciliation'),
+      taskQueue: this.taskQueue,
+      args: [{ merchantId: 'default', date }],
+    });
+    const path = '/v1/reconciliation/breaks?state=open';
+    const { body } = await this.call<{ data: { break_id: string }[] }>('GET', path, undefined, {
+      Authorization: `Bearer ${opsKey}`,
+    });
+    return body.data;
+  }
+
   /** A payment of one order that has succeeded. With `available`, its money is available at once. */
   async paid(
     options: {

@@ -1,0 +1,338 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { settlementDay } from '../../prisma/reconciliation';
+import { chargeAgain } from '../support/payment-page';
+import { defaultKey, opsKey, otherOpsKey, TestStack, unique, type Problem } from '../support/stack';
+
+interface Break {
+  readonly break_id: string;
+  readonly class: string;
+  readonly key: string;
+  readonly payment_order_id: string | null;
+  readonly our_amount: string | null;
+  readonly psp_amount: string | null;
+  readonly our_currencies: readonly string[];
+  readonly psp_currencies: readonly string[];
+  readonly psp_lines: readonly string[];
+  readonly state: string;
+  readonly resolution: string | null;
+}
+interface Run {
+  readonly settlement_date: string;
+  readonly state: string;
+  readonly times_run: number;
+  readonly totals: readonly {
+    readonly currency: string;
+    readonly family: string;
+    readonly lines: number;
+    readonly matched: number;
+    readonly amount: string;
+    readonly net: string;
+  }[];
+}
+interface Result {
+  readonly state: string;
+  readonly openBreaks: number;
+}
+
+const ops = { Authorization: `Bearer ${opsKey}` };
+/** A zone in which it is noon: no test here runs over midnight. */
+const hoursToNoon = 12 - new Date().getUTCHours();
+const zone = `Etc/GMT${hoursToNoon > 0 ? `-${String(hoursToNoon)}` : `+${String(-hoursToNoon)}`}`;
+const inDays = (days: number): string =>
+  new Date(Date.now() + hoursToNoon * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+const [today, tomorrow] = [inDays(0), inDays(1)];
+
+/** A stack whose sides are compared at once: nothing counts as on its way unless a test says so. */
+async function start(windows = { settleSeconds: 0, windowSeconds: 0 }): Promise<TestStack> {
+  const stack = await TestStack.start({
+    plant: (dependencies) => ({ ...dependencies, reconciliationWindows: windows }),
+  });
+  await stack.owner.query('UPDATE identity.psp_account SET time_zone = $1', [zone]);
+  return stack;
+}
+
+async function reconcile(stack: TestStack, date = today, merchantId = 'default'): Promise<Result> {
+  return stack.client.workflow.execute<(input: { merchantId: string; date: string }) => Promise<Result>>(
+    'reconciliationWorkflow',
+    { workflowId: unique('reconciliation'), taskQueue: stack.taskQueue, args: [{ merchantId, date }] },
+  );
+}
+
+const breaksOf = async (stack: TestStack, query = 'state=open', key = opsKey): Promise<Break[]> =>
+  (
+    await stack.call<{ data: Break[] }>('GET', `/v1/reconciliation/breaks?limit=100&${query}`, undefined, {
+      Authorization: `Bearer ${key}`,
+    })
+  ).body.data;
+
+const spoil = (stack: TestStack, kind: string, about: Record<string, unknown>): Promise<unknown> =>
+  stack.outside('settlement_lines/faults', { kind, ...about });
+
+/** A payment of one order, with the PSP's id of its charge. */
+async function paid(stack: TestStack, more: Parameters<TestStack['paid']>[0] = {}) {
+  const made = await stack.paid(more);
+  const { rows } = await stack.owner.query<{ psp_charge_reference: string }>(
+    'SELECT psp_charge_reference FROM payments.payment_order WHERE payment_order_id = $1',
+    [made.id],
+  );
+  return { ...made, charge: rows[0]?.psp_charge_reference ?? '' };
+}
+
+describe('two sides that agree', () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await start();
+  });
+  afterAll(() => stack.stop());
+
+  it('R1 R5 charges, refunds, disputes with fees, payouts and what was undone: every line matched to the unit, no false break', async () => {
+    // The platform pays sellers out of what it has at the PSP.
+    await paid(stack, { amount: '5000.00', fee: '0.00', available: true });
+    const [one, two, three] = await Promise.all([paid(stack), paid(stack), paid(stack, { available: true })]);
+    const yen = await paid(stack, { amount: '5000', fee: '100', currency: 'JPY' });
+    const dinar = await paid(stack, { amount: '12.340', fee: '1.000', currency: 'KWD' });
+    await stack.refund(one.id, { amount: '3.00' }, { Prefer: 'wait=30' });
+    await stack.refund(one.id, {}, { Prefer: 'wait=30' });
+    const dispute = await stack.outside<{ id: string }>('disputes', { payment_intent: two.payment, fee: 1_500 });
+    await stack.when<{ held_amount?: string }>(`/v1/disputes/${dispute.id}`, (found) => found.held_amount === '100.00');
+    await stack.outside(`disputes/${dispute.id}/finish`, { outcome: 'won' });
+    await stack.when<{ closed_at?: string | null }>(`/v1/disputes/${dispute.id}`, (found) => found.closed_at !== null);
+    await stack.verifiedSeller({}, three.seller);
+    const payout = await stack.payOut({ seller_account: three.seller, amount: '5.00' }, { Prefer: 'wait=30' });
+    await stack.when<{ payout_status?: string }>(
+      `/v1/payouts/${payout.body.payout_id}`,
+      (found) => found.payout_status === 'paid',
+    );
+    const failing = await paid(stack, { available: true });
+    await stack.verifiedSeller({ sandbox_payouts: 'failed' }, failing.seller);
+    const failed = await stack.payOut({ seller_account: failing.seller, amount: '7.00' }, { Prefer: 'wait=30' });
+    await stack.when<{ payout_status?: string }>(
+      `/v1/payouts/${failed.body.payout_id}`,
+      (found) => found.payout_status === 'failed',
+    );
+
+    // A payment that no order waits for is given back.
+    await chargeAgain(stack, one.payment);
+    await stack.eventually(async () => {
+      const { rows } = await stack.owner.query("SELECT FROM payments.stray_payment WHERE state = 'refunded'");
+      return rows.length === 1 ? undefined : 'the stray payment is not given back yet';
+    });
+
+    const result = await reconcile(stack);
+    expect(await breaksOf(stack)).toEqual([]);
+    expect(result).toMatchObject({ state: 'balanced', openBreaks: 0 });
+    const { body } = await stack.call<{ data: Run[] }>('GET', '/v1/reconciliation/runs', undefined, ops);
+    const [run] = body.data;
+    expect(run).toMatchObject({ settlement_date: today, state: 'balanced', times_run: 1 });
+    for (const total of run?.totals ?? []) expect([total.family, total.matched]).toEqual([total.family, total.lines]);
+    const of = (family: string, currency: string) =>
+      run?.totals.find((total) => total.family === family && total.currency === currency);
+    expect(of('charge', 'EUR')).toMatchObject({ lines: 6, amount: '5500.00' });
+    expect(of('refund', 'EUR')).toMatchObject({ lines: 3, amount: '-200.00' });
+    expect(of('charge', 'JPY')).toMatchObject({ lines: 1, amount: '5000' });
+    expect(of('charge', 'KWD')).toMatchObject({ lines: 1, amount: '12.340' });
+    expect(of('transfer', 'EUR')).toMatchObject({ lines: 3, amount: '-5.00' });
+    expect([yen.id, dinar.id]).toHaveLength(2);
+  });
+
+  it('R8 the same day again: the same result, nothing opened or matched twice; what is new is added', async () => {
+    const dump = async () =>
+      (
+        await stack.owner.query<{ dump: string }>(
+          "SELECT string_agg(l::text, ' ' ORDER BY line_id) || (SELECT string_agg(i::text, ' ' ORDER BY source_id, leg) FROM reconciliation.item AS i) AS dump FROM reconciliation.line AS l",
+        )
+      ).rows[0]?.dump;
+    const before = await dump();
+    expect(await reconcile(stack)).toMatchObject({ state: 'balanced' });
+    expect(await dump()).toBe(before);
+    await paid(stack);
+    expect(await reconcile(stack)).toMatchObject({ state: 'balanced' });
+    expect(await dump()).not.toBe(before);
+  });
+
+  it('R8 two runs of one day at once by the API: one does the work, both are answered', async () => {
+    const ask = () =>
+      stack.call<{ workflow_ids: string[] }>('POST', '/v1/reconciliation/runs', { from: today, to: today }, ops);
+    const [first, second] = await Promise.all([ask(), ask()]);
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(second.body).toEqual(first.body);
+    const id = first.body.workflow_ids[0] ?? '';
+    expect(id).toBe(`reconciliation/default/${today}`);
+    await stack.client.workflow.getHandle(id).result();
+    expect(await breaksOf(stack)).toEqual([]);
+  });
+
+  it('T8 the night takes the day that has ended in the account’s zone, and leaves a day that runs to that run', async () => {
+    const night = () =>
+      stack.client.workflow.execute('nightlyReconciliationWorkflow', {
+        workflowId: unique('nightly'),
+        taskQueue: stack.taskQueue,
+        args: [{ merchantId: 'default' }],
+      });
+    await Promise.all([night(), night()]);
+    const yesterday = inDays(-1);
+    const { body } = await stack.call<Run>('GET', `/v1/reconciliation/runs/${yesterday}`, undefined, ops);
+    expect(body).toMatchObject({ settlement_date: yesterday, totals: [] });
+    expect(['balanced', 'breaks']).toContain(body.state);
+    expect((await stack.call('GET', `/v1/reconciliation/runs/${inDays(-9)}`, undefined, ops)).status).toBe(404);
+  });
+
+  it("another merchant's account is another run, and sees nothing of this one", async () => {
+    const result = await reconcile(stack, today, 'other');
+    expect(result).toMatchObject({ state: 'balanced', openBreaks: 0 });
+    const { body } = await stack.call<{ data: Run[] }>('GET', '/v1/reconciliation/runs', undefined, {
+      Authorization: `Bearer ${otherOpsKey}`,
+    });
+    expect(body.data.map((run) => run.totals)).toEqual([[]]);
+  });
+
+  it.each([
+    [{ from: '2026-11-20', to: '2026-11-19' }, '/to'],
+    [{ from: '2026-01-01', to: '2026-11-19' }, '/to'],
+    [{ from: '2026-11-31', to: '2026-12-01' }, '/from'],
+  ])('%j is refused by name', async (body, pointer) => {
+    const answer = await stack.call<Problem>('POST', '/v1/reconciliation/runs', body, ops);
+    expect([answer.status, answer.body.errors?.map((error) => error.pointer)]).toEqual([422, [pointer]]);
+  });
+});
+
+describe('what differs', () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await start();
+  });
+  afterAll(() => stack.stop());
+
+  it('R5 R7 each planted fault is found once and classed right, none is invented; what a person has resolved stays so', async () => {
+    await Promise.all([paid(stack), paid(stack), paid(stack)]);
+    const [missing, doubled, amount, currency, refunded, disputed] = [
+      await paid(stack),
+      await paid(stack),
+      await paid(stack),
+      await paid(stack),
+      await paid(stack),
+      await paid(stack),
+    ];
+    const refund = await stack.refund(refunded.id, { amount: '4.00' }, { Prefer: 'wait=30' });
+    const dispute = await stack.outside<{ id: string }>('disputes', { payment_intent: disputed.payment, fee: 1_500 });
+    await stack.when<{ held_amount?: string }>(`/v1/disputes/${dispute.id}`, (found) => found.held_amount === '100.00');
+    await spoil(stack, 'missing', { source: missing.charge });
+    await spoil(stack, 'doubled', { source: doubled.charge });
+    await spoil(stack, 'amount', { source: amount.charge, by: -100 });
+    await spoil(stack, 'currency', { source: currency.charge, currency: 'usd' });
+    await spoil(stack, 'fee', { source: dispute.id, by: 500 });
+    await spoil(stack, 'foreign', { source: 'ch_nobodys', by: 777, secret_key: 'sk_test_default' });
+    // The PSP gives a refund back, and nobody is told.
+    const { rows } = await stack.owner.query<{ psp_reference: string }>(
+      'SELECT psp_reference FROM payments.refund WHERE refund_id = $1',
+      [refund.body.refund_id],
+    );
+    await stack.outside('webhooks/faults', { drop: 1 });
+    await stack.outside(`refunds/${rows[0]?.psp_reference ?? ''}/finish`, { outcome: 'failed' });
+    // A charge that carries our ids, and that nobody here has booked.
+    const unbooked = unique('o');
+    const charged = await fetch(`${stack.sandboxUrl}/v1/payment_intents`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer sk_test_default', 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        amount: '4200',
+        currency: 'eur',
+        confirm: 'true',
+        payment_method: 'pm_card_visa',
+        'payment_method_types[0]': 'card',
+        'metadata[merchant_id]': 'default',
+        'metadata[payment_order_id]': unbooked,
+      }),
+    });
+    expect(charged.status).toBe(200);
+    const result = await reconcile(stack);
+    const found = await breaksOf(stack);
+    const told = found.map(({ key, class: name }) => `${name} ${key}`).sort();
+    expect(told.map((text) => text.replace(/txn_.*/, 'txn'))).toEqual(
+      [
+        `missing_here charge/${unbooked}`,
+        `missing_there charge/${missing.id}`,
+        `duplicate charge/${doubled.id}`,
+        `amount charge/${amount.id}`,
+        `currency charge/${currency.id}`,
+        `fee dispute/${dispute.id}`,
+        `status refund/${refund.body.refund_id}`,
+        'unknown line/txn',
+      ].sort(),
+    );
+    expect(result).toMatchObject({ state: 'breaks', openBreaks: 8 });
+    expect(found.find(({ key }) => key === `charge/${amount.id}`)).toMatchObject({
+      our_amount: '100.00',
+      psp_amount: '99.00',
+      payment_order_id: amount.id,
+    });
+    expect(found.find(({ key }) => key === `charge/${currency.id}`)).toMatchObject({
+      our_currencies: ['EUR'],
+      psp_currencies: ['USD'],
+    });
+
+    // Again: the same breaks, under the same ids.
+    await reconcile(stack);
+    expect((await breaksOf(stack)).map(({ break_id: id }) => id).sort()).toEqual(
+      found.map(({ break_id: id }) => id).sort(),
+    );
+    const one = found.find(({ class: name }) => name === 'unknown');
+    const path = `/v1/reconciliation/breaks/${one?.break_id ?? ''}`;
+    const reason = 'the PSP has said whose it is';
+    const byStorefront = await stack.call(
+      'POST',
+      `${path}/resolve`,
+      { reason },
+      { Authorization: `Bearer ${defaultKey}` },
+    );
+    expect(byStorefront.status).toBe(403);
+    const resolved = await stack.call<Break>('POST', `${path}/resolve`, { reason }, ops);
+    expect(resolved.body).toMatchObject({
+      state: 'resolved',
+      resolution: reason,
+      resolved_by: { actor: 'api-key:k3', reason },
+    });
+    expect((await stack.call<Problem>('POST', `${path}/resolve`, { reason: 'again' }, ops)).status).toBe(409);
+    expect(await reconcile(stack)).toMatchObject({ openBreaks: 7 });
+    expect((await breaksOf(stack, 'state=resolved')).map(({ break_id: id }) => id)).toEqual([one?.break_id]);
+  });
+});
+
+describe('what comes late', () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await start({ settleSeconds: 0, windowSeconds: 2 * 86_400 });
+  });
+  afterAll(() => stack.stop());
+
+  it('R5 a line that comes a day later is timing meanwhile, and closes itself; one that never comes is missing there', async () => {
+    const [late, never] = [await paid(stack), await paid(stack)];
+    await spoil(stack, 'late', { source: late.charge, seconds: 86_400 });
+    await spoil(stack, 'missing', { source: never.charge });
+    expect(await reconcile(stack)).toMatchObject({ state: 'balanced', openBreaks: 0 });
+    expect((await breaksOf(stack)).map(({ class: name }) => name)).toEqual(['timing', 'timing']);
+    await stack.outside('clock', { advance_seconds: 90_000 });
+    expect(await reconcile(stack, tomorrow)).toMatchObject({ state: 'balanced' });
+    expect((await breaksOf(stack)).map(({ key }) => key)).toEqual([`charge/${never.id}`]);
+    const closed = await breaksOf(stack, 'state=closed');
+    expect(closed).toMatchObject([{ key: `charge/${late.id}`, resolution: 'both sides agree' }]);
+    expect(await reconcile(stack, inDays(3))).toMatchObject({ state: 'breaks', openBreaks: 1 });
+    expect(await breaksOf(stack)).toMatchObject([{ class: 'missing_there', key: `charge/${never.id}` }]);
+  });
+
+  it('R3 a day is a day of its zone: 23 and 25 hours when the clocks change, and midnight to midnight', async () => {
+    const day = (date: string, zone: string) => settlementDay(stack.databases.reconciliation, date, zone);
+    const hours = async (date: string, zone: string): Promise<number> => {
+      const { from, to } = await day(date, zone);
+      return (to.getTime() - from.getTime()) / 3_600_000;
+    };
+    expect(await hours('2026-03-29', 'Europe/Berlin')).toBe(23);
+    expect(await hours('2026-10-25', 'Europe/Berlin')).toBe(25);
+    expect(await hours('2026-10-26', 'Europe/Berlin')).toBe(24);
+    expect(await hours('2026-03-08', 'America/New_York')).toBe(23);
+    const { from, to } = await day('2026-12-31', 'Asia/Tokyo');
+    expect([from.toISOString(), to.toISOString()]).toEqual(['2026-12-30T15:00:00.000Z', '2026-12-31T15:00:00.000Z']);
+    // Captured at 23:59:59 there, it is that day's and no other's.
+    expect((await day('2027-01-01', 'Asia/Tokyo')).from).toEqual(to);
+  });
+});
