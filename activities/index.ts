@@ -89,6 +89,7 @@ import {
   beginReconciliation,
   collectOurSide,
   compareSides,
+  failReconciliation,
   importPspSide,
   lastSettlementDay,
   type ReconciliationDay,
@@ -228,6 +229,7 @@ export interface Activities {
   collectOurSide(day: ReconciliationDay): Promise<{ items: number }>;
   importPspSide(day: ReconciliationDay): Promise<{ lines: number; changed: number }>;
   compareSides(day: ReconciliationDay): Promise<ReconciliationResult>;
+  failReconciliation(input: { account: string; date: string }): Promise<void>;
   syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
   sendDisputeEvidence(input: DisputeKey): Promise<void>;
   acceptDispute(input: DisputeKey): Promise<void>;
@@ -313,6 +315,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     collectOurSide: (day) => collectOurSide(dependencies, day),
     importPspSide: (day) => importPspSide(dependencies, day),
     compareSides: (day) => compareSides(dependencies, day),
+    failReconciliation: (input) => failReconciliation(dependencies, input),
     syncDispute: (input) => syncDispute(dependencies, input),
     sendDisputeEvidence: (input) => sendDisputeEvidence(dependencies, input),
     acceptDispute: (input) => acceptDispute(dependencies, input),

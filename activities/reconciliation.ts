@@ -11,6 +11,7 @@ import {
   beginRun,
   cursorOf,
   endRun,
+  failRun,
   lastDayIn,
   matchAndClassify,
   settlementDay,
@@ -173,10 +174,12 @@ export async function importPspSide(
     lines += waiting.length;
     waiting = [];
   };
-  const from = new Date(Date.parse(day.from) - lookBackMs);
-  for await (const page of provider.settlementPages({ from, to: new Date(day.to) })) {
+  const span = { from: new Date(Date.parse(day.from) - lookBackMs), to: new Date(day.to) };
+  for (let after: string | null = null, more = true; more; more = after !== null) {
     heartbeat();
-    waiting.push(...page);
+    const page: Awaited<ReturnType<typeof provider.settlementPage>> = await provider.settlementPage(span, after);
+    waiting.push(...page.lines);
+    after = page.next;
     if (waiting.length >= linesAtOnce) await keep();
   }
   if (waiting.length > 0) await keep();
@@ -217,3 +220,9 @@ export async function compareSides(
   const { state, openBreaks } = await endRun(reconciliation, day.account, day.merchants, dayOf(day));
   return { date: day.date, state, openBreaks };
 }
+
+/** Says on the row that a day's run has come to nothing. A retry is safe: the row says so once. */
+export const failReconciliation = (
+  { databases }: Dependencies,
+  { account, date }: { account: string; date: string },
+): Promise<void> => failRun(databases.reconciliation, account, date);

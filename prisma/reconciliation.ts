@@ -198,6 +198,14 @@ export async function endRun(
   return { state, totals, openBreaks };
 }
 
+/** Ends a day's run that has come to nothing. */
+export async function failRun(reconciliation: PrismaClient, account: string, date: string): Promise<void> {
+  await reconciliation.reconciliationRun.updateMany({
+    where: { merchantId: account, settlementDate: dayOf(date) },
+    data: { state: 'failed', finishedAt: new Date() },
+  });
+}
+
 /** A day's run as stored. */
 export interface RunRecord {
   readonly merchantId: string;

@@ -176,8 +176,11 @@ export interface PaymentProvider {
   readRefund(reference: string): Promise<RefundOutcome>;
   /** When the money of charges becomes available, from the account's own lines since a time, the newest first. */
   availabilityOfCharges(sinceSeconds: number): Promise<{ readonly charge: string; readonly availableOn: string }[]>;
-  /** Everything that has moved in the account in a span of time, a page at a time; a list of any length. */
-  settlementPages(span: { readonly from: Date; readonly to: Date }): AsyncGenerator<SettlementLine[]>;
+  /** What has moved in the account in a span of time, a page at a time; `next` asks for the next one, null when there is none. */
+  settlementPage(
+    span: { readonly from: Date; readonly to: Date },
+    after: string | null,
+  ): Promise<{ readonly lines: readonly SettlementLine[]; readonly next: string | null }>;
   readonly payouts: PayoutProvider;
   readonly disputes: DisputeProvider;
 }

@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   executeChild,
   ParentClosePolicy,
   proxyActivities,
@@ -10,7 +11,7 @@ import type { Activities, ReconciliationResult } from '../activities';
 import { workflowIds } from '../domain/identifiers';
 import type { ReconciliationInput } from './messages';
 
-const { beginReconciliation, compareSides, lastSettlementDay } = proxyActivities<Activities>({
+const { beginReconciliation, compareSides, failReconciliation, lastSettlementDay } = proxyActivities<Activities>({
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '12 minutes',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
@@ -28,14 +29,23 @@ const { collectOurSide, importPspSide } = proxyActivities<Activities>({
  */
 export async function reconciliationWorkflow({ merchantId, date }: ReconciliationInput): Promise<ReconciliationResult> {
   setCurrentDetails(`**${date}**: reading both sides`);
-  const day = await beginReconciliation({ account: merchantId, date });
-  await Promise.all([collectOurSide(day), importPspSide(day)]);
-  setCurrentDetails(`**${day.date}**: comparing`);
-  const result = await compareSides(day);
-  setCurrentDetails(`**${day.date}**: ${result.state}, ${String(result.openBreaks)} open breaks`);
-  if (result.openBreaks > 0) upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
-  return result;
+  try {
+    const day = await beginReconciliation({ account: merchantId, date });
+    await Promise.all([collectOurSide(day), importPspSide(day)]);
+    setCurrentDetails(`**${day.date}**: comparing`);
+    const result = await compareSides(day);
+    setCurrentDetails(`**${day.date}**: ${result.state}, ${String(result.openBreaks)} open breaks`);
+    if (result.openBreaks > 0) callAPerson();
+    return result;
+  } catch (error) {
+    // A defect, or a key that the PSP refuses: the next night tries again, and people are told of this one.
+    await CancellationScope.nonCancellable(() => failReconciliation({ account: merchantId, date }));
+    callAPerson();
+    throw error;
+  }
 }
+
+const callAPerson = (): void => upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
 
 /** Every night by a schedule of the account's own: the day that has just ended there. One that is being run already is left to that. */
 export async function nightlyReconciliationWorkflow({ merchantId }: { merchantId: string }): Promise<void> {

@@ -299,7 +299,7 @@ export const runAnswer = z
     time_zone: z.string().meta({ description: "The PSP account's own: the day is a day there" }),
     starts_at: time,
     ends_at: time,
-    state: z.enum(['running', 'balanced', 'breaks']),
+    state: z.enum(['running', 'balanced', 'breaks', 'failed']),
     totals: z
       .array(
         z.object({

@@ -1670,7 +1670,7 @@ export interface components {
              */
             ends_at: string;
             /** @enum {string} */
-            state: "running" | "balanced" | "breaks";
+            state: "running" | "balanced" | "breaks" | "failed";
             /** @description The PSP's lines of that day, in above zero */
             totals: {
                 currency: string;

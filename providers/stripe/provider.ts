@@ -15,13 +15,12 @@ import {
   type ProviderAmount,
   type ReferenceInput,
   type RefundOutcome,
-  type SettlementLine,
 } from '../provider';
 import { fromStripeAmount, toStripeAmount } from './amounts';
 import { StripeDisputes } from './disputes';
 import { toProviderError } from './errors';
 import { StripePayouts } from './payouts';
-import { settlementPages } from './settlement';
+import { settlementPage } from './settlement';
 
 /** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
 export interface StripeOptions {
@@ -267,8 +266,11 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  settlementPages(span: { readonly from: Date; readonly to: Date }): AsyncGenerator<SettlementLine[]> {
-    return settlementPages(this.stripe, span);
+  settlementPage(
+    span: { readonly from: Date; readonly to: Date },
+    after: string | null,
+  ): ReturnType<PaymentProvider['settlementPage']> {
+    return settlementPage(this.stripe, span, after);
   }
 
   private async findByCustomer(

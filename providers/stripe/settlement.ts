@@ -28,30 +28,24 @@ const families: Readonly<Record<string, LineFamily>> = {
 };
 
 /**
- * An account's balance transactions of a span of time, a page at a time and all pages (docs.stripe.com/api/balance_transactions/list),
- * each with what it is about, whose metadata say whose it is.
+ * A page of an account's balance transactions of a span of time (docs.stripe.com/api/balance_transactions/list), each with what
+ * it is about, whose metadata say whose it is.
  */
-export async function* settlementPages(
+export async function settlementPage(
   stripe: Stripe,
   span: { readonly from: Date; readonly to: Date },
-): AsyncGenerator<SettlementLine[]> {
-  const created = { gte: seconds(span.from), lt: seconds(span.to) };
-  let after: string | undefined;
-  for (;;) {
-    let page: Stripe.ApiList<Stripe.BalanceTransaction>;
-    try {
-      page = await stripe.balanceTransactions.list({
-        created,
-        limit: pageSize,
-        expand: ['data.source'],
-        ...(after !== undefined && { starting_after: after }),
-      });
-    } catch (error) {
-      throw toProviderError(error);
-    }
-    if (page.data.length > 0) yield page.data.map(lineOf);
-    after = page.data.at(-1)?.id;
-    if (!page.has_more || after === undefined) return;
+  after: string | null,
+): Promise<{ lines: SettlementLine[]; next: string | null }> {
+  try {
+    const page = await stripe.balanceTransactions.list({
+      created: { gte: seconds(span.from), lt: seconds(span.to) },
+      limit: pageSize,
+      expand: ['data.source'],
+      ...(after !== null && { starting_after: after }),
+    });
+    return { lines: page.data.map(lineOf), next: page.has_more ? (page.data.at(-1)?.id ?? null) : null };
+  } catch (error) {
+    throw toProviderError(error);
   }
 }
 

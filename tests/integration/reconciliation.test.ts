@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Breaker } from '../../providers/breaker';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
 import { defaultKey, opsKey, otherOpsKey, TestStack, unique, type Problem } from '../support/stack';
@@ -46,6 +47,8 @@ const [today, tomorrow] = [inDays(0), inDays(1)];
 /** A stack whose sides are compared at once: nothing counts as on its way unless a test says so. */
 async function start(windows = { settleSeconds: 0, windowSeconds: 0 }): Promise<TestStack> {
   const stack = await TestStack.start({
+    // As the worker has it.
+    breaker: new Breaker(() => undefined),
     plant: (dependencies) => ({ ...dependencies, reconciliationWindows: windows }),
   });
   await stack.owner.query('UPDATE identity.psp_account SET time_zone = $1', [zone]);
@@ -187,6 +190,17 @@ describe('two sides that agree', () => {
     expect(body).toMatchObject({ settlement_date: yesterday, totals: [] });
     expect(['balanced', 'breaks']).toContain(body.state);
     expect((await stack.call('GET', `/v1/reconciliation/runs/${inDays(-9)}`, undefined, ops)).status).toBe(404);
+  });
+
+  it('a run that comes to nothing says so, and the next one of the day is like any other', async () => {
+    const list = { method: 'GET', path: '/v1/balance_transactions' };
+    await stack.fault({ kind: 'unauthorized', ...list });
+    await expect(reconcile(stack)).rejects.toThrow();
+    const path = `/v1/reconciliation/runs/${today}`;
+    expect((await stack.call<Run>('GET', path, undefined, ops)).body.state).toBe('failed');
+    await stack.fault({ kind: 'error_before_effect', ...list });
+    expect(await reconcile(stack)).toMatchObject({ state: 'balanced' });
+    expect((await stack.call<Run>('GET', path, undefined, ops)).body.state).toBe('balanced');
   });
 
   it("another merchant's account is another run, and sees nothing of this one", async () => {

@@ -76,7 +76,7 @@ CREATE TABLE reconciliation.run (
   time_zone       text NOT NULL,
   starts_at       timestamptz(3) NOT NULL,
   ends_at         timestamptz(3) NOT NULL,
-  state           text NOT NULL CHECK (state IN ('running', 'balanced', 'breaks')),
+  state           text NOT NULL CHECK (state IN ('running', 'balanced', 'breaks', 'failed')),
   totals          jsonb NOT NULL DEFAULT '[]',
   times_run       integer NOT NULL DEFAULT 1,
   started_at      timestamptz(3) NOT NULL DEFAULT now(),
