@@ -234,7 +234,7 @@ BEGIN
   CREATE TEMP TABLE IF NOT EXISTS found ON COMMIT DROP AS
   SELECT s.*, CASE
     -- What is on its way: our side is minutes old, or the PSP has not settled it yet.
-    WHEN s.newest > now() - in_settle OR (s.psp_count = 0 AND s.oldest > in_ends_at - in_window) THEN 'timing'
+    WHEN (s.newest > now() - in_settle AND s.our_count <> s.psp_count) OR (s.psp_count = 0 AND s.oldest > in_ends_at - in_window) THEN 'timing'
     WHEN s.psp_count = 0 THEN 'missing_there'
     WHEN s.our_count = 0 AND s.has_own_key THEN 'missing_here'
     WHEN s.our_count = 0 THEN 'unknown'
