@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { breakClasses, breakStates } from '../domain/reconciliation';
+import { breakClasses, breakStates, settlementDayPattern } from '../domain/reconciliation';
 import { settledAccounts } from '../prisma/identity';
 import { findBreak, findRun, listBreaks, listRuns, resolveBreak, type BreakRecord } from '../prisma/reconciliation';
 import { asEverybody } from '../prisma/tenant';
@@ -13,7 +13,6 @@ import { readBody } from './read-body';
 import { reasonBody, runsBody } from './schemas';
 
 const breakId = /^brk_[a-f0-9]{24}$/;
-const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
 const dayMs = 24 * 3_600_000;
 
 /** Whether the book equals what the PSP has moved: days that were looked at, and what differs. */
@@ -22,13 +21,13 @@ export function reconciliationRoutes({ databases, temporal, taskQueue }: ApiDepe
   const router = express.Router();
   router.get('/runs', async (request, response) => {
     const { merchantId } = callerWith('reconciliation:read', response);
-    const { limit, after } = pageOf(request, dayPattern);
+    const { limit, after } = pageOf(request, settlementDayPattern);
     const found = await listRuns(reconciliation, merchantId, limit + 1, after);
     response.json(listAnswer(found, limit, renderRun, (run) => run.settlementDate));
   });
   router.get('/runs/:id', async (request, response) => {
     const { merchantId } = callerWith('reconciliation:read', response);
-    const run = await findRun(reconciliation, merchantId, idOf(request, dayPattern));
+    const run = await findRun(reconciliation, merchantId, idOf(request, settlementDayPattern));
     if (run === undefined) throw new Problem('not-found', 'that day has not been reconciled');
     response.json(renderRun(run));
   });

@@ -5,6 +5,7 @@ import { isCurrency, MoneyError, toMinorUnits, toPositiveMinorUnits } from '../d
 import { payoutIntervals } from '../domain/payout';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
+import { settlementDayPattern } from '../domain/reconciliation';
 import { scopes } from './scopes';
 
 export const mostPaymentOrders = 1_000;
@@ -293,7 +294,8 @@ export const merchantBody = z.strictObject({ merchant_id: identifier, ...merchan
 /** The body of `PUT /v1/merchants/{id}`. */
 export const merchantChangeBody = z.strictObject({ ...merchantFields, name: merchantFields.name.optional() });
 
-const day = z.iso.date({ error: 'must be a day such as "2026-11-20"' });
+const mustBeDay = 'must be a day such as "2026-11-20"';
+const day = z.iso.date({ error: mustBeDay }).regex(settlementDayPattern, mustBeDay);
 /** The body of `POST /v1/reconciliation/runs`: settlement days, both included. */
 export const runsBody = z
   .strictObject({ from: day, to: day })

@@ -14,6 +14,8 @@ export const breakClasses = [
   'unknown',
 ] as const;
 export type BreakClass = (typeof breakClasses)[number];
+/** How a settlement day is written. */
+export const settlementDayPattern = /^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const breakStates = ['open', 'closed', 'resolved'] as const;
 export type BreakState = (typeof breakStates)[number];
 

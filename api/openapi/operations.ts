@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { breakClasses, breakStates } from '../../domain/reconciliation';
+import { breakClasses, breakStates, settlementDayPattern } from '../../domain/reconciliation';
 import { checkoutStatuses } from '../../domain/checkout';
 import { disputeStatuses } from '../../domain/dispute';
 import { identifierPattern } from '../../domain/identifiers';
@@ -98,7 +98,6 @@ const paged = (cursor: z.ZodString = identifier) => ({
 const pspId = /^[A-Za-z0-9_]{1,255}$/;
 const eventId = /^evt_[a-z0-9]{1,64}$/;
 const eventType = /^[a-z_]{1,40}\.[a-z_]{1,40}$/;
-const settlementDay = /^\d{4}-\d{2}-\d{2}$/;
 const breakId = /^brk_[a-f0-9]{24}$/;
 const deliveryId = /^evt_[a-z0-9]{1,64}\.[A-Za-z0-9_-]{1,64}$/;
 const period = { from: time.optional(), to: time.optional() };
@@ -533,7 +532,7 @@ export const operations: readonly Operation[] = [
     tag: 'Reconciliation',
     summary: 'Settlement days that were reconciled, the newest first',
     scope: 'reconciliation:read',
-    query: z.object(paged(z.string().regex(settlementDay))),
+    query: z.object(paged(z.string().regex(settlementDayPattern))),
     answers: { 200: page(runAnswer) },
   },
   {
@@ -555,7 +554,7 @@ export const operations: readonly Operation[] = [
     tag: 'Reconciliation',
     summary: 'One settlement day',
     scope: 'reconciliation:read',
-    idPattern: settlementDay,
+    idPattern: settlementDayPattern,
     answers: { 200: runAnswer },
   },
   {

@@ -4003,10 +4003,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** Format: date */
-                    from: string;
-                    /** Format: date */
-                    to: string;
+                    from: string & (unknown & unknown);
+                    to: string & (unknown & unknown);
                 };
             };
         };

@@ -189,7 +189,10 @@ describe('two sides that agree', () => {
     const { body } = await stack.call<Run>('GET', `/v1/reconciliation/runs/${yesterday}`, undefined, ops);
     expect(body).toMatchObject({ settlement_date: yesterday, totals: [] });
     expect(['balanced', 'breaks']).toContain(body.state);
-    expect((await stack.call('GET', `/v1/reconciliation/runs/${inDays(-9)}`, undefined, ops)).status).toBe(404);
+    for (const nothing of [inDays(-9), '0000-00-00', '2026-13-01'])
+      expect((await stack.call('GET', `/v1/reconciliation/runs/${nothing}`, undefined, ops)).status).toBe(404);
+    const page = await stack.call<Problem>('GET', '/v1/reconciliation/runs?after=0000-00-00', undefined, ops);
+    expect(page.status).toBe(422);
   });
 
   it('a run that comes to nothing says so, and the next one of the day is like any other', async () => {
