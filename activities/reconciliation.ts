@@ -2,7 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import { keyOfMetadata, keyOfMovement } from '../domain/reconciliation';
 import { merchantsOfDisputes } from '../prisma/dispute';
 import { settledAccounts, type SettledAccount } from '../prisma/identity';
-import { clearingEntries, extendChain, lastLinkOf, type ClearingEntry } from '../prisma/ledger-report';
+import { clearingEntries, endOfPage, extendChain, type ClearingEntry } from '../prisma/ledger-report';
 import { pspNamesOf } from '../prisma/payment-order';
 import { pspNamesOfTransfers } from '../prisma/payout';
 import {
@@ -19,7 +19,7 @@ import {
   type NewLine,
 } from '../prisma/reconciliation';
 import { pspNamesOfRefunds } from '../prisma/refund';
-import type { SettlementLine } from '../providers/provider';
+import type { SettlementLine, SettlementPage } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 
@@ -89,9 +89,9 @@ export async function collectOurSide({ databases }: Dependencies, day: Reconcili
     let seq = await cursorOf(reconciliation, merchantId);
     for (;;) {
       heartbeat();
-      const last = await lastLinkOf(ledger, merchantId, seq, pageOfLinks);
+      const last = await endOfPage(ledger, merchantId, seq, pageOfLinks);
       if (last === undefined) break;
-      const entries = await clearingEntries(ledger, merchantId, seq, pageOfLinks);
+      const entries = await clearingEntries(ledger, merchantId, seq, last);
       await addItems(reconciliation, merchantId, last, await itemsOf(databases, merchantId, entries));
       items += entries.length;
       seq = last;
@@ -123,38 +123,24 @@ async function itemsOf(
       payout.transferReference,
     ]),
   );
+  const named = (sourceType: string, sourceId: string, family: string) => {
+    const order = sourceType === 'payment_order' && family === 'charge' ? orders.get(sourceId) : undefined;
+    switch (sourceType) {
+      case 'psp_payment':
+        return { reference: null, parent: sourceId };
+      case 'refund':
+        return { reference: refunds.get(sourceId) ?? null, parent: null };
+      case 'payout':
+        return { reference: transfers.get(sourceId) ?? null, parent: null };
+      case 'dispute':
+        return { reference: sourceId, parent: null };
+      default:
+        return { reference: order?.charge ?? null, parent: order?.payment ?? null };
+    }
+  };
   return entries.map((entry) => {
     const movement = keyOfMovement(entry);
-    const { sourceType, sourceId, leg, amountMinor, currency, paymentOrderId, effectiveAt } = entry;
-    const named = (): { reference: string | null; parent: string | null } => {
-      switch (sourceType) {
-        case 'payment_order':
-          return movement.family === 'charge'
-            ? { reference: orders.get(sourceId)?.charge ?? null, parent: orders.get(sourceId)?.payment ?? null }
-            : { reference: null, parent: null };
-        case 'psp_payment':
-          return { reference: null, parent: sourceId };
-        case 'refund':
-          return { reference: refunds.get(sourceId) ?? null, parent: null };
-        case 'payout':
-          return { reference: transfers.get(sourceId) ?? null, parent: null };
-        case 'dispute':
-          return { reference: sourceId, parent: null };
-        default:
-          return { reference: null, parent: null };
-      }
-    };
-    return {
-      ...movement,
-      ...named(),
-      sourceType,
-      sourceId,
-      leg,
-      amountMinor,
-      currency,
-      paymentOrderId,
-      effectiveAt,
-    };
+    return { ...entry, ...movement, ...named(entry.sourceType, entry.sourceId, movement.family) };
   });
 }
 
@@ -175,13 +161,14 @@ export async function importPspSide(
     waiting = [];
   };
   const span = { from: new Date(Date.parse(day.from) - lookBackMs), to: new Date(day.to) };
-  for (let after: string | null = null, more = true; more; more = after !== null) {
+  let after: string | null = null;
+  do {
     heartbeat();
-    const page: Awaited<ReturnType<typeof provider.settlementPage>> = await provider.settlementPage(span, after);
+    const page: SettlementPage = await provider.settlementPage(span, after);
     waiting.push(...page.lines);
     after = page.next;
     if (waiting.length >= linesAtOnce) await keep();
-  }
+  } while (after !== null);
   if (waiting.length > 0) await keep();
   return { lines, changed };
 }
@@ -194,6 +181,7 @@ async function linesOf(
   // A dispute carries no ids of ours; it is found by its own.
   const disputes = await merchantsOfDisputes(
     payments,
+    merchants,
     lines.flatMap(({ family, source }) => (family === 'dispute' && source !== null ? [source] : [])),
   );
   return lines.map(({ metadata, ...line }) => {

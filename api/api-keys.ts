@@ -10,7 +10,6 @@ import { idOf, listAnswer, pageOf } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { apiKeyBody, rotateBody } from './schemas';
-import { merchantScopes } from './scopes';
 
 const hourMs = 3_600_000;
 /** While a key is rotated the old one lives on for a day unless said otherwise: two are live, and nothing is refused. */
@@ -87,9 +86,8 @@ export async function giveApiKey(
     throw new Problem('validation-failed', '/expires_at must be in the future', [
       { pointer: '/expires_at', detail: 'must be in the future' },
     ]);
-  const isMerchants = wanted.scopes.every((scope) => (merchantScopes as readonly string[]).includes(scope));
   const fresh = makeApiKey(
-    isMerchants ? 'psk' : 'pok',
+    wanted.scopes,
     idFor('', request, response, () => randomBytes(6).toString('hex')),
   );
   const { keyId, prefix, secretHash } = fresh;

@@ -31,14 +31,11 @@ export function merchantRoutes({ databases, secretsKey }: ApiDependencies): Rout
   router.post('/', async (request, response) => {
     callerWith('merchants:write', response);
     const { merchant_id: merchantId, ...said } = readBody(request, merchantBody);
-    await asMerchant(merchantId, async () => {
-      // Made and filled in two steps: who comes again after the first is told to change it.
-      if (!(await createMerchant(identity, merchantId, said.name)))
-        throw new Problem('id-reused', 'there is a merchant of this id already: change it with PUT', [
-          { pointer: '/merchant_id', detail: 'is a merchant already' },
-        ]);
-      await changeMerchant(identity, merchantId, merchantChange(merchantId, said, secretsKey));
-    });
+    const wanted = { ...merchantChange(merchantId, said, secretsKey), name: said.name };
+    if (!(await asMerchant(merchantId, () => createMerchant(identity, merchantId, wanted))))
+      throw new Problem('id-reused', 'there is a merchant of this id already: change it with PUT', [
+        { pointer: '/merchant_id', detail: 'is a merchant already' },
+      ]);
     response
       .status(201)
       .location(`/v1/merchants/${merchantId}`)

@@ -84,10 +84,12 @@ const commands: Readonly<Record<string, (world: World, id: string, options: Opti
     const merchantId = checkedId(id);
     const { name } = options;
     if (name === undefined) throw new UsageError('--name is needed');
-    const change = await changeOf(world, merchantId, options);
-    if (!(await createMerchant(world.identity, merchantId, name)))
-      throw new UsageError(`there is a merchant ${merchantId} already`);
-    await recorded(world, merchantId, 'merchant create', () => changeMerchant(world.identity, merchantId, change));
+    const wanted = { ...(await changeOf(world, merchantId, options)), name };
+    const taken = new UsageError(`there is a merchant ${merchantId} already`);
+    if ((await findMerchant(world.identity, merchantId)) !== undefined) throw taken;
+    await recorded(world, merchantId, 'merchant create', async () => {
+      if (!(await createMerchant(world.identity, merchantId, wanted))) throw taken;
+    });
     await showMerchant(world.identity, merchantId);
   },
   'merchant change': async (world, id, options) => {
@@ -245,8 +247,7 @@ async function giveKey(
   what: string,
   wanted: { name: string; scopes: readonly string[]; expiresAt: Date | null; rotatedFrom: string | null },
 ): Promise<void> {
-  const isMerchants = wanted.scopes.every((scope) => (merchantScopes as readonly string[]).includes(scope));
-  const { keyId, prefix, secretHash, secret } = makeApiKey(isMerchants ? 'psk' : 'pok');
+  const { keyId, prefix, secretHash, secret } = makeApiKey(wanted.scopes);
   await recorded(world, merchantId, `${what} ${keyId}`, async () => {
     await createApiKey(world.identity, { ...wanted, keyId, prefix, secretHash, merchantId, createdBy: actor() });
   });

@@ -226,14 +226,15 @@ export async function findDisputesOfOrder(
   });
 }
 
-/** Whose some disputes are, by the PSP's ids of them. */
+/** Which of some merchants' some disputes are, by the PSP's ids of them. */
 export async function merchantsOfDisputes(
   payments: PrismaClient,
+  merchants: readonly string[],
   disputeIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   if (disputeIds.length === 0) return new Map();
   const rows = await payments.dispute.findMany({
-    where: { disputeId: { in: [...disputeIds] } },
+    where: { merchantId: { in: [...merchants] }, disputeId: { in: [...disputeIds] } },
     select: { disputeId: true, merchantId: true },
   });
   return new Map(rows.map((row) => [row.disputeId, row.merchantId]));

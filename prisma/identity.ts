@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { policiesFrom, type MoneyPolicies, type PayoutRules } from '../domain/policies';
 import type { PrismaClient } from './database';
+import { classifyStorageError } from './storage-error';
 
 /** A merchant's account at its PSP. A null secret means the process's own `STRIPE_SECRET_KEY`. */
 export interface PspAccount {
@@ -159,14 +160,7 @@ export async function listMerchants(
   return found.map(withoutSecrets);
 }
 
-/** Makes a merchant that uses `STRIPE_SECRET_KEY` until it is given secrets of its own. Answers false when it is there already. */
-export async function createMerchant(identity: PrismaClient, merchantId: string, name: string): Promise<boolean> {
-  const made = await identity.merchant.createMany({ data: [{ merchantId, name }], skipDuplicates: true });
-  await identity.pspAccount.createMany({ data: [{ merchantId, provider: 'stripe' }], skipDuplicates: true });
-  return made.count === 1;
-}
-
-/** What is changed of a merchant; what is left out stays. Secrets are sealed by the caller. */
+/** What is said of a merchant; what is left out stays as it is. Secrets are sealed by the caller. */
 export interface MerchantChange {
   readonly name?: string;
   readonly timeZone?: string;
@@ -180,33 +174,54 @@ export interface MerchantChange {
   };
 }
 
+const ownColumns = ({ name, returnUrls, policies }: MerchantChange) => ({
+  ...(name !== undefined && { name }),
+  ...(returnUrls !== undefined && { returnUrls: [...returnUrls] }),
+  ...(policies !== undefined && { policies }),
+});
+
+function accountColumns({ timeZone, psp }: MerchantChange) {
+  const bytes = (value: Uint8Array | null) => (value === null ? null : Uint8Array.from(value));
+  return {
+    ...(timeZone !== undefined && { timeZone }),
+    ...(psp !== undefined && {
+      livemode: psp.livemode,
+      secretKeySealed: bytes(psp.secretKeySealed),
+      webhookSecretSealed: bytes(psp.webhookSecretSealed),
+      previousWebhookSecretSealed: bytes(psp.previousWebhookSecretSealed),
+    }),
+  };
+}
+
+/**
+ * Makes a merchant with its PSP account, both or neither; it uses `STRIPE_SECRET_KEY` until it is given secrets of its own.
+ * Answers false when there is one of that id.
+ */
+export async function createMerchant(
+  identity: PrismaClient,
+  merchantId: string,
+  said: MerchantChange & { readonly name: string },
+): Promise<boolean> {
+  try {
+    await identity.$transaction([
+      identity.merchant.create({ data: { merchantId, ...ownColumns(said), name: said.name } }),
+      identity.pspAccount.create({ data: { merchantId, provider: 'stripe', ...accountColumns(said) } }),
+    ]);
+    return true;
+  } catch (error) {
+    if (classifyStorageError(error) === 'conflict') return false;
+    throw error;
+  }
+}
+
 export async function changeMerchant(
   identity: PrismaClient,
   merchantId: string,
-  { name, timeZone, returnUrls, policies, psp }: MerchantChange,
+  change: MerchantChange,
 ): Promise<void> {
-  const bytes = (value: Uint8Array | null) => (value === null ? null : Uint8Array.from(value));
   await identity.$transaction([
-    identity.merchant.updateMany({
-      where: { merchantId },
-      data: {
-        ...(name !== undefined && { name }),
-        ...(returnUrls !== undefined && { returnUrls: [...returnUrls] }),
-        ...(policies !== undefined && { policies }),
-      },
-    }),
-    identity.pspAccount.updateMany({
-      where: { merchantId },
-      data: {
-        ...(timeZone !== undefined && { timeZone }),
-        ...(psp !== undefined && {
-          livemode: psp.livemode,
-          secretKeySealed: bytes(psp.secretKeySealed),
-          webhookSecretSealed: bytes(psp.webhookSecretSealed),
-          previousWebhookSecretSealed: bytes(psp.previousWebhookSecretSealed),
-        }),
-      },
-    }),
+    identity.merchant.updateMany({ where: { merchantId }, data: ownColumns(change) }),
+    identity.pspAccount.updateMany({ where: { merchantId }, data: accountColumns(change) }),
   ]);
 }
 

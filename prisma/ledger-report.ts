@@ -312,24 +312,8 @@ export interface ClearingEntry {
   readonly effectiveAt: Date;
 }
 
-/** A merchant's clearing entries from behind a link of its chain on, a page at a time. */
-export async function clearingEntries(
-  ledger: PrismaClient,
-  merchantId: string,
-  afterSeq: bigint,
-  limit: number,
-): Promise<ClearingEntry[]> {
-  return ledger.$queryRaw`
-    SELECT chain.seq, source_type AS "sourceType", source_id AS "sourceId", leg, kind, payment_order_id AS "paymentOrderId",
-           entry.currency, sum(entry.amount)::bigint AS "amountMinor", effective_at AS "effectiveAt"
-    FROM (SELECT seq, transaction_id FROM ledger.chain WHERE merchant_id = ${merchantId} AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}) AS chain
-    JOIN ledger.transaction USING (transaction_id) JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
-    WHERE account.code = 'psp_clearing'
-    GROUP BY chain.seq, transaction.transaction_id, entry.currency ORDER BY chain.seq`;
-}
-
-/** The last link of a merchant's chain within a page of it: where the next page begins, also when nothing of it was on `psp_clearing`. */
-export async function lastLinkOf(
+/** The last link of a page of a merchant's chain, behind a link; nothing when there is none. */
+export async function endOfPage(
   ledger: PrismaClient,
   merchantId: string,
   afterSeq: bigint,
@@ -339,4 +323,19 @@ export async function lastLinkOf(
     SELECT max(seq) AS last FROM (
       SELECT seq FROM ledger.chain WHERE merchant_id = ${merchantId} AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}) AS page`;
   return rows[0]?.last ?? undefined;
+}
+
+/** A merchant's clearing entries from behind a link of its chain up to another. */
+export async function clearingEntries(
+  ledger: PrismaClient,
+  merchantId: string,
+  afterSeq: bigint,
+  throughSeq: bigint,
+): Promise<ClearingEntry[]> {
+  return ledger.$queryRaw`
+    SELECT chain.seq, source_type AS "sourceType", source_id AS "sourceId", leg, kind, payment_order_id AS "paymentOrderId",
+           entry.currency, sum(entry.amount)::bigint AS "amountMinor", effective_at AS "effectiveAt"
+    FROM ledger.chain JOIN ledger.transaction USING (transaction_id) JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
+    WHERE chain.merchant_id = ${merchantId} AND chain.seq > ${afterSeq} AND chain.seq <= ${throughSeq} AND account.code = 'psp_clearing'
+    GROUP BY chain.seq, transaction.transaction_id, entry.currency ORDER BY chain.seq`;
 }

@@ -177,12 +177,14 @@ export interface PaymentProvider {
   /** When the money of charges becomes available, from the account's own lines since a time, the newest first. */
   availabilityOfCharges(sinceSeconds: number): Promise<{ readonly charge: string; readonly availableOn: string }[]>;
   /** What has moved in the account in a span of time, a page at a time; `next` asks for the next one, null when there is none. */
-  settlementPage(
-    span: { readonly from: Date; readonly to: Date },
-    after: string | null,
-  ): Promise<{ readonly lines: readonly SettlementLine[]; readonly next: string | null }>;
+  settlementPage(span: { readonly from: Date; readonly to: Date }, after: string | null): Promise<SettlementPage>;
   readonly payouts: PayoutProvider;
   readonly disputes: DisputeProvider;
+}
+
+export interface SettlementPage {
+  readonly lines: readonly SettlementLine[];
+  readonly next: string | null;
 }
 
 /** One line of the PSP's own account of what it has moved. In above zero, minor units; net is amount less fee (R2). */

@@ -82,6 +82,23 @@ async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Prom
   }
 }
 
+/** Makes a schedule, or brings one up to date; whether it is paused stays as people have left it unless it is said. */
+async function put(client: Client, options: ScheduleOptions): Promise<void> {
+  try {
+    await client.schedule.create(options);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    const { scheduleId, spec, action, policies, state } = options;
+    await client.schedule.getHandle(scheduleId).update((standing) => ({
+      ...standing,
+      spec,
+      action,
+      ...(policies !== undefined && { policies }),
+      state: { ...standing.state, ...state },
+    }));
+  }
+}
+
 /** When a seller is paid out without asking. */
 export interface PayoutScheduleSettings extends ScheduledPayoutInput {
   readonly payoutInterval: string;
@@ -101,7 +118,6 @@ export async function putPayoutSchedule(
   settings: PayoutScheduleSettings,
 ): Promise<void> {
   const { merchantId, sellerAccount, currency, payoutInterval, day, timeZone, active } = settings;
-  const id = `payouts/${merchantId}/${sellerAccount}/${currency}`;
   const when =
     payoutInterval === 'weekly'
       ? { dayOfWeek: weekdays[day - 1] ?? 'MONDAY' }
@@ -109,7 +125,7 @@ export async function putPayoutSchedule(
         ? { dayOfMonth: day }
         : {};
   const options = {
-    scheduleId: id,
+    scheduleId: `payouts/${merchantId}/${sellerAccount}/${currency}`,
     spec: { calendars: [{ hour: payoutHour, minute: 0, ...when }], timezone: timeZone },
     action: {
       type: 'startWorkflow',
@@ -123,18 +139,7 @@ export async function putPayoutSchedule(
     policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '1 day' },
     state: { paused: !active },
   } satisfies ScheduleOptions;
-  try {
-    await client.schedule.create(options);
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(id).update((standing) => ({
-      ...standing,
-      spec: options.spec,
-      action: options.action,
-      policies: options.policies,
-      state: { ...standing.state, paused: !active },
-    }));
-  }
+  await put(client, options);
 }
 
 /** When the PSP has closed its day, and outside of the hours that daylight saving takes away or gives twice. */
@@ -146,9 +151,8 @@ export async function putReconciliationSchedule(
   taskQueue: string,
   { account, timeZone }: { readonly account: string; readonly timeZone: string },
 ): Promise<void> {
-  const id = `reconciliation/${account}`;
   const options = {
-    scheduleId: id,
+    scheduleId: `reconciliation/${account}`,
     spec: { calendars: [reconciliationTime], timezone: timeZone },
     action: {
       type: 'startWorkflow',
@@ -161,15 +165,5 @@ export async function putReconciliationSchedule(
     // A night that was missed is made up for within the day; one that fails never stops the next (T8).
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day', pauseOnFailure: false },
   } satisfies ScheduleOptions;
-  try {
-    await client.schedule.create(options);
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(id).update((standing) => ({
-      ...standing,
-      spec: options.spec,
-      action: options.action,
-      policies: options.policies,
-    }));
-  }
+  await put(client, options);
 }

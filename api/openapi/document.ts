@@ -9,7 +9,8 @@ import { identifierPattern } from '../../domain/identifiers';
 import { keyLifeDays } from '../calls';
 import { problems, type ProblemName } from '../problem';
 import { scopes } from '../scopes';
-import { operations, type Operation } from './operations';
+import type { Operation } from './operation';
+import { operations } from './operations';
 
 const problemAnswer = z
   .looseObject({

@@ -592,112 +592,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/reconciliation/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Settlement days that were reconciled, the newest first
-         * @description Scope: `reconciliation:read`.
-         */
-        get: operations["listReconciliationRuns"];
-        put?: never;
-        /**
-         * Reconcile settlement days, or bring them up to date
-         * @description Every night the last day is reconciled by itself. A day that is being run already is left to that.
-         *
-         *     Scope: `reconciliation:write`.
-         */
-        post: operations["createReconciliationRuns"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/reconciliation/runs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One settlement day
-         * @description Scope: `reconciliation:read`.
-         */
-        get: operations["getReconciliationRun"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/reconciliation/breaks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What differs between the book and the PSP's lines, the newest first
-         * @description Scope: `reconciliation:read`.
-         */
-        get: operations["listReconciliationBreaks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/reconciliation/breaks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One mismatch
-         * @description Scope: `reconciliation:read`.
-         */
-        get: operations["getReconciliationBreak"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/reconciliation/breaks/{id}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say what became of a mismatch; the same one is not opened again
-         * @description Scope: `reconciliation:write`.
-         */
-        post: operations["resolveReconciliationBreak"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/merchants": {
         parameters: {
             query?: never;
@@ -990,6 +884,112 @@ export interface paths {
          * @description Scope: `webhooks:write`.
          */
         post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settlement days that were reconciled, the newest first
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["listReconciliationRuns"];
+        put?: never;
+        /**
+         * Reconcile settlement days, or bring them up to date
+         * @description Every night the last day is reconciled by itself. A day that is being run already is left to that.
+         *
+         *     Scope: `reconciliation:write`.
+         */
+        post: operations["createReconciliationRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One settlement day
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["getReconciliationRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/breaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What differs between the book and the PSP's lines, the newest first
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["listReconciliationBreaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/breaks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One mismatch
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["getReconciliationBreak"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/breaks/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a mismatch; the same one is not opened again
+         * @description Scope: `reconciliation:write`.
+         */
+        post: operations["resolveReconciliationBreak"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1654,81 +1654,6 @@ export interface components {
             /** @description The key. It is shown this once */
             api_key: string;
         };
-        ReconciliationRun: {
-            /** Format: date */
-            settlement_date: string;
-            /** @description The PSP account's own: the day is a day there */
-            time_zone: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC
-             */
-            starts_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC
-             */
-            ends_at: string;
-            /** @enum {string} */
-            state: "running" | "balanced" | "breaks" | "failed";
-            /** @description The PSP's lines of that day, in above zero */
-            totals: {
-                currency: string;
-                family: string;
-                lines: number;
-                matched: number;
-                amount: string;
-                fee: string;
-                net: string;
-            }[];
-            times_run: number;
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC
-             */
-            started_at: string;
-            finished_at: string | null;
-        };
-        ReconciliationBreak: {
-            break_id: string;
-            /**
-             * Format: date
-             * @description The day whose run has found it
-             */
-            settlement_date: string;
-            /** @enum {string} */
-            class: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
-            /**
-             * @description What it is about
-             * @example charge/order-1001-1
-             */
-            key: string;
-            payment_order_id: string | null;
-            our_amount: string | null;
-            psp_amount: string | null;
-            our_fee: string | null;
-            psp_fee: string | null;
-            our_currencies: string[];
-            psp_currencies: string[];
-            psp_lines: string[];
-            /** @enum {string} */
-            state: "open" | "closed" | "resolved";
-            resolution: string | null;
-            resolved_by: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC
-             */
-            opened_at: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC
-             */
-            updated_at: string;
-            closed_at: string | null;
-        };
         Merchant: {
             merchant_id: string;
             name: string;
@@ -1845,6 +1770,81 @@ export interface components {
              * @description RFC 3339, in UTC
              */
             updated_at: string;
+        };
+        ReconciliationRun: {
+            /** Format: date */
+            settlement_date: string;
+            /** @description The PSP account's own: the day is a day there */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            ends_at: string;
+            /** @enum {string} */
+            state: "running" | "balanced" | "breaks" | "failed";
+            /** @description The PSP's lines of that day, in above zero */
+            totals: {
+                currency: string;
+                family: string;
+                lines: number;
+                matched: number;
+                amount: string;
+                fee: string;
+                net: string;
+            }[];
+            times_run: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            started_at: string;
+            finished_at: string | null;
+        };
+        ReconciliationBreak: {
+            break_id: string;
+            /**
+             * Format: date
+             * @description The day whose run has found it
+             */
+            settlement_date: string;
+            /** @enum {string} */
+            class: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
+            /**
+             * @description What it is about
+             * @example charge/order-1001-1
+             */
+            key: string;
+            payment_order_id: string | null;
+            our_amount: string | null;
+            psp_amount: string | null;
+            our_fee: string | null;
+            psp_fee: string | null;
+            our_currencies: string[];
+            psp_currencies: string[];
+            psp_lines: string[];
+            /** @enum {string} */
+            state: "open" | "closed" | "resolved";
+            resolution: string | null;
+            resolved_by: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+            closed_at: string | null;
         };
         Call: {
             call_id: string;
@@ -3945,258 +3945,6 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
         };
     };
-    listReconciliationRuns: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done, or how it stands */
-            200: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ReconciliationRun"][];
-                        has_more: boolean;
-                        /** @description Send it as `after` for the next page; null on the last one */
-                        next_cursor: string | null;
-                    };
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
-    createReconciliationRuns: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and request again gets the first answer, for 7 days */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "from": "2026-11-18",
-                 *       "to": "2026-11-20"
-                 *     }
-                 */
-                "application/json": {
-                    from: string & (unknown & unknown);
-                    to: string & (unknown & unknown);
-                };
-            };
-        };
-        responses: {
-            /** @description Stored: it will be carried out, whatever happens */
-            202: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    /** @description It was answered so before */
-                    "Idempotent-Replayed"?: "true";
-                    Location?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        workflow_ids: string[];
-                    };
-                };
-            };
-            400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            409: components["responses"]["RequestInProgress"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
-    getReconciliationRun: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done, or how it stands */
-            200: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReconciliationRun"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
-    listReconciliationBreaks: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description `next_cursor` of the page before */
-                after?: string;
-                state?: "open" | "closed" | "resolved";
-                class?: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done, or how it stands */
-            200: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ReconciliationBreak"][];
-                        has_more: boolean;
-                        /** @description Send it as `after` for the next page; null on the last one */
-                        next_cursor: string | null;
-                    };
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            422: components["responses"]["ValidationFailed"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
-    getReconciliationBreak: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done, or how it stands */
-            200: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReconciliationBreak"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
-    resolveReconciliationBreak: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and request again gets the first answer, for 7 days */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "reason": "the PSP has confirmed it as its own mistake"
-                 *     }
-                 */
-                "application/json": {
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done, or how it stands */
-            200: {
-                headers: {
-                    "RateLimit-Policy"?: string;
-                    RateLimit?: string;
-                    /** @description Quote it when you ask about a call */
-                    "Request-Id": string;
-                    /** @description It was answered so before */
-                    "Idempotent-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReconciliationBreak"];
-                };
-            };
-            400: components["responses"]["MalformedRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
-        };
-    };
     listMerchants: {
         parameters: {
             query?: {
@@ -4989,6 +4737,258 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgressOrAlreadyFinal"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listReconciliationRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ReconciliationRun"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createReconciliationRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-11-18",
+                 *       "to": "2026-11-20"
+                 *     }
+                 */
+                "application/json": {
+                    from: string & (unknown & unknown);
+                    to: string & (unknown & unknown);
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        workflow_ids: string[];
+                    };
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getReconciliationRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRun"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listReconciliationBreaks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                state?: "open" | "closed" | "resolved";
+                class?: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ReconciliationBreak"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getReconciliationBreak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationBreak"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    resolveReconciliationBreak: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the PSP has confirmed it as its own mistake"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationBreak"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];

@@ -15,6 +15,7 @@ import {
   type ProviderAmount,
   type ReferenceInput,
   type RefundOutcome,
+  type SettlementPage,
 } from '../provider';
 import { fromStripeAmount, toStripeAmount } from './amounts';
 import { StripeDisputes } from './disputes';
@@ -266,10 +267,7 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  settlementPage(
-    span: { readonly from: Date; readonly to: Date },
-    after: string | null,
-  ): ReturnType<PaymentProvider['settlementPage']> {
+  settlementPage(span: { readonly from: Date; readonly to: Date }, after: string | null): Promise<SettlementPage> {
     return settlementPage(this.stripe, span, after);
   }
 

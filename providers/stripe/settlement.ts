@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { isCurrency } from '../../domain/money';
 import type { LineFamily } from '../../domain/reconciliation';
-import type { SettlementLine } from '../provider';
+import type { SettlementLine, SettlementPage } from '../provider';
 import { fromStripeAmount } from './amounts';
 import { toProviderError } from './errors';
 
@@ -35,7 +35,7 @@ export async function settlementPage(
   stripe: Stripe,
   span: { readonly from: Date; readonly to: Date },
   after: string | null,
-): Promise<{ lines: SettlementLine[]; next: string | null }> {
+): Promise<SettlementPage> {
   try {
     const page = await stripe.balanceTransactions.list({
       created: { gte: seconds(span.from), lt: seconds(span.to) },

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { identifierPattern } from '../../domain/identifiers';
+import type { ProblemName } from '../problem';
+import type { Scope } from '../scopes';
+
+export type Method = 'get' | 'post' | 'put';
+
+/** One call of the API, as its description tells of it. */
+export interface Operation {
+  readonly method: Method;
+  readonly path: string;
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly scope: Scope;
+  readonly body?: z.ZodType;
+  readonly bodyOptional?: boolean;
+  readonly example?: unknown;
+  readonly query?: z.ZodObject;
+  /** What the id in the path looks like, where it is not one of the merchant's own. */
+  readonly idPattern?: RegExp;
+  /** Whether `Prefer: wait` makes the answer wait for the outcome. */
+  readonly waits?: boolean;
+  readonly answers: Readonly<Partial<Record<200 | 201 | 202, z.ZodType>>>;
+  /** Also answered as CSV. */
+  readonly csv?: 'also' | 'only';
+  /** What can be done next with what it answers: operation, and where the id for it is. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** Refusals of its own, besides those that every call of its kind has. */
+  readonly problems?: readonly ProblemName[];
+}
+
+/** What several calls take as parameters. */
+export const time = z.iso.datetime({ offset: true });
+
+export const identifier = z.string().regex(identifierPattern);
+
+export const currency = z.string().regex(/^[A-Z]{3}$/);
+
+/** A span of time in which the rows of a list were made. */
+export const created = {
+  created_from: time.optional().meta({ description: 'From this time on' }),
+  created_to: time.optional().meta({ description: 'Before this time' }),
+};
+
+/** A page of a list, by the cursor of the page before. */
+export const paged = (cursor: z.ZodString = identifier) => ({
+  limit: z.int().min(1).max(100).default(50).optional(),
+  after: cursor.optional().meta({ description: '`next_cursor` of the page before' }),
+});
+
+/** An id of the PSP's. */
+export const pspId = /^[A-Za-z0-9_]{1,255}$/;
+
+/** A period of the book. */
+export const period = { from: time.optional(), to: time.optional() };
