@@ -4,7 +4,11 @@
  */
 const layers = {
   domain: { values: [], types: [], packages: ['dinero\\.js'] },
-  providers: { values: ['domain'], types: [], packages: ['stripe', 'lru-cache', 'cockatiel'] },
+  providers: {
+    values: ['domain'],
+    types: [],
+    packages: ['stripe', 'lru-cache', 'cockatiel', 'csv-parse', 'fast-xml-parser'],
+  },
   prisma: { values: ['domain', 'config'], types: [], packages: ['@prisma/[^/]+', 'pg', 'lru-cache'] },
   events: {
     values: ['domain', 'prisma', 'render'],
@@ -17,7 +21,19 @@ const layers = {
     packages: ['@temporalio/(common|client|worker|proto)', 'long'],
   },
   activities: {
-    values: ['domain', 'providers', 'prisma', 'psp-events', 'refunds', 'payouts', 'disputes', 'ledger-check', 'events'],
+    values: [
+      'domain',
+      'providers',
+      'prisma',
+      'psp-events',
+      'refunds',
+      'payouts',
+      'disputes',
+      'breaks',
+      'ledger-check',
+      'reconciliation-report',
+      'events',
+    ],
     types: ['workflows/messages'],
     packages: ['@temporalio/(activity|common)'],
   },
@@ -36,7 +52,10 @@ const layers = {
       'refunds',
       'payouts',
       'disputes',
+      'breaks',
       'statements',
+      'reconciliation-report',
+      'settlement-files',
       'merchants',
       'config',
       'log',

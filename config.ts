@@ -75,6 +75,28 @@ const list = (usual: string) =>
         .filter((word) => word !== ''),
     );
 
+/** Who gets the nightly report by mail, and where settlement files may be dropped. */
+const reportSchema = z.object({
+  SMTP_URL: url(/^smtps?$/, 'smtps://user:password@mail.example.com:465')
+    .optional()
+    .describe('the mail server that reports are sent through; unset means no mail'),
+  REPORT_MAIL_FROM: z.string().min(3).default('paysaga@localhost'),
+  REPORT_MAIL_TO: list('').describe('who gets the nightly report; several with commas between'),
+  PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
+    .optional()
+    .describe('where the links of a report lead'),
+  TEMPORAL_UI_URL: url(/^https?$/, 'https://temporal.example.com')
+    .optional()
+    .describe('so do those to the Temporal UI'),
+  SETTLEMENT_FOLDER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'settlement files put into {folder}/{merchant}/settlement, and bank statements into …/bank, are taken up',
+    ),
+});
+
 const apiSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
@@ -84,6 +106,7 @@ const apiSchema = temporalSchema
     PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
       .optional()
       .describe('where buyers reach this API: a checkout without a return_url sends them to a plain page of it'),
+    TEMPORAL_UI_URL: reportSchema.shape.TEMPORAL_UI_URL,
     STRIPE_WEBHOOK_SECRET: webhookSecret.describe("signs the default merchant's webhooks"),
     STRIPE_WEBHOOK_SECRET_PREVIOUS: webhookSecret
       .optional()
@@ -132,6 +155,7 @@ const workerSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
   .extend(kafkaSchema.shape)
+  .extend(reportSchema.shape)
   .extend({
     STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
     STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')
@@ -146,6 +170,27 @@ const workerSchema = temporalSchema
       .describe(
         'path of the workflows, bundled before by the same version; unset means that they are bundled at the start',
       ),
+    RECONCILIATION_SETTLE_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(3_600)
+      .describe('for so long a movement of ours may be without its line, or a line without our booking'),
+    RECONCILIATION_WINDOW_HOURS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(240)
+      .default(48)
+      .describe("so late the PSP's line of a day may come"),
+    RECONCILIATION_BANK_DAYS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(30)
+      .default(5)
+      .describe('so many days a payout may take to the bank'),
     PAYMENT_PAGE_MINUTES: z.coerce
       .number()
       .min(1)
@@ -221,3 +266,12 @@ export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
   events: config.EVENTS_DATABASE_URL,
   reconciliation: config.RECONCILIATION_DATABASE_URL,
 });
+
+/** The page of a namespace in the Temporal UI, for links; null where nobody has said where that is. */
+export const temporalUiOf = (config: {
+  readonly TEMPORAL_UI_URL?: string | undefined;
+  readonly TEMPORAL_NAMESPACE: string;
+}): string | null =>
+  config.TEMPORAL_UI_URL === undefined
+    ? null
+    : `${config.TEMPORAL_UI_URL.replace(/\/+$/, '')}/namespaces/${config.TEMPORAL_NAMESPACE}`;

@@ -16,11 +16,18 @@ export interface LedgerCheck {
  * Proves every book: entries sum to zero, positions and pending money are their accounts, no link of the chain was changed
  * (V10), and every wallet is its ledger accounts (L6, V3). Reads only. While money moves, a wallet may be a step behind its
  * ledger: what differs is read again before it counts.
+ *
+ * @param only these merchants' books; left out, every one
  */
-export async function checkLedger(databases: Databases, pauseMs = 2_000): Promise<LedgerCheck[]> {
+export async function checkLedger(
+  databases: Databases,
+  pauseMs = 2_000,
+  only?: readonly string[],
+): Promise<LedgerCheck[]> {
   const { ledger } = databases;
   const checks: LedgerCheck[] = [];
   for (const merchantId of await merchantsWithBooks(ledger)) {
+    if (only?.includes(merchantId) === false) continue;
     const { links, problems } = await checkChain(ledger, merchantId);
     const changed = problems.map(
       ({ seq, transactionId, source, problem }) =>

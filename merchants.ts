@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { merchantChangeBody } from './api/schemas';
-import { policiesFrom, payoutRulesFrom } from './domain/policies';
+import { policiesFrom, payoutRulesFrom, reconciliationRulesFrom } from './domain/policies';
 import type { MerchantChange, MerchantRecord } from './prisma/identity';
 import { seal } from './providers/secret-box';
 
@@ -22,6 +22,7 @@ export function merchantChange(
         disputeLoss: policies.dispute_loss,
         disputeFee: policies.dispute_fee,
         payouts: { approvalAbove: policies.payouts?.approval_above, coolingHours: policies.payouts?.cooling_hours },
+        reconciliation: { approvalAbove: policies.reconciliation?.approval_above },
       },
     }),
     ...(psp !== undefined && {
@@ -49,6 +50,7 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
       dispute_loss: disputeLoss,
       dispute_fee: disputeFee,
       payouts: { approval_above: approvalAbove, cooling_hours: coolingHours },
+      reconciliation: { approval_above: reconciliationRulesFrom(policies).approvalAbove },
     },
     psp: {
       provider: pspAccount?.provider ?? null,

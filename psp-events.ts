@@ -1,7 +1,7 @@
 import { disputeProcessOf } from './disputes';
 import { workflowIds } from './domain/identifiers';
 import type { PayoutStatus } from './domain/payout';
-import { verdictOn, type PspEventRows, type PspSubject } from './domain/psp-event';
+import { verdictOn, type PspEventRows, type PspEventState, type PspSubject } from './domain/psp-event';
 import type { RefundStatus } from './domain/refund';
 import { payoutProcess } from './payouts';
 import type { PrismaClient } from './prisma/database';
@@ -23,19 +23,48 @@ export interface EventWorld {
   readonly startProcess: (process: MoneyProcess) => Promise<void>;
 }
 
+/** What became of a piece of news from the PSP. */
+export interface NewsOutcome {
+  readonly state: Exclude<PspEventState, 'received'>;
+  readonly reason: string | null;
+}
+
+/** A piece of news from the PSP: what it claims, of whom, and where it was heard. */
+export interface PspNews {
+  readonly merchantId: string;
+  readonly paymentOrderId: string | null;
+  readonly checkoutId: string | null;
+  /** The connected account that it comes from; null for the merchant's own. */
+  readonly account: string | null;
+  readonly occurredAt: Date;
+  readonly subject: PspSubject;
+  /** Where it was heard, such as `event evt_1`: written down with what is done about it. */
+  readonly heardFrom: string;
+}
+
 /**
  * Compares a stored event with our rows and tells the one workflow whose state would change (W3). Safe to repeat, and
  * safe to lose half-way: an event that isn't settled is taken up again.
  */
 export async function applyPspEvent(world: EventWorld, event: PspEventRecord): Promise<void> {
+  const news = { ...event, subject: subjectOf(event), heardFrom: `event ${event.eventId}` };
+  const { state, reason } = await actOnNews(world, news);
+  if (state === 'parked') await parkPspEvent(world.payments, event, reason ?? '');
+  else await settlePspEvent(world.payments, event, state, reason);
+}
+
+/**
+ * Compares what the PSP says, by an event or by a settlement line, with our rows, and tells the one process whose state would
+ * change. Safe to repeat: who is told asks the PSP before anything else.
+ */
+export async function actOnNews(world: EventWorld, news: PspNews): Promise<NewsOutcome> {
   const { payments } = world;
-  const { merchantId } = event;
-  const subject = subjectOf(event);
+  const { merchantId, subject, heardFrom } = news;
   const rows = {
-    ...(await findEventRows(payments, event, subject.payment)),
-    ...(await moneyRows(world, event, subject)),
+    ...(await findEventRows(payments, news, subject.payment)),
+    ...(await moneyRows(world, news)),
   };
-  const verdict = verdictOn(merchantId, subject, event.occurredAt.getTime(), rows);
+  const verdict = verdictOn(merchantId, subject, news.occurredAt.getTime(), rows);
   switch (verdict.verdict) {
     case 'tell_order':
       return tell(workflowIds.paymentOrder(merchantId, there(rows.order).paymentOrderId, there(rows.checkout).round));
@@ -45,9 +74,9 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
       const { reference, attempt } = verdict;
       const { paymentOrderId, currency } = there(rows.order);
       const stray = { merchantId, pspReference: reference, paymentOrderId, attempt, currency };
-      await noteStrayPayment(payments, { ...stray, foundBy: `event ${event.eventId}` });
+      await noteStrayPayment(payments, { ...stray, foundBy: heardFrom });
       await world.startStrayPayment({ merchantId, paymentOrderId, reference });
-      return settlePspEvent(payments, event, 'applied', 'no order waits for this payment: it goes back');
+      return { state: 'applied', reason: 'no order waits for this payment: it goes back' };
     }
     case 'tell_refund': {
       const refund = await findRefund(payments, { merchantId, refundId: verdict.refundId });
@@ -62,21 +91,21 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
       return start(payoutProcess(there(payout ?? null)));
     }
     case 'no_change':
-      return settlePspEvent(payments, event, 'no_change', null);
+      return { state: 'no_change', reason: null };
     case 'ignored':
     case 'dead_letter':
-      return settlePspEvent(payments, event, verdict.verdict, verdict.reason);
+      return { state: verdict.verdict, reason: verdict.reason };
     case 'later':
-      return parkPspEvent(payments, event, verdict.reason);
+      return { state: 'parked', reason: verdict.reason };
   }
 
-  async function start(process: MoneyProcess): Promise<void> {
+  async function start(process: MoneyProcess): Promise<NewsOutcome> {
     await world.startProcess(process);
-    return settlePspEvent(payments, event, 'applied', null);
+    return { state: 'applied', reason: null };
   }
 
   /** A refund made at the PSP itself becomes one of ours: row first, guarded like any other. */
-  async function adoptRefund(): Promise<void> {
+  async function adoptRefund(): Promise<NewsOutcome> {
     const { paymentOrderId, sellerAccount } = there(rows.order);
     const answer = await requestRefund(payments, {
       merchantId,
@@ -84,24 +113,19 @@ export async function applyPspEvent(world: EventWorld, event: PspEventRecord): P
       refundId: subject.object,
       amountMinor: subject.amountMinor === null ? null : BigInt(subject.amountMinor),
       reason: 'refunded at the PSP',
-      requestedBy: { actor: 'psp', reason: `event ${event.eventId}` },
+      requestedBy: { actor: 'psp', reason: heardFrom },
       pspReference: subject.object,
       idempotencyKey: null,
     });
     if (answer.outcome !== 'created' && answer.outcome !== 'replayed')
-      return settlePspEvent(
-        payments,
-        event,
-        'dead_letter',
-        `break: a refund at the PSP does not fit: ${answer.outcome}`,
-      );
+      return { state: 'dead_letter', reason: `break: a refund at the PSP does not fit: ${answer.outcome}` };
     return start(refundProcess(answer.refund, sellerAccount));
   }
 
-  async function tell(workflowId: string): Promise<void> {
+  async function tell(workflowId: string): Promise<NewsOutcome> {
     return (await world.tell(workflowId))
-      ? settlePspEvent(payments, event, 'applied', null)
-      : parkPspEvent(payments, event, 'the workflow it is for is not running');
+      ? { state: 'applied', reason: null }
+      : { state: 'parked', reason: 'the workflow it is for is not running' };
   }
 }
 
@@ -114,10 +138,8 @@ function subjectOf({ type, subject }: PspEventRecord): PspSubject {
 /** The rows that an event about a refund or a payout is compared with besides. */
 async function moneyRows(
   world: EventWorld,
-  event: PspEventRecord,
-  { claim, metadata, object }: PspSubject,
+  { merchantId, account, subject: { claim, metadata, object } }: PspNews,
 ): Promise<Partial<Pick<PspEventRows, 'refund' | 'payout'>>> {
-  const { merchantId } = event;
   if (claim === 'refund_changed') {
     const which = { refundId: metadata.refund_id, reference: object };
     const refund = await findRefundOfEvent(world.payments, merchantId, which);
@@ -128,7 +150,7 @@ async function moneyRows(
   if (claim === 'payout_changed' && metadata.payout_id !== undefined) {
     const payout = await findPayout(world.payouts, { merchantId, payoutId: metadata.payout_id });
     // An account that isn't the payout's own has no say in it (W6).
-    const ours = payout !== undefined && payout.payoutAccount === event.account;
+    const ours = payout !== undefined && payout.payoutAccount === account;
     return {
       payout: ours
         ? { payoutId: payout.payoutId, status: payout.payoutStatus as PayoutStatus, account: payout.payoutAccount }

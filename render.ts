@@ -1,4 +1,6 @@
-import { fromMinorUnits, isCurrency } from './domain/money';
+import { amountText, fromMinorUnits } from './domain/money';
+import { treatmentOf } from './domain/reconciliation';
+import type { RequestedBy } from './domain/requested-by';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
 import type { SellerRecord } from './prisma/identity';
@@ -6,7 +8,9 @@ import type { PaymentOrderRecord } from './prisma/payment-order';
 import type { PayoutRecord, PayoutScheduleRecord } from './prisma/payout';
 import type { PspEventRecord } from './prisma/psp-event';
 import type { ProposalRecord } from './prisma/proposal';
-import type { BreakRecord, RunRecord } from './prisma/reconciliation';
+import type { BreakRecord } from './prisma/break';
+import type { RunRecord } from './prisma/reconciliation';
+import type { FileRecord } from './prisma/settlement-file';
 import type { GivenBack, RefundRecord } from './prisma/refund';
 import type { WalletBalance } from './prisma/wallet';
 
@@ -123,15 +127,18 @@ export const renderRun = (run: RunRecord) => ({
   starts_at: run.startsAt.toISOString(),
   ends_at: run.endsAt.toISOString(),
   state: run.state,
-  totals: run.totals.map(({ currency, family, lines, matched, amount, fee, net }) => ({
+  totals: run.totals.map(({ currency, family, lines, matched, booked = 0, amount, fee, net }) => ({
     currency,
     family,
     lines,
     matched,
-    amount: anyAmount(BigInt(amount), currency),
-    fee: anyAmount(BigInt(fee), currency),
-    net: anyAmount(BigInt(net), currency),
+    booked,
+    amount: amountText(BigInt(amount), currency),
+    fee: amountText(BigInt(fee), currency),
+    net: amountText(BigInt(net), currency),
   })),
+  breaks: run.breaks,
+  checks: run.checks,
   times_run: run.timesRun,
   started_at: run.startedAt.toISOString(),
   finished_at: run.finishedAt?.toISOString() ?? null,
@@ -140,11 +147,13 @@ export const renderRun = (run: RunRecord) => ({
 /** A mismatch; amounts are null on a side that has several currencies, or nothing. */
 export function renderBreak(found: BreakRecord) {
   const amount = (minor: bigint | null, [currency, ...others]: readonly string[]): string | null =>
-    minor === null || currency === undefined || others.length > 0 ? null : anyAmount(minor, currency);
+    minor === null || currency === undefined || others.length > 0 ? null : amountText(minor, currency);
   return {
     break_id: found.breakId,
     settlement_date: found.settlementDate,
     class: found.class,
+    treatment: treatmentOf[found.class],
+    against: found.against,
     key: found.key,
     payment_order_id: found.paymentOrderId,
     our_amount: amount(found.ourAmount, found.ourCurrencies),
@@ -155,18 +164,53 @@ export function renderBreak(found: BreakRecord) {
     psp_currencies: found.pspCurrencies,
     psp_lines: found.lineIds,
     state: found.state,
+    remedy: found.remedy,
+    remedy_note: found.remedyNote,
+    due_at: found.dueAt?.toISOString() ?? null,
+    reminders: found.reminders,
+    overdue_since: found.escalatedAt?.toISOString() ?? null,
+    proposed: found.proposed,
+    outcome: found.outcome,
     resolution: found.resolution,
-    resolved_by: found.resolvedBy,
+    resolved_by: personsOf(found.resolvedBy),
     opened_at: found.openedAt.toISOString(),
     updated_at: found.updatedAt.toISOString(),
     closed_at: found.closedAt?.toISOString() ?? null,
   };
 }
 
-/** The PSP may speak of a currency that nobody can pay in here: then its smallest units are shown as they are. */
-function anyAmount(minor: bigint, currency: string): string {
-  return isCurrency(currency) ? fromMinorUnits(minor, currency).amount : minor.toString();
+/** Who has settled something, and who has agreed to it where two were needed. */
+function personsOf(resolvedBy: unknown) {
+  if (resolvedBy === null || resolvedBy === undefined) return null;
+  const { actor, reason, agreedBy } = resolvedBy as RequestedBy & { agreedBy?: RequestedBy };
+  return { actor, reason, ...(agreedBy !== undefined && { agreed_by: agreedBy }) };
 }
+
+/** A settlement file or bank statement, and what was found of it. */
+export const renderFile = (file: FileRecord) => ({
+  file_id: file.fileId,
+  kind: file.kind,
+  name: file.name,
+  size: Number(file.size),
+  state: file.state,
+  verdict: file.verdict,
+  problem: file.problem,
+  line_number: file.lineNumber,
+  lines: file.lines,
+  new_lines: file.newLines,
+  changed_lines: file.changedLines,
+  totals: file.totals.map(({ currency, lines, amount, fee, net }) => ({
+    currency,
+    lines,
+    amount: amountText(BigInt(amount), currency),
+    fee: amountText(BigInt(fee), currency),
+    net: amountText(BigInt(net), currency),
+  })),
+  settlement_dates: file.days,
+  received_by: file.receivedBy,
+  received_at: file.receivedAt.toISOString(),
+  finished_at: file.finishedAt?.toISOString() ?? null,
+});
 
 /** A payout as merchants see it. */
 export function renderPayout(payout: PayoutRecord) {

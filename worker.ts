@@ -2,15 +2,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, type Dependencies } from './activities';
+import { createActivities, usualWindows, type Dependencies } from './activities';
 import { checkoutInput } from './checkout-input';
-import { ConfigError, readWorkerConfig, serviceUrls, type WorkerConfig } from './config';
+import { ConfigError, readWorkerConfig, serviceUrls, temporalUiOf, type WorkerConfig } from './config';
 import { kafkaSink } from './events/kafka-sink';
 import { relayUntil } from './events/relay-loop';
 import type { Sink } from './events/sink';
 import { webhookSink } from './events/webhook-sink';
 import { failpoints } from './failpoint';
 import { createLogger, type Logger } from './log';
+import { mailer } from './mail';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
 import { findPspAccount, noteAccountMode, policyReader, settledAccounts } from './prisma/identity';
@@ -21,14 +22,17 @@ import { connectionOptions } from './temporal/connection';
 import { dataConverter, failureConverterPath } from './temporal/data-converter';
 import { prepareNamespace } from './temporal/namespace';
 import {
+  runningCheckouts,
   runRecord,
   runState,
   signalWorkflow,
   startMoneyProcess,
   startCheckoutWorkflow,
+  startSettlementFile,
   startStrayPaymentWorkflow,
   startWebhookDelivery,
 } from './temporal/orchestrator';
+import { takeUpDropped } from './settlement-files';
 import { ensureSchedules, putPayoutSchedule, putReconciliationSchedule } from './temporal/schedules';
 import { pspTaskQueue, webhookTaskQueue } from './workflows/messages';
 
@@ -47,6 +51,7 @@ async function main(): Promise<void> {
   try {
     await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
     await reconcileNightly(client, config, databases, logger);
+    watchFolder(client, config, databases, logger);
     await noteAccountMode(databases.identity, 'default', isLiveKey(config.STRIPE_SECRET_KEY));
     const breaker = watchedBreaker(databases, logger);
     const activities = createActivities(dependencies(config, databases, client, breaker));
@@ -119,6 +124,33 @@ async function reconcileNightly(
   ).unref();
 }
 
+const folderLookedAtEveryMs = 10_000;
+
+/** Takes up settlement files and bank statements that are dropped into a folder, one look at a time. */
+function watchFolder(
+  client: Client,
+  config: WorkerConfig,
+  { reconciliation, identity }: Databases,
+  logger: Logger,
+): void {
+  const folder = config.SETTLEMENT_FOLDER;
+  if (folder === undefined) return;
+  const look = async (): Promise<void> => {
+    try {
+      await takeUpDropped({
+        folder,
+        reconciliation,
+        accounts: () => settledAccounts(identity),
+        start: (key) => startSettlementFile(client, config.TEMPORAL_TASK_QUEUE, key),
+      });
+    } catch (error) {
+      logger.warn({ err: error, folder }, 'a dropped file could not be taken up: it stays where it is');
+    }
+    setTimeout(() => void look(), folderLookedAtEveryMs).unref();
+  };
+  void look();
+}
+
 /** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */
 function sinks(config: WorkerConfig, databases: Databases): Sink[] {
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_TLS: tls, KAFKA_SASL_MECHANISM: mechanism } = config;
@@ -172,10 +204,24 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
       },
       signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
       startStrayPayment: (input) => startStrayPaymentWorkflow(client, config.TEMPORAL_TASK_QUEUE, input),
+      runningCheckouts: (...which) => runningCheckouts(client, config.TEMPORAL_TASK_QUEUE, ...which),
       startProcess: (process) => startMoneyProcess(client, config.TEMPORAL_TASK_QUEUE, process),
       putPayoutSchedule: (schedule) => putPayoutSchedule(client, config.TEMPORAL_TASK_QUEUE, schedule),
     },
+    reconciliationWindows: {
+      ...usualWindows,
+      settleSeconds: config.RECONCILIATION_SETTLE_SECONDS,
+      windowSeconds: config.RECONCILIATION_WINDOW_HOURS * 3_600,
+      bankDays: config.RECONCILIATION_BANK_DAYS,
+    },
     policiesOf: policyReader(databases.identity),
+    ...(config.SMTP_URL !== undefined &&
+      config.REPORT_MAIL_TO.length > 0 && {
+        mail: {
+          send: mailer({ smtpUrl: config.SMTP_URL, from: config.REPORT_MAIL_FROM, to: config.REPORT_MAIL_TO }),
+          links: { apiUrl: config.PUBLIC_API_URL ?? '', temporalUi: temporalUiOf(config) },
+        },
+      }),
     buyerSeconds: config.PAYMENT_PAGE_MINUTES * 60,
     webhooks: {
       allowLoopback: config.WEBHOOKS_TO_LOOPBACK,

@@ -3,6 +3,7 @@ import type { MoneyPolicies } from '../domain/policies';
 import type { Databases } from '../prisma/database';
 import type { PayoutScheduleRecord } from '../prisma/payout';
 import type { EventWorld } from '../psp-events';
+import type { ReportLinks } from '../reconciliation-report';
 import type { ProviderOfMerchant } from '../providers/provider';
 
 /** How a stored checkout's workflow is doing, asked of Temporal itself and never of its (lagging) visibility store. */
@@ -39,6 +40,8 @@ export interface Orchestrator {
   signal(workflowId: string, name: 'cancel' | 'capture' | 'review', by?: unknown): Promise<boolean>;
   /** Starts the return of a stray payment unless one runs. Safe to repeat. */
   startStrayPayment: EventWorld['startStrayPayment'];
+  /** A merchant's checkouts with a run that was started before a time: their workflow ids. */
+  runningCheckouts(merchantId: string, startedBefore: Date, limit: number): Promise<string[]>;
   /** Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat. */
   startProcess: EventWorld['startProcess'];
   /** Makes a seller's payout schedule, or brings it up to date. Safe to repeat. */
@@ -48,13 +51,38 @@ export interface Orchestrator {
 /** A named gap where a fault test may kill the process; an empty call otherwise. `key` says whose turn it is. */
 export type Failpoint = (name: string, key: string) => Promise<void>;
 
+/** How long things may take before they count, in seconds. */
+export interface ReconciliationWindows {
+  /** For so long a movement of ours may be on our side only: ours is booked in seconds … */
+  readonly settleSeconds: number;
+  /** … and the PSP's line may come some days later. */
+  readonly windowSeconds: number;
+  /** For so long a checkout may be without a workflow, or a workflow without a checkout. */
+  readonly orphanSeconds: number;
+  /** How long a night waits for what it has told processes to do. */
+  readonly mendingSeconds: number;
+  /** How many days a payout may take to the bank. */
+  readonly bankDays: number;
+}
+
+/** Sends one mail. The id makes a repeat recognisable to who reads it. */
+export type SendMail = (mail: {
+  readonly id: string;
+  readonly subject: string;
+  readonly html: string;
+  readonly csv: string;
+  readonly name: string;
+}) => Promise<void>;
+
 /** Everything the activities reach the world through. Made in worker.ts. */
 export interface Dependencies {
   readonly databases: Databases;
   readonly providerOf: ProviderOfMerchant;
   readonly orchestrator: Orchestrator;
   /** For how long a movement may be on one side only; the usual ones when left out. */
-  readonly reconciliationWindows?: { readonly settleSeconds: number; readonly windowSeconds: number };
+  readonly reconciliationWindows?: ReconciliationWindows;
+  /** How a run's report goes to people; left out, nobody is written to. */
+  readonly mail?: { readonly send: SendMail; readonly links: ReportLinks };
   readonly failpoint: Failpoint;
   /** A merchant's policies as they are now. */
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;

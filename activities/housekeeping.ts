@@ -1,5 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
-import { deleteExpiredAnswers, deleteOldKeys } from '../prisma/expired';
+import { deleteBrokenUploads, deleteExpiredAnswers, deleteOldKeys } from '../prisma/expired';
 import type { Dependencies } from './dependencies';
 
 const batch = 5_000;
@@ -19,6 +19,7 @@ export async function deleteExpired({ databases }: Dependencies): Promise<Tidied
     heartbeat();
     const gone = await deleteExpiredAnswers(databases.identity, batch);
     const [ofPayments = 0, ofPayouts = 0] = await Promise.all(deleteOldKeys(databases, keyDays, batch));
+    await deleteBrokenUploads(databases.reconciliation, batch);
     answers += gone;
     keys += ofPayments + ofPayouts;
     if (Math.max(gone, ofPayments, ofPayouts) < batch) break;

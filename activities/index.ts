@@ -1,6 +1,7 @@
 import type { BarrierDecision } from '../domain/checkout';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
 import type { PayoutLeg } from '../domain/posting';
+import type { BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
 import {
   cardOf,
@@ -19,13 +20,16 @@ import {
   recordPhase,
   requestOnPaymentOrder,
 } from '../prisma/payment-order';
+import type { BreakKey } from '../prisma/break';
 import { markDispute, type DisputeKey } from '../prisma/dispute';
 import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } from '../prisma/payout';
 import type { ProposalKey } from '../prisma/proposal';
 import { recordRefund, type RefundKey } from '../prisma/refund';
+import type { FileKey } from '../prisma/settlement-file';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome, PrepareBuyerOutcome } from '../providers/provider';
 import { ensureSellers } from '../prisma/identity';
+import { beating } from './beating';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
@@ -85,6 +89,20 @@ import {
   type LoadedRefund,
   type SentRefund,
 } from './refund';
+import { matchBankSide } from './bank';
+import {
+  compareAgain,
+  listCases,
+  openCase,
+  remedyBreak,
+  remindOfCase,
+  resolveCase,
+  settleCase,
+  stillMending,
+  wakeSettledCases,
+  type CaseStanding,
+  type OpenCase,
+} from './break';
 import {
   beginReconciliation,
   collectOurSide,
@@ -92,20 +110,28 @@ import {
   failReconciliation,
   importPspSide,
   lastSettlementDay,
+  matchSides,
   type ReconciliationDay,
   type ReconciliationResult,
 } from './reconciliation';
+import { bookSettledLines, closeRun } from './reconciliation-close';
+import { mailReport } from './reconciliation-mail';
+import { importFile, type FileOutcome } from './settlement-file';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
 export type { BookInput } from './book';
-export type { Dependencies, Failpoint, Orchestrator, RunState } from './dependencies';
+export type { Dependencies, Failpoint, Orchestrator, RunState, SendMail } from './dependencies';
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
 export type { SyncedDispute } from './dispute';
 export type { Tidied } from './housekeeping';
+export { usualWindows } from './reconciliation';
+export type { CaseStanding, OpenCase } from './break';
 export type { ReconciliationDay, ReconciliationResult } from './reconciliation';
+export type { FileOutcome } from './settlement-file';
+export type { BreakKey } from '../prisma/break';
 export type { PayoutStep } from './payout';
 export type { PaymentProof } from './proof';
 export type { PayoutStepOutcome } from '../providers/provider';
@@ -230,6 +256,23 @@ export interface Activities {
   importPspSide(day: ReconciliationDay): Promise<{ lines: number; changed: number }>;
   compareSides(day: ReconciliationDay): Promise<ReconciliationResult>;
   failReconciliation(input: { account: string; date: string }): Promise<void>;
+  matchSides(day: ReconciliationDay): Promise<void>;
+  matchBankSide(day: ReconciliationDay): Promise<void>;
+  listCases(input: { merchants: readonly string[]; after: BreakKey | null }): Promise<OpenCase[]>;
+  stillMending(day: ReconciliationDay): Promise<{ mending: number }>;
+  wakeSettledCases(input: { merchants: readonly string[]; since: string }): Promise<void>;
+  bookSettledLines(day: ReconciliationDay): Promise<void>;
+  closeRun(day: ReconciliationDay): Promise<ReconciliationResult>;
+  mailReport(input: { account: string; date: string }): Promise<void>;
+  openCase(input: BreakKey): Promise<CaseStanding>;
+  remedyBreak(input: BreakKey): Promise<void>;
+  resolveCase(
+    input: BreakKey & { by: RequestedBy; outcome: BreakOutcome },
+  ): Promise<{ settled: boolean; message: string }>;
+  settleCase(input: BreakKey): Promise<void>;
+  compareAgain(input: BreakKey): Promise<void>;
+  remindOfCase(input: BreakKey & { given: number; overdue: boolean }): Promise<void>;
+  importFile(input: FileKey): Promise<FileOutcome>;
   syncDispute(input: DisputeKey & { paymentOrderId: string }): Promise<SyncedDispute>;
   sendDisputeEvidence(input: DisputeKey): Promise<void>;
   acceptDispute(input: DisputeKey): Promise<void>;
@@ -312,10 +355,25 @@ export function createActivities(dependencies: Dependencies): Activities {
     deleteExpired: () => deleteExpired(dependencies),
     lastSettlementDay: (input) => lastSettlementDay(dependencies, input),
     beginReconciliation: (input) => beginReconciliation(dependencies, input),
-    collectOurSide: (day) => collectOurSide(dependencies, day),
-    importPspSide: (day) => importPspSide(dependencies, day),
-    compareSides: (day) => compareSides(dependencies, day),
+    collectOurSide: (day) => beating(() => collectOurSide(dependencies, day)),
+    importPspSide: (day) => beating(() => importPspSide(dependencies, day)),
+    compareSides: (day) => beating(() => compareSides(dependencies, day)),
     failReconciliation: (input) => failReconciliation(dependencies, input),
+    matchSides: (day) => beating(() => matchSides(dependencies, day)),
+    matchBankSide: (day) => beating(() => matchBankSide(dependencies, day)),
+    listCases: (input) => listCases(dependencies, input),
+    stillMending: (day) => stillMending(dependencies, day),
+    wakeSettledCases: (input) => beating(() => wakeSettledCases(dependencies, input)),
+    bookSettledLines: (day) => beating(() => bookSettledLines(dependencies, day)),
+    closeRun: (day) => beating(() => closeRun(dependencies, day)),
+    mailReport: (input) => mailReport(dependencies, input),
+    openCase: (input) => openCase(dependencies, input),
+    remedyBreak: (input) => beating(() => remedyBreak(dependencies, input)),
+    resolveCase: (input) => resolveCase(dependencies, input),
+    settleCase: (input) => beating(() => settleCase(dependencies, input)),
+    compareAgain: (input) => beating(() => compareAgain(dependencies, input)),
+    remindOfCase: (input) => remindOfCase(dependencies, input),
+    importFile: (input) => beating(() => importFile(dependencies, input)),
     syncDispute: (input) => syncDispute(dependencies, input),
     sendDisputeEvidence: (input) => sendDisputeEvidence(dependencies, input),
     acceptDispute: (input) => acceptDispute(dependencies, input),

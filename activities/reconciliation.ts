@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
-import { keyOfMetadata, keyOfMovement } from '../domain/reconciliation';
+import { keyOfCorrection, keyOfMetadata, keyOfMovement } from '../domain/reconciliation';
+import { keysOfBreaks } from '../prisma/break';
 import { merchantsOfDisputes } from '../prisma/dispute';
 import { settledAccounts, type SettledAccount } from '../prisma/identity';
 import { clearingEntries, endOfPage, extendChain, type ClearingEntry } from '../prisma/ledger-report';
@@ -17,10 +18,11 @@ import {
   settlementDay,
   type NewItem,
   type NewLine,
+  type RunCheck,
 } from '../prisma/reconciliation';
 import { pspNamesOfRefunds } from '../prisma/refund';
 import type { SettlementLine, SettlementPage } from '../providers/provider';
-import type { Dependencies } from './dependencies';
+import type { Dependencies, ReconciliationWindows } from './dependencies';
 import { failure } from './failure';
 
 /** A settlement day of a PSP account that is to be reconciled. Instants as ISO 8601. */
@@ -31,6 +33,8 @@ export interface ReconciliationDay {
   readonly timeZone: string;
   readonly from: string;
   readonly to: string;
+  /** When both sides began to be read; runs of version 0.4 have not said it. */
+  readonly began?: string;
 }
 
 export interface ReconciliationResult {
@@ -43,12 +47,21 @@ const pageOfLinks = 2_000;
 const linesAtOnce = 1_000;
 /** Lines that the PSP adds to a day that was read already are found by the runs of the next days. */
 const lookBackMs = 2 * 24 * 3_600_000;
-/** For so long a movement may be on one side only without being a mismatch: ours is booked in seconds … */
-const settleSeconds = 3_600;
-/** … and the PSP's line may come some days later. */
-const windowSeconds = 2 * 24 * 3_600;
+export const usualWindows: ReconciliationWindows = {
+  settleSeconds: 3_600,
+  windowSeconds: 2 * 24 * 3_600,
+  orphanSeconds: 900,
+  mendingSeconds: 120,
+  bankDays: 5,
+};
+export const windowsOf = ({ reconciliationWindows }: Dependencies): ReconciliationWindows =>
+  reconciliationWindows ?? usualWindows;
 
-const dayOf = (day: ReconciliationDay) => ({ date: day.date, from: new Date(day.from), to: new Date(day.to) });
+export const instantsOf = (day: ReconciliationDay) => ({
+  date: day.date,
+  from: new Date(day.from),
+  to: new Date(day.to),
+});
 
 async function mustFindAccount({ databases }: Dependencies, wanted: string): Promise<SettledAccount> {
   const settled = (await settledAccounts(databases.identity)).find(({ account }) => account === wanted);
@@ -70,18 +83,19 @@ export async function beginReconciliation(
   dependencies: Dependencies,
   { account, date }: { account: string; date: string },
 ): Promise<ReconciliationDay> {
-  const { merchants, timeZone } = await mustFindAccount(dependencies, account);
-  const { reconciliation } = dependencies.databases;
-  const day = await settlementDay(reconciliation, date, timeZone);
-  await beginRun(reconciliation, account, day, timeZone);
-  return { account, merchants, date, timeZone, from: day.from.toISOString(), to: day.to.toISOString() };
+  const day = await dayOfAccount(dependencies, account, date);
+  await beginRun(dependencies.databases.reconciliation, account, instantsOf(day), day.timeZone);
+  return day;
 }
 
 /**
  * Takes over what the ledger says has moved at the PSP, from where the last run had got to. A retry is safe: each entry is
  * taken over once, and how far it went is noted with it.
  */
-export async function collectOurSide({ databases }: Dependencies, day: ReconciliationDay): Promise<{ items: number }> {
+export async function collectOurSide(
+  { databases }: Dependencies,
+  day: Pick<ReconciliationDay, 'merchants'>,
+): Promise<{ items: number }> {
   const { ledger, reconciliation } = databases;
   while ((await extendChain(ledger)).more) heartbeat();
   let items = 0;
@@ -101,7 +115,7 @@ export async function collectOurSide({ databases }: Dependencies, day: Reconcili
 }
 
 async function itemsOf(
-  { payments, payouts }: Dependencies['databases'],
+  { payments, payouts, reconciliation }: Dependencies['databases'],
   merchantId: string,
   entries: readonly ClearingEntry[],
 ): Promise<NewItem[]> {
@@ -123,6 +137,7 @@ async function itemsOf(
       payout.transferReference,
     ]),
   );
+  const corrected = await keysOfBreaks(reconciliation, merchantId, idsOf('break'));
   const named = (sourceType: string, sourceId: string, family: string) => {
     const order = sourceType === 'payment_order' && family === 'charge' ? orders.get(sourceId) : undefined;
     switch (sourceType) {
@@ -139,7 +154,10 @@ async function itemsOf(
     }
   };
   return entries.map((entry) => {
-    const movement = keyOfMovement(entry);
+    const movement =
+      entry.sourceType === 'break'
+        ? keyOfCorrection(corrected.get(entry.sourceId) ?? entry.sourceId, entry.leg)
+        : keyOfMovement(entry);
     return { ...entry, ...movement, ...named(entry.sourceType, entry.sourceId, movement.family) };
   });
 }
@@ -149,7 +167,7 @@ async function itemsOf(
  * under the PSP's id of it.
  */
 export async function importPspSide(
-  { databases, providerOf }: Dependencies,
+  { databases, providerOf, failpoint }: Dependencies,
   day: ReconciliationDay,
 ): Promise<{ lines: number; changed: number }> {
   const provider = await providerOf(day.account);
@@ -169,13 +187,14 @@ export async function importPspSide(
     after = page.next;
     if (waiting.length >= linesAtOnce) await keep();
   } while (after !== null);
+  await failpoint('reconciliation.importing', day.date);
   if (waiting.length > 0) await keep();
   return { lines, changed };
 }
 
-async function linesOf(
+export async function linesOf(
   { payments }: Dependencies['databases'],
-  { account, merchants }: ReconciliationDay,
+  { account, merchants }: Pick<ReconciliationDay, 'account' | 'merchants'>,
   lines: readonly SettlementLine[],
 ): Promise<NewLine[]> {
   // A dispute carries no ids of ours; it is found by its own.
@@ -195,18 +214,53 @@ async function linesOf(
   });
 }
 
-/** Compares both sides and ends the run. A retry is safe: it comes to the same (R8). */
-export async function compareSides(
-  { databases: { reconciliation }, reconciliationWindows }: Dependencies,
+/** Compares both sides and ends the run: what runs of version 0.4 ask for. A retry is safe: it comes to the same (R8). */
+export async function compareSides(dependencies: Dependencies, day: ReconciliationDay): Promise<ReconciliationResult> {
+  await compare(dependencies, day);
+  return end(dependencies, day, []);
+}
+
+/** Ends a day's run with what it has come to. A retry is safe: it comes to the same (R8). */
+export async function end(
+  { databases: { reconciliation } }: Dependencies,
   day: ReconciliationDay,
+  checks: readonly RunCheck[],
 ): Promise<ReconciliationResult> {
-  const windows = reconciliationWindows ?? { settleSeconds, windowSeconds };
+  const { state, openBreaks } = await endRun(reconciliation, day.account, day.merchants, instantsOf(day), checks);
+  return { date: day.date, state, openBreaks };
+}
+
+async function compare(dependencies: Dependencies, day: ReconciliationDay): Promise<void> {
+  const { reconciliation } = dependencies.databases;
+  const windows = windowsOf(dependencies);
+  const began = new Date(day.began ?? Date.now());
+  const until = { timeZone: day.timeZone, to: new Date(day.to), began };
   for (const merchantId of day.merchants) {
     heartbeat();
-    await matchAndClassify(reconciliation, merchantId, day.account, dayOf(day), windows);
+    await matchAndClassify(reconciliation, merchantId, day.account, until, windows);
   }
-  const { state, openBreaks } = await endRun(reconciliation, day.account, day.merchants, dayOf(day));
-  return { date: day.date, state, openBreaks };
+}
+
+/**
+ * Compares both sides and names what differs. A retry is safe: what agrees agrees, and a mismatch is one row however often it is
+ * found.
+ */
+export async function matchSides(dependencies: Dependencies, day: ReconciliationDay): Promise<void> {
+  await dependencies.failpoint('reconciliation.before_matching', day.date);
+  await compare(dependencies, day);
+  await dependencies.failpoint('reconciliation.after_matching', day.date);
+}
+
+/** A settlement day of an account again, as one of its cases needs it. */
+export async function dayOfAccount(
+  dependencies: Dependencies,
+  account: string,
+  date: string,
+): Promise<ReconciliationDay> {
+  const began = new Date().toISOString();
+  const { merchants, timeZone } = await mustFindAccount(dependencies, account);
+  const { from, to } = await settlementDay(dependencies.databases.reconciliation, date, timeZone);
+  return { account, merchants, date, timeZone, from: from.toISOString(), to: to.toISOString(), began };
 }
 
 /** Says on the row that a day's run has come to nothing. A retry is safe: the row says so once. */

@@ -75,6 +75,8 @@ const pathOf = (request: Request): string => {
 
 /** Without a header the id of a checkout plays its part. No header can hold the space, so the two never meet. */
 function keyOf(request: Request, path: string): string | null {
+  // A file is its content, and that is its key.
+  if (path === '/v1/reconciliation/files') return null;
   const key = idempotencyKey(request);
   if (key !== null || path !== '/v1/payments') return key;
   const { checkout_id: id } = (request.body ?? {}) as { checkout_id?: unknown };

@@ -5,7 +5,7 @@ import { isCurrency, MoneyError, toMinorUnits, toPositiveMinorUnits } from '../d
 import { payoutIntervals } from '../domain/payout';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
-import { settlementDayPattern } from '../domain/reconciliation';
+import { breakOutcomes, settlementDayPattern } from '../domain/reconciliation';
 import { scopes } from './scopes';
 
 export const mostPaymentOrders = 1_000;
@@ -248,6 +248,11 @@ export const rotateBody = z.strictObject({ old_key_lives_hours: z.int().min(0).m
 
 const signingSecret = z.string().regex(/^whsec_\S{8,200}$/, 'must be a signing secret, "whsec_…"');
 const decimal = z.string().regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal, such as "10000"');
+/** Above which amounts two persons are needed. */
+const approvalAbove = z.record(
+  z.string().regex(/^([A-Z]{3}|\*)$/, 'must be a currency, or "*" for every other one'),
+  decimal,
+);
 /** What is said of a merchant; what is left out stays as it is. Policies are frozen on each order when its money is captured. */
 const merchantFields = {
   name: text(200),
@@ -269,12 +274,11 @@ const merchantFields = {
       dispute_fee: z.enum(['seller', 'platform']).optional(),
       payouts: z
         .strictObject({
-          approval_above: z
-            .record(z.string().regex(/^([A-Z]{3}|\*)$/, 'must be a currency, or "*" for every other one'), decimal)
-            .optional(),
+          approval_above: approvalAbove.optional(),
           cooling_hours: z.number().min(0).max(8_760).optional(),
         })
         .optional(),
+      reconciliation: z.strictObject({ approval_above: approvalAbove.optional() }).optional(),
     })
     .optional(),
   psp: z
@@ -304,6 +308,12 @@ export const runsBody = z
     path: ['to'],
     error: 'must be within 92 days of from',
   });
+
+/** The body of `POST /v1/reconciliation/breaks/{id}/resolve`. */
+export const resolveBody = z.strictObject({
+  reason: reasonBody.shape.reason,
+  outcome: z.enum(breakOutcomes, { error: 'must be "psp_is_right" or "explained"' }).default('explained'),
+});
 
 /** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
 export const endpointBody = z.strictObject({

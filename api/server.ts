@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { ConfigError, readApiConfig, serviceUrls, type ApiConfig } from '../config';
+import { ConfigError, readApiConfig, serviceUrls, temporalUiOf, type ApiConfig } from '../config';
 import { createLogger } from '../log';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
       temporalPatienceMs,
       draining: draining.signal,
       secretsKey,
+      temporalUi: temporalUiOf(config),
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
     },
     {

@@ -16,6 +16,9 @@ export const workflowIds = {
   adjustment: (merchantId: string, adjustmentId: string): string => `adjustment/${merchantId}/${adjustmentId}`,
   webhookDelivery: (merchantId: string, deliveryId: string): string => `webhook/${merchantId}/${deliveryId}`,
   reconciliation: (account: string, date: string): string => `reconciliation/${account}/${date}`,
+  reportMail: (account: string, date: string): string => `reconciliation-mail/${account}/${date}`,
+  break: (merchantId: string, breakId: string): string => `break/${merchantId}/${breakId}`,
+  settlementFile: (merchantId: string, fileId: string): string => `settlement-file/${merchantId}/${fileId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

@@ -118,6 +118,10 @@ export function fromMinorUnits(minor: bigint, currency: string): Money {
   return { amount: exponent === 0 ? toSnapshot(value).amount.toString() : toDecimal(value), currency };
 }
 
+/** An amount of any currency as text: of one that nobody can pay in here, its smallest units as they are. */
+export const amountText = (minor: bigint, currency: string): string =>
+  isCurrency(currency) ? fromMinorUnits(minor, currency).amount : minor.toString();
+
 /**
  * Splits a whole by weights with the largest-remainder method: every part gets its floor, then the units left over go
  * one each to the largest remainders, the earlier part first on a tie (M3). The parts always sum to the whole.

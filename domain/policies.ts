@@ -54,8 +54,23 @@ export function payoutRulesFrom(stored: unknown): PayoutRules {
   };
 }
 
-/** How many persons must approve a payout: two above the limit, else none. A limit that can't be read counts as zero. */
-export function approvalsNeeded(rules: PayoutRules, amount: Money): number {
+/** The rules of a merchant's reconciliation. */
+export interface ReconciliationRules {
+  /** A break that is worth more needs two persons to be resolved, by currency, decimal; `*` for every other currency. */
+  readonly approvalAbove: Readonly<Record<string, string>>;
+}
+
+export const defaultReconciliationRules: ReconciliationRules = { approvalAbove: { '*': '1000' } };
+
+/** Reconciliation rules as stored, with the defaults where nothing was chosen. */
+export function reconciliationRulesFrom(stored: unknown): ReconciliationRules {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Partial<Record<string, unknown>>;
+  const rules = (given['reconciliation'] ?? {}) as Partial<ReconciliationRules>;
+  return { approvalAbove: rules.approvalAbove ?? defaultReconciliationRules.approvalAbove };
+}
+
+/** How many persons must agree: two above the limit, else none. A limit that can't be read counts as zero. */
+export function approvalsNeeded(rules: Pick<PayoutRules, 'approvalAbove'>, amount: Money): number {
   const limit = rules.approvalAbove[amount.currency] ?? rules.approvalAbove['*'] ?? '0';
   try {
     return toMinorUnits(amount) > toMinorUnits({ amount: limit, currency: amount.currency }) ? 2 : 0;

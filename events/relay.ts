@@ -15,6 +15,7 @@ const eventIdOf = (outbox: string, { outboxId, merchantId }: OutboxRow): string 
 export interface OutboxDatabases {
   readonly payments: PrismaClient;
   readonly payouts: PrismaClient;
+  readonly reconciliation: PrismaClient;
   readonly events: PrismaClient;
 }
 

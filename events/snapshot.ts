@@ -1,14 +1,19 @@
+import type { BreakRecord } from '../prisma/break';
 import type { CheckoutRecord } from '../prisma/checkout';
 import type { DisputeRecord } from '../prisma/dispute';
 import type { OutboxRow } from '../prisma/event';
 import type { PaymentOrderRecord } from '../prisma/payment-order';
 import type { PayoutRecord } from '../prisma/payout';
+import type { RunRecord } from '../prisma/reconciliation';
 import type { RefundRecord } from '../prisma/refund';
-import { renderDispute, renderPaymentOrder, renderPayout, renderRefund } from '../render';
+import { renderBreak, renderDispute, renderPaymentOrder, renderPayout, renderRefund, renderRun } from '../render';
 
-const amounts = new Set(['amount', 'platform_fee', 'captured_amount', 'seller_amount', 'fee_amount', 'held_amount']);
+const amounts = new Set([
+  ...['amount', 'platform_fee', 'captured_amount', 'seller_amount', 'fee_amount', 'held_amount'],
+  ...['our_amount', 'psp_amount', 'our_fee', 'psp_fee'],
+]);
 const times = /_(?:at|by|on)$/;
-const words = new Set(['requested_by', 'supplied_by']);
+const words = new Set(['requested_by', 'supplied_by', 'resolved_by']);
 
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 
@@ -40,6 +45,10 @@ export function dataOf({ resourceType, snapshot }: OutboxRow): object {
       return renderDispute({ ...(record as DisputeRecord), evidence: {} });
     case 'payout':
       return renderPayout(record as PayoutRecord);
+    case 'reconciliation_run':
+      return renderRun({ ...(record as RunRecord), checks: [] });
+    case 'reconciliation_break':
+      return renderBreak(record as BreakRecord);
     default: {
       const { checkoutId, checkoutStatus, isPaymentDone, round, metadata, createdAt, updatedAt } =
         record as CheckoutRecord;

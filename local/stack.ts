@@ -244,6 +244,7 @@ export class Stack {
     probe: () => Promise<void>,
   ): Promise<void> {
     const urls = this.serviceUrls();
+    const { temporalUiUrl, apiUrl } = this.runFile();
     const env: NodeJS.ProcessEnv = {
       ...this.env,
       PAYSAGA_HOME: this.home,
@@ -255,10 +256,13 @@ export class Stack {
       EVENTS_DATABASE_URL: urls.events,
       RECONCILIATION_DATABASE_URL: urls.reconciliation,
       TEMPORAL_ADDRESS: this.temporalAddress,
+      ...(temporalUiUrl !== null && { TEMPORAL_UI_URL: temporalUiUrl }),
+      PUBLIC_API_URL: this.env['PUBLIC_API_URL'] ?? apiUrl,
+      SETTLEMENT_FOLDER: this.env['SETTLEMENT_FOLDER'] ?? join(this.home, 'settlement'),
       STRIPE_SECRET_KEY: this.outside.stripeSecretKey ?? this.secrets.stripeSecretKey,
       PAYSAGA_SECRETS_KEY: this.env['PAYSAGA_SECRETS_KEY'] ?? this.secrets.secretsKey,
       STRIPE_WEBHOOK_SECRET: this.webhookSecret,
-      PSP_SANDBOX_WEBHOOK_URL: `${this.runFile().apiUrl}/webhooks/stripe`,
+      PSP_SANDBOX_WEBHOOK_URL: `${apiUrl}/webhooks/stripe`,
       PSP_SANDBOX_WEBHOOK_SECRET: this.webhookSecret,
       API_PORT: String(this.ports.api),
       PSP_SANDBOX_PORT: String(this.ports.psp),

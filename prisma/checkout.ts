@@ -397,3 +397,53 @@ export async function raiseAlarm(
     WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
   return marked > 0;
 }
+
+/** A checkout that isn't settled, and the round of its workflow. */
+export interface OpenCheckout {
+  readonly checkoutId: string;
+  readonly round: number;
+}
+
+/** A merchant's checkouts that nobody has touched since a time and that aren't settled, the oldest first. */
+export async function unsettledCheckouts(
+  payments: PrismaClient,
+  merchantId: string,
+  untouchedSince: Date,
+  limit: number,
+): Promise<OpenCheckout[]> {
+  return payments.checkout.findMany({
+    where: { merchantId, checkoutStatus: { in: ['open', 'awaiting_buyer'] }, updatedAt: { lt: untouchedSince } },
+    orderBy: { updatedAt: 'asc' },
+    take: limit,
+    select: { checkoutId: true, round: true },
+  });
+}
+
+/** Which of some ids are a merchant's checkouts. */
+export async function knownCheckouts(
+  payments: PrismaClient,
+  merchantId: string,
+  checkoutIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await payments.checkout.findMany({
+    where: { merchantId, checkoutId: { in: [...checkoutIds] } },
+    select: { checkoutId: true },
+  });
+  return new Set(rows.map(({ checkoutId }) => checkoutId));
+}
+
+/** Checkouts whose word isn't that of their orders (V4): paid means that every order is, booked in wallet and ledger. */
+export async function checkoutsThatContradict(
+  payments: PrismaClient,
+  merchantId: string,
+  limit: number,
+): Promise<{ checkoutId: string; isPaymentDone: boolean }[]> {
+  return payments.$queryRaw`
+    SELECT c.checkout_id AS "checkoutId", c.is_payment_done AS "isPaymentDone"
+    FROM payments.checkout AS c
+    JOIN LATERAL (
+      SELECT bool_and(o.payment_order_status = 'SUCCESS' AND o.wallet_updated AND o.ledger_updated) AS all_done
+      FROM payments.payment_order AS o WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id) AS orders ON true
+    WHERE c.merchant_id = ${merchantId} AND c.checkout_status NOT IN ('open', 'awaiting_buyer') AND c.is_payment_done <> coalesce(orders.all_done, false)
+    ORDER BY c.created_at LIMIT ${limit}`;
+}

@@ -30,12 +30,16 @@ export type NewEvent = Omit<EventRecord, 'sequence'>;
 
 /** A service's outbox: read from its front, and emptied of what has been taken over. */
 export interface Outbox {
-  readonly name: 'payments' | 'payouts';
+  readonly name: 'payments' | 'payouts' | 'reconciliation';
   read(limit: number): Promise<OutboxRow[]>;
   remove(ids: readonly bigint[]): Promise<void>;
 }
 
-export const outboxes = (databases: { readonly payments: PrismaClient; readonly payouts: PrismaClient }): Outbox[] => [
+export const outboxes = (databases: {
+  readonly payments: PrismaClient;
+  readonly payouts: PrismaClient;
+  readonly reconciliation: PrismaClient;
+}): Outbox[] => [
   {
     name: 'payments',
     read: (take) => databases.payments.outbox.findMany({ orderBy: { outboxId: 'asc' }, take }),
@@ -46,6 +50,12 @@ export const outboxes = (databases: { readonly payments: PrismaClient; readonly 
     read: (take) => databases.payouts.payoutOutbox.findMany({ orderBy: { outboxId: 'asc' }, take }),
     remove: async (ids) =>
       void (await databases.payouts.payoutOutbox.deleteMany({ where: { outboxId: { in: [...ids] } } })),
+  },
+  {
+    name: 'reconciliation',
+    read: (take) => databases.reconciliation.reconciliationOutbox.findMany({ orderBy: { outboxId: 'asc' }, take }),
+    remove: async (ids) =>
+      void (await databases.reconciliation.reconciliationOutbox.deleteMany({ where: { outboxId: { in: [...ids] } } })),
   },
 ];
 

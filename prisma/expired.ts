@@ -19,3 +19,10 @@ export const deleteOldKeys = (
     DELETE FROM payouts.idempotency_key WHERE ctid = ANY(ARRAY(
       SELECT ctid FROM payouts.idempotency_key WHERE created_at < now() - make_interval(days => ${days}::integer) LIMIT ${most}::integer))`,
 ];
+
+/** Parts of uploads that broke off: what became a file is under its hash, and goes with its verdict. */
+export const deleteBrokenUploads = (reconciliation: PrismaClient, most: number): Promise<number> =>
+  reconciliation.$executeRaw`
+    DELETE FROM reconciliation.file_part WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM reconciliation.file_part
+      WHERE file_id LIKE 'upload-%' AND received_at < now() - interval '1 day' LIMIT ${most}::integer))`;

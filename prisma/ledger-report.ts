@@ -312,6 +312,21 @@ export interface ClearingEntry {
   readonly effectiveAt: Date;
 }
 
+/** What the ledger says lies in an account now, by currency; of the postings of one kind of source when it is named. */
+export async function balancesOfAccount(
+  ledger: PrismaClient,
+  merchantIds: readonly string[],
+  code: string,
+  sourceType: string | null = null,
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await ledger.$queryRaw<{ currency: string; amount: bigint }[]>`
+    SELECT entry.currency, sum(entry.amount)::bigint AS amount
+    FROM ledger.account JOIN ledger.entry USING (account_id) JOIN ledger.transaction USING (transaction_id)
+    WHERE account.merchant_id = ANY(${[...merchantIds]}) AND account.code = ${code} AND (${sourceType}::text IS NULL OR source_type = ${sourceType}::text)
+    GROUP BY entry.currency`;
+  return new Map(rows.map(({ currency, amount }) => [currency, amount]));
+}
+
 /** The last link of a page of a merchant's chain, behind a link; nothing when there is none. */
 export async function endOfPage(
   ledger: PrismaClient,
@@ -325,7 +340,7 @@ export async function endOfPage(
   return rows[0]?.last ?? undefined;
 }
 
-/** A merchant's clearing entries from behind a link of its chain up to another. */
+/** A merchant's clearing entries from behind a link of its chain up to another, less those that the PSP's own lines have made. */
 export async function clearingEntries(
   ledger: PrismaClient,
   merchantId: string,
@@ -337,5 +352,6 @@ export async function clearingEntries(
            entry.currency, sum(entry.amount)::bigint AS "amountMinor", effective_at AS "effectiveAt"
     FROM ledger.chain JOIN ledger.transaction USING (transaction_id) JOIN ledger.entry USING (transaction_id) JOIN ledger.account USING (account_id)
     WHERE chain.merchant_id = ${merchantId} AND chain.seq > ${afterSeq} AND chain.seq <= ${throughSeq} AND account.code = 'psp_clearing'
+      AND source_type NOT IN ('settlement', 'bank_entry')
     GROUP BY chain.seq, transaction.transaction_id, entry.currency ORDER BY chain.seq`;
 }

@@ -12,7 +12,8 @@ import { sqlState, storageMessage } from './storage-error';
 
 /** What a posting comes from: with its leg it makes the posting unique in the merchant's book (L5). */
 export interface PostingSource {
-  readonly type: 'payment_order' | 'refund' | 'payout' | 'dispute' | 'adjustment';
+  readonly type:
+    'payment_order' | 'refund' | 'payout' | 'dispute' | 'adjustment' | 'settlement' | 'break' | 'bank_entry';
   readonly id: string;
   readonly leg: string;
 }

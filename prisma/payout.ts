@@ -318,3 +318,21 @@ export async function pspNamesOfTransfers(
     select: { payoutId: true, transferReference: true },
   });
 }
+
+/** A seller's account at the PSP that money was transferred to, and what is on its way out of it, by currency. */
+export interface ConnectedAccount {
+  readonly payoutAccount: string;
+  readonly sellerAccount: string;
+  readonly currency: string;
+  /** Taken out of the account by the PSP, and not booked as paid yet. */
+  readonly underwayMinor: bigint;
+}
+
+export async function connectedAccounts(payouts: PrismaClient, merchantId: string): Promise<ConnectedAccount[]> {
+  return payouts.$queryRaw`
+    SELECT payout_account AS "payoutAccount", seller_account AS "sellerAccount", currency,
+           coalesce(sum(amount) FILTER (WHERE payout_reference IS NOT NULL AND payout_status NOT IN ('paid', 'failed', 'returned', 'returning', 'refused')), 0)::bigint
+             AS "underwayMinor"
+    FROM payouts.payout WHERE merchant_id = ${merchantId} AND transfer_reference IS NOT NULL
+    GROUP BY payout_account, seller_account, currency ORDER BY payout_account, seller_account, currency`;
+}

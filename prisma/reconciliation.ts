@@ -1,5 +1,4 @@
-import type { BreakClass, BreakState, LineFamily, MovementKey } from '../domain/reconciliation';
-import type { RequestedBy } from '../domain/requested-by';
+import type { BookingKind, LineFamily, MovementKey } from '../domain/reconciliation';
 import type { PrismaClient } from './database';
 
 /** One of our own movements at the PSP. */
@@ -42,10 +41,10 @@ export interface SettlementDay {
 }
 
 /** Statements over whole days take longer than anything on the way of a payment may. */
-const long = (reconciliation: PrismaClient) => reconciliation.$executeRaw`SET LOCAL statement_timeout = '10min'`;
+export const long = (reconciliation: PrismaClient) => reconciliation.$executeRaw`SET LOCAL statement_timeout = '10min'`;
 
-const dayOf = (text: string): Date => new Date(`${text}T00:00:00Z`);
-const dateOf = (day: Date): string => day.toISOString().slice(0, 10);
+export const dayOf = (text: string): Date => new Date(`${text}T00:00:00Z`);
+export const dateOf = (day: Date): string => day.toISOString().slice(0, 10);
 
 /** A date's beginning and end in a zone, by the rules of that zone: a day of 23 or 25 hours is one (R3). */
 export async function settlementDay(
@@ -144,14 +143,14 @@ export async function matchAndClassify(
   reconciliation: PrismaClient,
   merchantId: string,
   account: string,
-  day: SettlementDay,
+  { timeZone, to, began }: { readonly timeZone: string; readonly to: Date; readonly began: Date },
   windows: { readonly settleSeconds: number; readonly windowSeconds: number },
 ): Promise<void> {
   await reconciliation.$transaction([
     long(reconciliation),
     reconciliation.$queryRaw`SELECT reconciliation.match(${merchantId})`,
     reconciliation.$queryRaw`
-      SELECT reconciliation.classify(${merchantId}, ${account}, ${day.date}::date, ${day.to}, make_interval(secs => ${windows.settleSeconds}::integer),
+      SELECT reconciliation.classify(${merchantId}, ${account}, ${timeZone}, ${to}, ${began}, make_interval(secs => ${windows.settleSeconds}::integer),
                                      make_interval(secs => ${windows.windowSeconds}::integer))::text`,
   ]);
 }
@@ -165,6 +164,26 @@ export interface DayTotals {
   readonly fee: string;
   readonly net: string;
   readonly matched: number;
+  /** Runs of version 0.4 have not counted it. */
+  readonly booked?: number;
+}
+
+/** How many mismatches of a class a day has had, and what became of them. */
+export interface BreakCounts {
+  readonly class: string;
+  readonly opened: number;
+  readonly mended: number;
+  readonly closed: number;
+  readonly resolved: number;
+  readonly open: number;
+}
+
+/** One of the night's own questions, and its answer. */
+export interface RunCheck {
+  readonly check: string;
+  readonly ok: boolean;
+  /** What is wrong, a line each; or what was looked at. */
+  readonly details: readonly string[];
 }
 
 /** Sums a day up and ends its run. A day with breaks is stored like any other, whatever its currencies are (R7). */
@@ -173,14 +192,21 @@ export async function endRun(
   account: string,
   merchants: readonly string[],
   day: SettlementDay,
+  checks: readonly RunCheck[],
 ): Promise<{ state: string; totals: DayTotals[]; openBreaks: number }> {
-  const [, totals] = await reconciliation.$transaction([
+  const [, totals, breaks] = await reconciliation.$transaction([
     long(reconciliation),
     reconciliation.$queryRaw<DayTotals[]>`
       SELECT currency, family, count(*)::int AS lines, sum(amount)::text AS amount, sum(fee)::text AS fee, sum(net)::text AS net,
-             count(matched_at)::int AS matched
+             count(matched_at)::int AS matched, count(booked_amount)::int AS booked
       FROM reconciliation.line WHERE account = ${account} AND created_at >= ${day.from} AND created_at < ${day.to}
       GROUP BY currency, family ORDER BY currency, family`,
+    reconciliation.$queryRaw<BreakCounts[]>`
+      SELECT class, count(*)::int AS opened, count(*) FILTER (WHERE state = 'closed' AND remedy IN ('told', 'booked_fee'))::int AS mended,
+             count(*) FILTER (WHERE state = 'closed' AND coalesce(remedy, 'none') = 'none')::int AS closed,
+             count(*) FILTER (WHERE state = 'resolved')::int AS resolved, count(*) FILTER (WHERE state = 'open')::int AS open
+      FROM reconciliation.break WHERE account = ${account} AND settlement_date = ${day.date}::date
+      GROUP BY class ORDER BY class`,
   ]);
   const openBreaks = await reconciliation.reconciliationBreak.count({
     where: {
@@ -190,10 +216,16 @@ export async function endRun(
       settlementDate: { lte: dayOf(day.date) },
     },
   });
-  const state = openBreaks === 0 ? 'balanced' : 'breaks';
+  const state = openBreaks === 0 && checks.every(({ ok }) => ok) ? 'balanced' : 'breaks';
   await reconciliation.reconciliationRun.updateMany({
     where: { merchantId: account, settlementDate: dayOf(day.date) },
-    data: { state, totals: totals.map((row) => ({ ...row })), finishedAt: new Date() },
+    data: {
+      state,
+      totals: totals.map((row) => ({ ...row })),
+      breaks: breaks.map((row) => ({ ...row })),
+      checks: checks.map((row) => ({ ...row, details: [...row.details] })),
+      finishedAt: new Date(),
+    },
   });
   return { state, totals, openBreaks };
 }
@@ -218,13 +250,19 @@ export interface RunRecord {
   readonly timesRun: number;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
+  readonly mailedAt: Date | null;
+  readonly breaks: readonly BreakCounts[];
+  readonly checks: readonly RunCheck[];
 }
 
-type StoredRun = Omit<RunRecord, 'settlementDate' | 'totals'> & { settlementDate: Date; totals: unknown };
+type Told = 'totals' | 'breaks' | 'checks';
+type StoredRun = Omit<RunRecord, 'settlementDate' | Told> & { settlementDate: Date } & Record<Told, unknown>;
 const runOf = (row: StoredRun): RunRecord => ({
   ...row,
   settlementDate: dateOf(row.settlementDate),
   totals: row.totals as readonly DayTotals[],
+  breaks: row.breaks as readonly BreakCounts[],
+  checks: row.checks as readonly RunCheck[],
 });
 
 /** The newest day first. */
@@ -253,92 +291,148 @@ export async function findRun(
   return row === null ? undefined : runOf(row);
 }
 
-/** A mismatch as stored. */
-export interface BreakRecord {
+/** Notes that a run's report has been sent. */
+export async function noteMailed(reconciliation: PrismaClient, account: string, date: string): Promise<void> {
+  await reconciliation.reconciliationRun.updateMany({
+    where: { merchantId: account, settlementDate: dayOf(date) },
+    data: { mailedAt: new Date() },
+  });
+}
+
+/** One posting to be made, or made, of all lines that were booked together. */
+export interface BookingRecord {
   readonly merchantId: string;
-  readonly breakId: string;
+  readonly bookingId: string;
   readonly account: string;
-  readonly settlementDate: string;
-  readonly class: BreakClass;
-  readonly key: string;
-  readonly paymentOrderId: string | null;
-  readonly ourAmount: bigint | null;
-  readonly pspAmount: bigint | null;
-  readonly ourFee: bigint | null;
-  readonly pspFee: bigint | null;
-  readonly ourCurrencies: readonly string[];
-  readonly pspCurrencies: readonly string[];
-  readonly lineIds: readonly string[];
-  readonly state: BreakState;
-  readonly resolution: string | null;
-  readonly resolvedBy: unknown;
-  readonly openedAt: Date;
-  readonly updatedAt: Date;
-  readonly closedAt: Date | null;
+  readonly kind: BookingKind;
+  readonly currency: string;
+  readonly lines: number;
+  readonly amountMinor: bigint;
+  readonly feeMinor: bigint;
 }
 
-type StoredBreak = Omit<BreakRecord, 'settlementDate' | 'class' | 'state'> & {
-  settlementDate: Date;
-  class: string;
-  state: string;
-};
-const breakOf = (row: StoredBreak): BreakRecord => ({
-  ...row,
-  settlementDate: dateOf(row.settlementDate),
-  class: row.class as BreakClass,
-  state: row.state as BreakState,
-});
-
-/** The newest first. */
-export async function listBreaks(
+/** Plans the postings of what agrees and is not booked. Safe to repeat: a line is planned once for what it says. Answers how many lines. */
+export async function planBookings(
   reconciliation: PrismaClient,
   merchantId: string,
-  filter: { readonly state: BreakState | undefined; readonly class: BreakClass | undefined },
-  limit: number,
-  after: string | null,
-): Promise<BreakRecord[]> {
-  const from = after === null ? undefined : await findBreak(reconciliation, merchantId, after);
-  if (after !== null && from === undefined) return [];
-  const rows = await reconciliation.reconciliationBreak.findMany({
-    where: {
-      merchantId,
-      ...(filter.state !== undefined && { state: filter.state }),
-      ...(filter.class !== undefined && { class: filter.class }),
-      ...(from !== undefined && {
-        OR: [{ openedAt: { lt: from.openedAt } }, { openedAt: from.openedAt, breakId: { lt: from.breakId } }],
-      }),
-    },
-    orderBy: [{ openedAt: 'desc' }, { breakId: 'desc' }],
-    take: limit,
+  account: string,
+  date: string,
+): Promise<number> {
+  const [, rows] = await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$queryRaw<{ lines: number }[]>`
+      SELECT reconciliation.plan_bookings(${merchantId}, ${account}, ${date}::date) AS lines`,
+  ]);
+  return rows[0]?.lines ?? 0;
+}
+
+export async function unpostedBookings(reconciliation: PrismaClient, merchantId: string): Promise<BookingRecord[]> {
+  const rows = await reconciliation.reconciliationBooking.findMany({
+    where: { merchantId, postedAt: null },
+    orderBy: { plannedAt: 'asc' },
   });
-  return rows.map(breakOf);
+  return rows.map(({ kind, amount, fee, ...row }) => ({
+    ...row,
+    kind: kind as BookingKind,
+    amountMinor: amount,
+    feeMinor: fee,
+  }));
 }
 
-export async function findBreak(
+export async function noteBookingPosted(
   reconciliation: PrismaClient,
-  merchantId: string,
-  breakId: string,
-): Promise<BreakRecord | undefined> {
-  const row = await reconciliation.reconciliationBreak.findFirst({ where: { merchantId, breakId } });
-  return row === null ? undefined : breakOf(row);
-}
-
-/** A person's word on an open break. Answers false when it is open no more. The same mismatch is not opened again. */
-export async function resolveBreak(
-  reconciliation: PrismaClient,
-  merchantId: string,
-  breakId: string,
-  by: RequestedBy,
-): Promise<boolean> {
-  const { count } = await reconciliation.reconciliationBreak.updateMany({
-    where: { merchantId, breakId, state: 'open' },
-    data: {
-      state: 'resolved',
-      resolution: by.reason,
-      resolvedBy: { actor: by.actor, reason: by.reason },
-      closedAt: new Date(),
-      updatedAt: new Date(),
-    },
+  { merchantId, bookingId }: Pick<BookingRecord, 'merchantId' | 'bookingId'>,
+): Promise<void> {
+  await reconciliation.reconciliationBooking.updateMany({
+    where: { merchantId, bookingId, postedAt: null },
+    data: { postedAt: new Date() },
   });
-  return count === 1;
+}
+
+/** A day of an account at the PSP in one currency: minor units. The ledger's part is null for accounts that it keeps none of. */
+export interface BalanceRecord {
+  readonly pspAccount: string;
+  readonly currency: string;
+  readonly opening: bigint;
+  readonly lines: number;
+  readonly net: bigint;
+  readonly closing: bigint;
+  readonly ledger: bigint | null;
+  readonly expectedLedger: bigint | null;
+  /** When the PSP said what it holds. */
+  readonly readAt: Date;
+}
+
+/** The closing of the last day before one that has been looked at, with that day. */
+export async function balanceBefore(
+  reconciliation: PrismaClient,
+  merchantId: string,
+  pspAccount: string,
+  currency: string,
+  date: string,
+): Promise<{ date: string; closing: bigint } | undefined> {
+  const row = await reconciliation.reconciliationBalance.findFirst({
+    where: { merchantId, pspAccount, currency, settlementDate: { lt: dayOf(date) } },
+    orderBy: { settlementDate: 'desc' },
+  });
+  if (row !== null) return { date: dateOf(row.settlementDate), closing: row.closing };
+  // A day that was looked at and had nothing of a currency has closed with nothing of it.
+  const run = await reconciliation.reconciliationRun.findFirst({
+    where: { merchantId, settlementDate: { lt: dayOf(date) }, state: { in: ['balanced', 'breaks'] } },
+    orderBy: { settlementDate: 'desc' },
+  });
+  return run === null || (run.checks as unknown[]).length === 0
+    ? undefined
+    : { date: dateOf(run.settlementDate), closing: 0n };
+}
+
+export async function saveBalance(
+  reconciliation: PrismaClient,
+  merchantId: string,
+  date: string,
+  { pspAccount, currency, ...amounts }: BalanceRecord,
+): Promise<void> {
+  const key = { merchantId, pspAccount, settlementDate: dayOf(date), currency };
+  await reconciliation.reconciliationBalance.upsert({
+    where: { merchantId_pspAccount_settlementDate_currency: key },
+    create: { ...key, ...amounts },
+    update: amounts,
+  });
+}
+
+export async function balancesOf(
+  reconciliation: PrismaClient,
+  merchantId: string,
+  date: string,
+): Promise<BalanceRecord[]> {
+  return reconciliation.reconciliationBalance.findMany({
+    where: { merchantId, settlementDate: dayOf(date) },
+    orderBy: [{ pspAccount: 'asc' }, { currency: 'asc' }],
+  });
+}
+
+/** What an account's lines come to in a span of time, by currency. */
+export async function lineSums(
+  reconciliation: PrismaClient,
+  account: string,
+  span: { readonly from: Date; readonly to: Date },
+): Promise<ReadonlyMap<string, { lines: number; net: bigint }>> {
+  const [, rows] = await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$queryRaw<{ currency: string; lines: number; net: bigint }[]>`
+      SELECT currency, count(*)::int AS lines, sum(net)::bigint AS net FROM reconciliation.line
+      WHERE account = ${account} AND created_at >= ${span.from} AND created_at < ${span.to} GROUP BY currency`,
+  ]);
+  return new Map(rows.map(({ currency, ...sums }) => [currency, sums]));
+}
+
+/** What of an account's lines is booked, all in all, by currency. */
+export async function bookedSums(reconciliation: PrismaClient, account: string): Promise<ReadonlyMap<string, bigint>> {
+  const [, rows] = await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$queryRaw<{ currency: string; net: bigint }[]>`
+      SELECT booked_currency AS currency, sum(booked_amount - booked_fee)::bigint AS net FROM reconciliation.line
+      WHERE account = ${account} AND booked_currency IS NOT NULL GROUP BY booked_currency`,
+  ]);
+  return new Map(rows.map(({ currency, net }) => [currency, net]));
 }

@@ -177,9 +177,19 @@ export interface PaymentProvider {
   /** When the money of charges becomes available, from the account's own lines since a time, the newest first. */
   availabilityOfCharges(sinceSeconds: number): Promise<{ readonly charge: string; readonly availableOn: string }[]>;
   /** What has moved in the account in a span of time, a page at a time; `next` asks for the next one, null when there is none. */
-  settlementPage(span: { readonly from: Date; readonly to: Date }, after: string | null): Promise<SettlementPage>;
+  settlementPage(span: SettlementSpan, after: string | null): Promise<SettlementPage>;
+  /** All that an account holds at the PSP now, available or not; of a connected account when one is named. */
+  balance(account?: string): Promise<readonly ProviderAmount[]>;
   readonly payouts: PayoutProvider;
   readonly disputes: DisputeProvider;
+}
+
+/** A span of time in an account's lines; without an end, up to the newest. */
+export interface SettlementSpan {
+  readonly from: Date;
+  readonly to?: Date;
+  /** A connected account; left out, the merchant's own. */
+  readonly account?: string;
 }
 
 export interface SettlementPage {

@@ -8,7 +8,7 @@ import { finishDelayed } from './pages';
 import type { Faults } from './faults';
 import type { JournalCall, Store, StripeObject } from './store';
 import type { StripeApi } from './stripe-api';
-import { lineFaults, spoilLine } from './settlement';
+import { bankStatement, lineFaults, settlementFile, spoilLine } from './settlement';
 import { StripeError } from './stripe-error';
 import type { WebhookEndpoint, WebhookSender } from './webhooks';
 import { accountOfKey, send } from './wire';
@@ -24,6 +24,7 @@ export interface ControlWorld {
   readonly faults: Faults;
   readonly store: Store;
   readonly sender: WebhookSender;
+  now(): number;
   advanceClock(seconds: number): string;
   setWebhookEndpoint(endpoint: WebhookEndpoint): void;
   accountOf(id: string): string | undefined;
@@ -58,7 +59,9 @@ export class Control {
         url.searchParams,
         body,
       );
-      send(response, status, answer);
+      if (typeof answer === 'string')
+        response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(answer);
+      else send(response, status, answer);
     } catch (error) {
       if (error instanceof StripeError) send(response, error.status, { error: error.body });
       else if (error instanceof RangeError || error instanceof SyntaxError)
@@ -93,6 +96,21 @@ export class Control {
         return this.account(body);
       case 'POST /settlement_lines/faults':
         return this.spoil(body);
+      case 'GET /settlement_file':
+        return this.file(query, (account, span) =>
+          settlementFile(this.sandbox.store, account, span, this.nowSeconds(), query.get('fault') === 'wrong_totals'),
+        );
+      case 'GET /bank_statement':
+        return this.file(query, (account, span) =>
+          bankStatement(
+            this.sandbox.store,
+            account,
+            span,
+            this.nowSeconds(),
+            query.get('currency') ?? 'eur',
+            Number(query.get('opening') ?? 0),
+          ),
+        );
       case 'GET /webhooks':
         return ok(sender.state());
       case 'POST /webhooks/faults':
@@ -155,6 +173,17 @@ export class Control {
     return made === undefined
       ? { status: 404, answer: { error: `there is no ${payment}` } }
       : { status: 201, answer: made };
+  }
+
+  private readonly nowSeconds = (): number => Math.floor(this.sandbox.now() / 1000);
+
+  /** A report of a span of time, `from` and `to` in Unix seconds, of the account of `secret_key`. */
+  private file(query: URLSearchParams, make: (account: string, span: { from: number; to: number }) => string): Answer {
+    const span = { from: Number(query.get('from') ?? 0), to: Number(query.get('to') ?? Number.MAX_SAFE_INTEGER) };
+    const key = query.get('secret_key');
+    if (key === null || Number.isNaN(span.from) || Number.isNaN(span.to))
+      throw new RangeError('secret_key is needed; from and to are Unix seconds');
+    return ok(make(accountOfKey(key), span));
   }
 
   /** What the PSP's own account of what it has moved gets wrong. */

@@ -4,7 +4,7 @@ import type { Store, StoredObject } from './store';
 import { invalid, missing } from './stripe-error';
 
 /** Whether a line is in the PSP's own account of itself at a time: one may be left out, or come late. */
-function isListed({ hidden }: StoredObject, nowSeconds: number): boolean {
+export function isListed({ hidden }: StoredObject, nowSeconds: number): boolean {
   const from = hidden?.['listedFrom'];
   return from === undefined || (from !== null && Number(from) <= nowSeconds);
 }

@@ -1,8 +1,19 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
-import { checkoutAttributes, moneyAttributes, strayPaymentAttributes } from '../workflows/search-attributes';
-import type { CheckoutInput, MoneyProcess, StrayPaymentInput, WebhookDeliveryInput } from '../workflows/messages';
+import {
+  breakAttributes,
+  checkoutAttributes,
+  moneyAttributes,
+  strayPaymentAttributes,
+} from '../workflows/search-attributes';
+import type {
+  CheckoutInput,
+  MoneyProcess,
+  SettlementFileInput,
+  StrayPaymentInput,
+  WebhookDeliveryInput,
+} from '../workflows/messages';
 
 /**
  * Starts a checkout's workflow, or finds the running one. A failed, canceled, terminated or timed-out run may be
@@ -56,8 +67,13 @@ function idOf({ workflow, input }: MoneyProcess): string {
       return workflowIds.dispute(input.merchantId, input.disputeId);
     case 'adjustmentWorkflow':
       return workflowIds.adjustment(input.merchantId, input.adjustmentId);
+    case 'breakWorkflow':
+      return workflowIds.break(input.merchantId, input.breakId);
   }
 }
+
+const attributesOf = ({ workflow, input }: MoneyProcess) =>
+  workflow === 'breakWorkflow' ? breakAttributes(input) : moneyAttributes(input);
 
 /**
  * Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat, also when it has ended: it
@@ -73,7 +89,7 @@ export async function startMoneyProcess(client: Client, taskQueue: string, proce
     signal: 'review',
     signalArgs: [],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: moneyAttributes(input),
+    typedSearchAttributes: attributesOf(process),
     ...(summary !== undefined && { staticSummary: summary }),
   });
 }
@@ -115,6 +131,22 @@ export async function startReconciliation(
   return workflowId;
 }
 
+/** Starts the reading of a file that was handed in, or finds the running one. Safe to repeat: a file that has its verdict keeps it. */
+export async function startSettlementFile(
+  client: Client,
+  taskQueue: string,
+  { merchantId, fileId }: SettlementFileInput,
+): Promise<void> {
+  await client.workflow.start('settlementFileWorkflow', {
+    workflowId: workflowIds.settlementFile(merchantId, fileId),
+    taskQueue,
+    args: [{ merchantId, fileId }],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    typedSearchAttributes: moneyAttributes({ merchantId }),
+  });
+}
+
 /** Whether a workflow runs, has completed, or is gone (never started, terminated, failed, canceled or timed out). */
 export async function runState(client: Client, workflowId: string): Promise<'running' | 'completed' | 'gone'> {
   try {
@@ -128,6 +160,23 @@ export async function runState(client: Client, workflowId: string): Promise<'run
     if (error instanceof WorkflowNotFoundError) return 'gone';
     throw error;
   }
+}
+
+/** The workflow ids of a merchant's checkouts with a run that was started before a time, by Temporal's (lagging) visibility store. */
+export async function runningCheckouts(
+  client: Client,
+  taskQueue: string,
+  merchantId: string,
+  startedBefore: Date,
+  limit: number,
+): Promise<string[]> {
+  const query = `WorkflowType = 'checkoutWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}' AND MerchantId = '${merchantId}' AND StartTime < '${startedBefore.toISOString()}'`;
+  const ids: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    ids.push(workflowId);
+    if (ids.length >= limit) break;
+  }
+  return ids;
 }
 
 /** Signals a workflow. Answers false when it isn't running: the row has the request, and a restart reads the row. */

@@ -1,6 +1,7 @@
 /** The one list of workflow types that the worker bundles. */
 export { adjustmentWorkflow } from './adjustment';
 export { availabilityWorkflow } from './availability';
+export { breakWorkflow } from './break';
 export { checkoutWorkflow } from './checkout';
 export { disputeWorkflow } from './dispute';
 export { housekeepingWorkflow } from './housekeeping';
@@ -9,9 +10,10 @@ export { paymentOrderWorkflow } from './payment-order';
 export { payoutWorkflow } from './payout';
 export { proofWorkflow } from './proof';
 export { pspEventsWorkflow } from './psp-events';
-export { nightlyReconciliationWorkflow, reconciliationWorkflow } from './reconciliation';
+export { nightlyReconciliationWorkflow, reconciliationWorkflow, reportMailWorkflow } from './reconciliation';
 export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
+export { settlementFileWorkflow } from './settlement-file';
 export { strayPaymentWorkflow } from './stray-payment';
 export { sweeperWorkflow } from './sweeper';
 export { webhookDeliveryWorkflow } from './webhook-delivery';

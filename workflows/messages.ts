@@ -107,12 +107,28 @@ export interface WebhookDeliveryInput {
   readonly deliveryId: string;
 }
 
-/** A process that moves money back or out, by its workflow. Its row comes first, and a start is safe to repeat. */
+/** Input of `breakWorkflow`: a mismatch that reconciliation has found. Its row has the rest. */
+export interface BreakInput {
+  readonly merchantId: string;
+  readonly breakId: string;
+  readonly class: string;
+  readonly key: string;
+  readonly paymentOrderId: string | null;
+}
+
+/** Input of `settlementFileWorkflow`. */
+export interface SettlementFileInput {
+  readonly merchantId: string;
+  readonly fileId: string;
+}
+
+/** A process that moves money back or out, or settles a mismatch, by its workflow. Its row comes first, and a start is safe to repeat. */
 export type MoneyProcess =
   | { readonly workflow: 'refundWorkflow'; readonly input: RefundInput }
   | { readonly workflow: 'payoutWorkflow'; readonly input: PayoutInput }
   | { readonly workflow: 'disputeWorkflow'; readonly input: DisputeInput }
-  | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput };
+  | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput }
+  | { readonly workflow: 'breakWorkflow'; readonly input: BreakInput };
 
 export interface PaymentOrderResult {
   readonly phase: PaymentOrderPhase;
@@ -152,6 +168,9 @@ export const abandonUpdate = defineUpdate<string, [RequestedBy]>('abandon');
 /** Two persons' consent to a payout above the limit, or one's no. */
 export const approveUpdate = defineUpdate<string, [RequestedBy]>('approve');
 export const rejectUpdate = defineUpdate<string, [RequestedBy]>('reject');
+
+/** A person's word on a mismatch: `outcome` is `psp_is_right` or `explained`. */
+export const resolveUpdate = defineUpdate<string, [RequestedBy & { readonly outcome?: string }]>('resolve');
 
 /** What a person read off the PSP's own dashboard. */
 export interface SuppliedOutcome extends RequestedBy {

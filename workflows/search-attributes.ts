@@ -11,6 +11,7 @@ export const searchAttributeKeys = {
   PaymentOrderId: defineSearchAttributeKey('PaymentOrderId', 'KEYWORD'),
   SellerId: defineSearchAttributeKey('SellerId', 'KEYWORD'),
   Currency: defineSearchAttributeKey('Currency', 'KEYWORD'),
+  BreakClass: defineSearchAttributeKey('BreakClass', 'KEYWORD'),
   Phase: defineSearchAttributeKey('Phase', 'KEYWORD'),
   AmountMinor: defineSearchAttributeKey('AmountMinor', 'INT'),
   NeedsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
@@ -76,4 +77,18 @@ export function paymentOrderAttributes(of: {
     { key: AmountMinor, value: Number(toMinorUnits(of.amount)) },
   ];
   return new TypedSearchAttributes(pairs);
+}
+
+/** The attributes of a mismatch: found by its class, and by the payment order that it is about. */
+export function breakAttributes(of: {
+  merchantId: string;
+  class: string;
+  paymentOrderId: string | null;
+}): TypedSearchAttributes {
+  const { MerchantId, BreakClass, PaymentOrderId } = searchAttributeKeys;
+  return new TypedSearchAttributes([
+    { key: MerchantId, value: of.merchantId },
+    { key: BreakClass, value: of.class },
+    ...(of.paymentOrderId === null ? [] : [{ key: PaymentOrderId, value: of.paymentOrderId }]),
+  ]);
 }

@@ -7,7 +7,8 @@ import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
 import { proposalStates } from '../../prisma/proposal';
 import { deliveryStates } from '../../prisma/webhook-endpoint';
-import { breakClasses, breakStates } from '../../domain/reconciliation';
+import { breakClasses, breakOutcomes, breakStates, remedies } from '../../domain/reconciliation';
+import { fileKinds, fileStates, fileVerdicts } from '../../prisma/settlement-file';
 import { scopes } from '../scopes';
 
 /**
@@ -283,6 +284,7 @@ export const merchantAnswer = z
       dispute_loss: z.enum(['seller', 'platform']),
       dispute_fee: z.enum(['seller', 'platform']),
       payouts: z.object({ approval_above: z.record(z.string(), z.string()), cooling_hours: z.number() }),
+      reconciliation: z.object({ approval_above: z.record(z.string(), z.string()) }),
     }),
     psp: z.object({
       provider: maybeText,
@@ -307,12 +309,30 @@ export const runAnswer = z
           family: z.string(),
           lines: z.int(),
           matched: z.int(),
+          booked: z.int(),
           amount: z.string(),
           fee: z.string(),
           net: z.string(),
         }),
       )
       .meta({ description: "The PSP's lines of that day, in above zero" }),
+    breaks: z
+      .array(
+        z.object({
+          class: z.string(),
+          opened: z.int(),
+          mended: z.int(),
+          closed: z.int(),
+          resolved: z.int(),
+          open: z.int(),
+        }),
+      )
+      .meta({
+        description: "That day's mismatches by class: found, mended by themselves, closed, resolved, still open",
+      }),
+    checks: z
+      .array(z.object({ check: z.string(), ok: z.boolean(), details: z.array(z.string()) }))
+      .meta({ description: "The night's own questions" }),
     times_run: z.int(),
     started_at: time,
     finished_at: maybeTime,
@@ -322,8 +342,10 @@ export const runAnswer = z
 export const breakAnswer = z
   .object({
     break_id: z.string(),
-    settlement_date: z.iso.date().meta({ description: 'The day whose run has found it' }),
+    settlement_date: z.iso.date().meta({ description: 'The day of its first movement' }),
     class: z.enum(breakClasses),
+    treatment: z.enum(['wait', 'auto', 'person', 'investigate']).meta({ description: 'Who it is for' }),
+    against: z.enum(['psp', 'bank']).meta({ description: 'Whose word ours differs from: `psp_amount` is theirs' }),
     key: z.string().meta({ description: 'What it is about', examples: ['charge/order-1001-1'] }),
     payment_order_id: maybeText,
     our_amount: maybeText,
@@ -334,6 +356,16 @@ export const breakAnswer = z
     psp_currencies: z.array(z.string()),
     psp_lines: z.array(z.string()),
     state: z.enum(breakStates),
+    remedy: z.enum(remedies).nullable().meta({ description: 'What was done about it by itself' }),
+    remedy_note: maybeText,
+    due_at: maybeTime,
+    reminders: z.int(),
+    overdue_since: maybeTime,
+    proposed: z
+      .object({ actor: z.string(), reason: z.string(), outcome: z.enum(breakOutcomes) })
+      .nullable()
+      .meta({ description: 'What a first person has proposed where two are needed' }),
+    outcome: z.enum(breakOutcomes).nullable(),
     resolution: maybeText,
     resolved_by: open.nullable(),
     opened_at: time,
@@ -342,11 +374,43 @@ export const breakAnswer = z
   })
   .meta({ id: 'ReconciliationBreak' });
 
+export const fileAnswer = z
+  .object({
+    file_id: z.string().meta({ description: 'The SHA-256 of its content' }),
+    kind: z.enum(fileKinds),
+    name: z.string(),
+    size: z.int(),
+    state: z.enum(fileStates),
+    verdict: z.enum(fileVerdicts).nullable(),
+    problem: maybeText,
+    line_number: z.int().nullable().meta({ description: 'Where the problem is, counted from 1' }),
+    lines: z.int().nullable(),
+    new_lines: z.int().nullable(),
+    changed_lines: z.int().nullable(),
+    totals: z.array(
+      z.object({ currency: z.string(), lines: z.int(), amount: z.string(), fee: z.string(), net: z.string() }),
+    ),
+    settlement_dates: z.array(z.iso.date()).meta({ description: 'The days that it tells of: they are run again' }),
+    received_by: z.string(),
+    received_at: time,
+    finished_at: maybeTime,
+  })
+  .meta({ id: 'SettlementFile' });
+
 export const eventAnswer = z
   .object({
     event_id: z.string(),
     type: z.string().meta({ examples: ['payment.succeeded'] }),
-    resource_type: z.enum(['checkout', 'payment', 'refund', 'dispute', 'payout', 'webhook_endpoint']),
+    resource_type: z.enum([
+      'checkout',
+      'payment',
+      'refund',
+      'dispute',
+      'payout',
+      'webhook_endpoint',
+      'reconciliation_run',
+      'reconciliation_break',
+    ]),
     resource_id: z.string(),
     resource_version: z
       .int()

@@ -51,7 +51,7 @@ const descriptions: Readonly<Record<number, string>> = {
 };
 
 /** The problems of every call of a kind, and its own. */
-function problemsOf({ path, scope, method, body, query, problems: own = [] }: Operation): ProblemName[] {
+function problemsOf({ path, scope, method, body, raw, query, problems: own = [] }: Operation): ProblemName[] {
   const changes = method !== 'get';
   return [
     'unauthenticated',
@@ -60,6 +60,7 @@ function problemsOf({ path, scope, method, body, query, problems: own = [] }: Op
     ...(path.includes('{id}') || scope === 'payouts:write' ? (['not-found'] as const) : []),
     ...(changes ? (['malformed-request', 'request-in-progress', 'idempotency-key-reused'] as const) : []),
     ...(body === undefined ? [] : (['validation-failed', 'body-too-large', 'unsupported-media-type'] as const)),
+    ...(raw === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const)),
     ...(body === undefined && query !== undefined ? (['validation-failed'] as const) : []),
     ...own,
     'rate-limited',
@@ -118,12 +119,12 @@ function refusals(operation: Operation): ZodOpenApiResponsesObject {
 }
 
 function answersOf(operation: Operation): ZodOpenApiResponsesObject {
-  const { answers, csv, method, waits = false, links = {} } = operation;
+  const { answers, text: types = [], method, waits = false, links = {} } = operation;
   const next = Object.entries(links).map(([operationId, pointer]) => [
     operationId,
     { operationId, parameters: { id: `$response.body#${pointer}` } },
   ]);
-  const text = { 'text/csv': { schema: z.string() } };
+  const text = Object.fromEntries(types.map((type) => [type, { schema: z.string() }]));
   const headers = z.object({
     ...rateHeaders,
     ...(method !== 'get' && {
@@ -131,14 +132,14 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
     }),
     ...(waits && { 'Preference-Applied': z.string().optional() }),
   });
-  if (csv === 'only') return { '200': { description: 'The file', headers, content: text } };
+  if (Object.keys(answers).length === 0) return { '200': { description: 'The file', headers, content: text } };
   return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => [
       status,
       {
         description: descriptions[Number(status)] ?? '',
         headers: Number(status) === 200 ? headers : headers.extend({ Location: z.string().optional() }),
-        content: { 'application/json': { schema }, ...(csv === 'also' && text) },
+        content: { 'application/json': { schema }, ...text },
         ...(next.length > 0 && { links: Object.fromEntries(next) as ZodOpenApiResponseObject['links'] }),
       },
     ]),
@@ -146,7 +147,7 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, scope, path, query, body, waits = false, method, example } = operation;
+  const { id, tag, summary, description, scope, path, query, body, raw, waits = false, method, example } = operation;
   const headers = {
     ...(method !== 'get' && {
       'Idempotency-Key': z
@@ -185,6 +186,12 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
       requestBody: {
         required: operation.bodyOptional !== true,
         content: { 'application/json': { schema: body, ...(example !== undefined && { example }) } },
+      },
+    }),
+    ...(raw !== undefined && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(raw.map((type) => [type, { schema: z.string() }])),
       },
     }),
     responses: { ...answersOf(operation), ...refusals(operation) },

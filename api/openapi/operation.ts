@@ -16,6 +16,8 @@ export interface Operation {
   readonly scope: Scope;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
+  /** Media types of a body that is taken as it is, instead of JSON. */
+  readonly raw?: readonly string[];
   readonly example?: unknown;
   readonly query?: z.ZodObject;
   /** What the id in the path looks like, where it is not one of the merchant's own. */
@@ -23,8 +25,8 @@ export interface Operation {
   /** Whether `Prefer: wait` makes the answer wait for the outcome. */
   readonly waits?: boolean;
   readonly answers: Readonly<Partial<Record<200 | 201 | 202, z.ZodType>>>;
-  /** Also answered as CSV. */
-  readonly csv?: 'also' | 'only';
+  /** Media types it is also answered as, or, without a schema for JSON, is answered as only. */
+  readonly text?: readonly ('text/csv' | 'text/html')[];
   /** What can be done next with what it answers: operation, and where the id for it is. */
   readonly links?: Readonly<Record<string, string>>;
   /** Refusals of its own, besides those that every call of its kind has. */

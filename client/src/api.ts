@@ -936,6 +936,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconciliation/runs/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report of a settlement day, as a page or as CSV
+         * @description One file with nothing fetched from elsewhere: totals that foot, balances, breaks with their age, checks, the last 30 runs.
+         *
+         *     Scope: `reconciliation:read`.
+         */
+        get: operations["getReconciliationReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settlement files and bank statements that were handed in, the newest first
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["listSettlementFiles"];
+        put?: never;
+        /**
+         * Hand in a settlement file or a bank statement
+         * @description The body is the file, plain or packed with gzip: CSV with the columns of Stripe’s itemized reports and TOTAL rows at its end, or, of the bank, CAMT.053 or CSV. It is taken over whole or not at all, and the days that it tells of are run again. A file is its content: the same one again is answered as the first, whatever its name; an Idempotency-Key is not needed.
+         *
+         *     Scope: `reconciliation:write`.
+         */
+        post: operations["createSettlementFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file, and what was found of it
+         * @description Scope: `reconciliation:read`.
+         */
+        get: operations["getSettlementFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reconciliation/breaks": {
         parameters: {
             query?: never;
@@ -986,8 +1054,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say what became of a mismatch; the same one is not opened again
-         * @description Scope: `reconciliation:write`.
+         * Say what becomes of a mismatch; the same one is not opened again
+         * @description With `psp_is_right` the book is corrected to the PSP’s side by a posting against `psp_adjustments`; `explained`, which is usual, leaves it as it is. Over the merchant’s limit the first answer is 202 with what was proposed, and another person must say the same.
+         *
+         *     Scope: `reconciliation:write`.
          */
         post: operations["resolveReconciliationBreak"];
         delete?: never;
@@ -1672,6 +1742,11 @@ export interface components {
                     };
                     cooling_hours: number;
                 };
+                reconciliation: {
+                    approval_above: {
+                        [key: string]: string;
+                    };
+                };
             };
             psp: {
                 provider: string | null;
@@ -1691,7 +1766,7 @@ export interface components {
             /** @example payment.succeeded */
             type: string;
             /** @enum {string} */
-            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint";
+            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break";
             resource_id: string;
             /** @description Counts the changes of the resource that are told of: a higher one is later */
             resource_version: number;
@@ -1794,9 +1869,25 @@ export interface components {
                 family: string;
                 lines: number;
                 matched: number;
+                booked: number;
                 amount: string;
                 fee: string;
                 net: string;
+            }[];
+            /** @description That day's mismatches by class: found, mended by themselves, closed, resolved, still open */
+            breaks: {
+                class: string;
+                opened: number;
+                mended: number;
+                closed: number;
+                resolved: number;
+                open: number;
+            }[];
+            /** @description The night's own questions */
+            checks: {
+                check: string;
+                ok: boolean;
+                details: string[];
             }[];
             times_run: number;
             /**
@@ -1806,15 +1897,58 @@ export interface components {
             started_at: string;
             finished_at: string | null;
         };
+        SettlementFile: {
+            /** @description The SHA-256 of its content */
+            file_id: string;
+            /** @enum {string} */
+            kind: "settlement" | "bank";
+            name: string;
+            size: number;
+            /** @enum {string} */
+            state: "received" | "accepted" | "rejected";
+            verdict: ("accepted" | "corrected" | "unchanged" | "empty" | "malformed" | "cut_short" | "wrong_totals" | "doubled") | null;
+            problem: string | null;
+            /** @description Where the problem is, counted from 1 */
+            line_number: number | null;
+            lines: number | null;
+            new_lines: number | null;
+            changed_lines: number | null;
+            totals: {
+                currency: string;
+                lines: number;
+                amount: string;
+                fee: string;
+                net: string;
+            }[];
+            /** @description The days that it tells of: they are run again */
+            settlement_dates: string[];
+            received_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            received_at: string;
+            finished_at: string | null;
+        };
         ReconciliationBreak: {
             break_id: string;
             /**
              * Format: date
-             * @description The day whose run has found it
+             * @description The day of its first movement
              */
             settlement_date: string;
             /** @enum {string} */
             class: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
+            /**
+             * @description Who it is for
+             * @enum {string}
+             */
+            treatment: "wait" | "auto" | "person" | "investigate";
+            /**
+             * @description Whose word ours differs from: `psp_amount` is theirs
+             * @enum {string}
+             */
+            against: "psp" | "bank";
             /**
              * @description What it is about
              * @example charge/order-1001-1
@@ -1830,6 +1964,20 @@ export interface components {
             psp_lines: string[];
             /** @enum {string} */
             state: "open" | "closed" | "resolved";
+            /** @description What was done about it by itself */
+            remedy: ("told" | "booked_fee" | "suspense" | "none") | null;
+            remedy_note: string | null;
+            due_at: string | null;
+            reminders: number;
+            overdue_since: string | null;
+            /** @description What a first person has proposed where two are needed */
+            proposed: {
+                actor: string;
+                reason: string;
+                /** @enum {string} */
+                outcome: "psp_is_right" | "explained";
+            } | null;
+            outcome: ("psp_is_right" | "explained") | null;
             resolution: string | null;
             resolved_by: {
                 [key: string]: unknown;
@@ -4037,6 +4185,11 @@ export interface operations {
                             };
                             cooling_hours?: number;
                         };
+                        reconciliation?: {
+                            approval_above?: {
+                                [key: string]: string;
+                            };
+                        };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
                     psp?: {
@@ -4151,6 +4304,11 @@ export interface operations {
                                 [key: string]: string;
                             };
                             cooling_hours?: number;
+                        };
+                        reconciliation?: {
+                            approval_above?: {
+                                [key: string]: string;
+                            };
                         };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
@@ -4868,6 +5026,182 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
         };
     };
+    getReconciliationReport: {
+        parameters: {
+            query?: {
+                /** @description Otherwise by the Accept header; a page by default */
+                format?: "html" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listSettlementFiles: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SettlementFile"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createSettlementFile: {
+        parameters: {
+            query: {
+                /** @description What it is */
+                kind: "settlement" | "bank";
+                /** @description What people call it */
+                name?: string;
+            };
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/xml": string;
+                "text/xml": string;
+                "application/gzip": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementFile"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementFile"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getSettlementFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementFile"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
     listReconciliationBreaks: {
         parameters: {
             query?: {
@@ -4876,6 +5210,7 @@ export interface operations {
                 after?: string;
                 state?: "open" | "closed" | "resolved";
                 class?: "timing" | "missing_here" | "missing_there" | "amount" | "currency" | "duplicate" | "status" | "fee" | "unknown";
+                settlement_date?: string;
             };
             header?: never;
             path?: never;
@@ -4957,11 +5292,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "the PSP has confirmed it as its own mistake"
+                 *       "reason": "the PSP has confirmed it as its own mistake",
+                 *       "outcome": "explained"
                  *     }
                  */
                 "application/json": {
                     reason: string;
+                    /**
+                     * @default explained
+                     * @enum {string}
+                     */
+                    outcome?: "psp_is_right" | "explained";
                 };
             };
         };
@@ -4981,11 +5322,27 @@ export interface operations {
                     "application/json": components["schemas"]["ReconciliationBreak"];
                 };
             };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationBreak"];
+                };
+            };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrSecondPersonNeeded"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];

@@ -16,12 +16,13 @@ import {
   type ReferenceInput,
   type RefundOutcome,
   type SettlementPage,
+  type SettlementSpan,
 } from '../provider';
 import { fromStripeAmount, toStripeAmount } from './amounts';
 import { StripeDisputes } from './disputes';
 import { toProviderError } from './errors';
 import { StripePayouts } from './payouts';
-import { settlementPage } from './settlement';
+import { balanceOf, settlementPage } from './settlement';
 
 /** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
 export interface StripeOptions {
@@ -267,8 +268,12 @@ export class StripeProvider implements PaymentProvider {
     }
   }
 
-  settlementPage(span: { readonly from: Date; readonly to: Date }, after: string | null): Promise<SettlementPage> {
+  settlementPage(span: SettlementSpan, after: string | null): Promise<SettlementPage> {
     return settlementPage(this.stripe, span, after);
+  }
+
+  balance(account?: string): Promise<ProviderAmount[]> {
+    return balanceOf(this.stripe, account);
   }
 
   private async findByCustomer(

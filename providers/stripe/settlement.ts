@@ -1,14 +1,14 @@
 import type Stripe from 'stripe';
 import { isCurrency } from '../../domain/money';
 import type { LineFamily } from '../../domain/reconciliation';
-import type { SettlementLine, SettlementPage } from '../provider';
+import type { ProviderAmount, SettlementLine, SettlementPage, SettlementSpan } from '../provider';
 import { fromStripeAmount } from './amounts';
 import { toProviderError } from './errors';
 
 const pageSize = 100;
 
 /** docs.stripe.com/reports/balance-transaction-types */
-const families: Readonly<Record<string, LineFamily>> = {
+export const lineFamilies: Readonly<Record<string, LineFamily>> = {
   charge: 'charge',
   payment: 'charge',
   refund: 'refund',
@@ -33,28 +33,49 @@ const families: Readonly<Record<string, LineFamily>> = {
  */
 export async function settlementPage(
   stripe: Stripe,
-  span: { readonly from: Date; readonly to: Date },
+  { from, to, account }: SettlementSpan,
   after: string | null,
 ): Promise<SettlementPage> {
   try {
-    const page = await stripe.balanceTransactions.list({
-      created: { gte: seconds(span.from), lt: seconds(span.to) },
-      limit: pageSize,
-      expand: ['data.source'],
-      ...(after !== null && { starting_after: after }),
-    });
+    const page = await stripe.balanceTransactions.list(
+      {
+        created: { gte: seconds(from), ...(to !== undefined && { lt: seconds(to) }) },
+        limit: pageSize,
+        expand: ['data.source'],
+        ...(after !== null && { starting_after: after }),
+      },
+      account === undefined ? {} : { stripeAccount: account },
+    );
     return { lines: page.data.map(lineOf), next: page.has_more ? (page.data.at(-1)?.id ?? null) : null };
   } catch (error) {
     throw toProviderError(error);
   }
 }
 
+/** What an account holds, whether it is available yet or not (docs.stripe.com/api/balance/balance_object). */
+export async function balanceOf(stripe: Stripe, account: string | undefined): Promise<ProviderAmount[]> {
+  try {
+    const balance = await stripe.balance.retrieve({}, account === undefined ? {} : { stripeAccount: account });
+    const sums = new Map<string, number>();
+    for (const { currency, amount } of [...balance.available, ...balance.pending, ...(balance.connect_reserved ?? [])])
+      sums.set(currency, (sums.get(currency) ?? 0) + amount);
+    return [...sums].map(([currency, minor]) => ({
+      currency: currency.toUpperCase(),
+      amountMinor: minorOf(minor, currency.toUpperCase()),
+    }));
+  } catch (error) {
+    throw toProviderError(error);
+  }
+}
+
+/** A currency that nobody can pay in here is still the PSP's: its units are kept as they are (R7). */
+const minorOf = (minor: number, currency: string): bigint =>
+  isCurrency(currency) ? fromStripeAmount(minor, currency) : BigInt(minor);
+
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 function lineOf(line: Stripe.BalanceTransaction): SettlementLine {
   const currency = line.currency.toUpperCase();
-  // A currency that nobody can pay in here is still the PSP's line: its units are kept as they are (R7).
-  const amount = (minor: number): bigint => (isCurrency(currency) ? fromStripeAmount(minor, currency) : BigInt(minor));
   const source = typeof line.source === 'string' || line.source === null ? undefined : line.source;
   const { payment_intent: intent, metadata } = (source ?? {}) as {
     payment_intent?: string | { id: string } | null;
@@ -63,10 +84,10 @@ function lineOf(line: Stripe.BalanceTransaction): SettlementLine {
   return {
     lineId: line.id,
     type: line.type,
-    family: source?.object === 'dispute' ? 'dispute' : (families[line.type] ?? 'other'),
-    amountMinor: amount(line.amount),
-    feeMinor: amount(line.fee),
-    netMinor: amount(line.net),
+    family: source?.object === 'dispute' ? 'dispute' : (lineFamilies[line.type] ?? 'other'),
+    amountMinor: minorOf(line.amount, currency),
+    feeMinor: minorOf(line.fee, currency),
+    netMinor: minorOf(line.net, currency),
     currency,
     source: typeof line.source === 'string' ? line.source : (source?.id ?? null),
     parent: intent === null || intent === undefined ? null : typeof intent === 'string' ? intent : intent.id,

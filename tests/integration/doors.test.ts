@@ -336,7 +336,7 @@ describe('Tenancy', () => {
       (operation) =>
         operation.method === 'get' &&
         !operation.path.includes('{id}') &&
-        operation.csv === undefined &&
+        operation.text === undefined &&
         !isPlatforms(operation),
     );
     expect(lists.length).toBeGreaterThan(8);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Breaker } from '../../providers/breaker';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
-import { defaultKey, opsKey, otherOpsKey, TestStack, unique, type Problem } from '../support/stack';
+import { defaultKey, opsKey, otherOpsKey, secondOpsKey, TestStack, unique, type Problem } from '../support/stack';
 
 interface Break {
   readonly break_id: string;
@@ -16,12 +16,23 @@ interface Break {
   readonly psp_currencies: readonly string[];
   readonly psp_lines: readonly string[];
   readonly state: string;
+  readonly treatment: string;
+  readonly remedy: string | null;
+  readonly due_at: string | null;
+  readonly overdue_since: string | null;
+  readonly proposed: { readonly outcome: string } | null;
   readonly resolution: string | null;
+}
+interface Check {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly details: readonly string[];
 }
 interface Run {
   readonly settlement_date: string;
   readonly state: string;
   readonly times_run: number;
+  readonly checks: readonly Check[];
   readonly totals: readonly {
     readonly currency: string;
     readonly family: string;
@@ -45,7 +56,8 @@ const inDays = (days: number): string =>
 const [today, tomorrow] = [inDays(0), inDays(1)];
 
 /** A stack whose sides are compared at once: nothing counts as on its way unless a test says so. */
-async function start(windows = { settleSeconds: 0, windowSeconds: 0 }): Promise<TestStack> {
+const atOnce = { settleSeconds: 0, windowSeconds: 0, orphanSeconds: 900, mendingSeconds: 60, bankDays: 5 };
+async function start(windows = atOnce): Promise<TestStack> {
   const stack = await TestStack.start({
     // As the worker has it.
     breaker: new Breaker(() => undefined),
@@ -83,6 +95,36 @@ async function settled(stack: TestStack, wanted: readonly string[]): Promise<{ r
 
 const spoil = (stack: TestStack, kind: string, about: Record<string, unknown>): Promise<unknown> =>
   stack.outside('settlement_lines/faults', { kind, ...about });
+
+/** What an account of the ledger holds, on its normal side, in minor units. */
+async function balanceOf(stack: TestStack, code: string, currency: string): Promise<number> {
+  const { rows } = await stack.owner.query<{ balance: string }>(
+    "SELECT balance FROM ledger.account_balance WHERE merchant_id = 'default' AND code = $1 AND currency = $2",
+    [code, currency],
+  );
+  return Number(rows[0]?.balance ?? 0);
+}
+
+async function checksOf(stack: TestStack): Promise<readonly Check[]> {
+  await reconcile(stack);
+  return (await stack.call<Run>('GET', `/v1/reconciliation/runs/${today}`, undefined, ops)).body.checks;
+}
+
+/** A charge at the PSP that we have not asked for. */
+async function charge(stack: TestStack, fields: Record<string, string>): Promise<void> {
+  const response = await fetch(`${stack.sandboxUrl}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { Authorization: 'Bearer sk_test_default', 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      currency: 'eur',
+      confirm: 'true',
+      payment_method: 'pm_card_visa',
+      'payment_method_types[0]': 'card',
+      ...fields,
+    }),
+  });
+  expect(response.status).toBe(200);
+}
 
 /** A payment of one order, with the PSP's id of its charge. */
 async function paid(stack: TestStack, more: Parameters<TestStack['paid']>[0] = {}) {
@@ -148,6 +190,25 @@ describe('two sides that agree', () => {
     expect(of('charge', 'KWD')).toMatchObject({ lines: 1, amount: '12.340' });
     expect(of('transfer', 'EUR')).toMatchObject({ lines: 3, amount: '-5.00' });
     expect([yen.id, dinar.id]).toHaveLength(2);
+
+    // R2: what has settled is the balance at the PSP, less what the PSP keeps; nothing is left between.
+    const response = await fetch(`${stack.sandboxUrl}/v1/balance`, {
+      headers: { Authorization: 'Bearer sk_test_default' },
+    });
+    const { available, pending } = (await response.json()) as Record<
+      'available' | 'pending',
+      { amount: number; currency: string }[]
+    >;
+    for (const currency of ['EUR', 'JPY', 'KWD']) {
+      const holds = [...available, ...pending].filter((part) => part.currency === currency.toLowerCase());
+      // Stripe's amounts of KWD end in a zero, and are thousandths like ours.
+      expect(await balanceOf(stack, 'psp_balance', currency)).toBe(holds.reduce((sum, part) => sum + part.amount, 0));
+      expect(await balanceOf(stack, 'psp_clearing', currency)).toBe(0);
+      expect(await balanceOf(stack, 'psp_fees', currency)).toBeGreaterThan(0);
+    }
+    for (const { check, ok, details } of run?.checks ?? [])
+      expect([check, ok, details]).toEqual([check, true, details]);
+    expect(run?.checks).toHaveLength(6);
   });
 
   it('R8 the same day again: the same result, nothing opened or matched twice; what is new is added', async () => {
@@ -227,14 +288,16 @@ describe('two sides that agree', () => {
 
 describe('what differs', () => {
   let stack: TestStack;
+  const about = { amount: '', currency: '' };
   beforeAll(async () => {
     stack = await start();
   });
   afterAll(() => stack.stop());
 
-  it('R5 R7 each planted fault is found once and classed right, none is invented; what a person has resolved stays so', async () => {
+  it('R5 R6 R7 each planted fault is found once and classed right, none is invented; the safe ones are mended', async () => {
     await Promise.all([paid(stack), paid(stack), paid(stack)]);
-    const [missing, doubled, amount, currency, refunded, disputed] = [
+    const [missing, doubled, amount, currency, refunded, disputed, twice] = [
+      await paid(stack),
       await paid(stack),
       await paid(stack),
       await paid(stack),
@@ -242,50 +305,40 @@ describe('what differs', () => {
       await paid(stack),
       await paid(stack),
     ];
+    about.amount = `charge/${amount.id}`;
+    about.currency = `charge/${currency.id}`;
     const refund = await stack.refund(refunded.id, { amount: '4.00' }, { Prefer: 'wait=30' });
     const dispute = await stack.outside<{ id: string }>('disputes', { payment_intent: disputed.payment, fee: 1_500 });
     await stack.when<{ held_amount?: string }>(`/v1/disputes/${dispute.id}`, (found) => found.held_amount === '100.00');
+    await stack.eventsSettled();
     await spoil(stack, 'missing', { source: missing.charge });
     await spoil(stack, 'doubled', { source: doubled.charge });
     await spoil(stack, 'amount', { source: amount.charge, by: -100 });
     await spoil(stack, 'currency', { source: currency.charge, currency: 'usd' });
     await spoil(stack, 'fee', { source: dispute.id, by: 500 });
     await spoil(stack, 'foreign', { source: 'ch_nobodys', by: 777, secret_key: 'sk_test_default' });
-    // The PSP gives a refund back, and nobody is told.
+    // The PSP gives a refund back, and nobody is told; nor of a second payment.
     const { rows } = await stack.owner.query<{ psp_reference: string }>(
       'SELECT psp_reference FROM payments.refund WHERE refund_id = $1',
       [refund.body.refund_id],
     );
     await stack.outside('webhooks/faults', { drop: 1 });
     await stack.outside(`refunds/${rows[0]?.psp_reference ?? ''}/finish`, { outcome: 'failed' });
+    const second = await chargeAgain(stack, twice.payment);
     // A charge that carries our ids, and that nobody here has booked.
     const unbooked = unique('o');
-    const charged = await fetch(`${stack.sandboxUrl}/v1/payment_intents`, {
-      method: 'POST',
-      headers: { Authorization: 'Bearer sk_test_default', 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({
-        amount: '4200',
-        currency: 'eur',
-        confirm: 'true',
-        payment_method: 'pm_card_visa',
-        'payment_method_types[0]': 'card',
-        'metadata[merchant_id]': 'default',
-        'metadata[payment_order_id]': unbooked,
-      }),
-    });
-    expect(charged.status).toBe(200);
+    await charge(stack, { amount: '4200', 'metadata[merchant_id]': 'default', 'metadata[payment_order_id]': unbooked });
     const { result, found } = await settled(stack, [
       `missing_here charge/${unbooked}`,
       `missing_there charge/${missing.id}`,
       `duplicate charge/${doubled.id}`,
       `amount charge/${amount.id}`,
       `currency charge/${currency.id}`,
-      `fee dispute/${dispute.id}`,
-      `status refund/${refund.body.refund_id}`,
       'unknown line/txn',
     ]);
-    expect(result).toMatchObject({ state: 'breaks', openBreaks: 8 });
+    expect(result).toMatchObject({ state: 'breaks', openBreaks: 6 });
     expect(found.find(({ key }) => key === `charge/${amount.id}`)).toMatchObject({
+      treatment: 'person',
       our_amount: '100.00',
       psp_amount: '99.00',
       payment_order_id: amount.id,
@@ -294,13 +347,46 @@ describe('what differs', () => {
       our_currencies: ['EUR'],
       psp_currencies: ['USD'],
     });
+    expect(found.every(({ due_at: due }) => due !== null)).toBe(true);
 
-    // Again: the same breaks, under the same ids.
+    // What was mended: by the payment's own process, or by a posting that says why.
+    const closed = await breaksOf(stack, 'state=closed');
+    expect(closed.map(({ class: name, key, remedy }) => [name, key, remedy]).sort()).toEqual(
+      [
+        ['duplicate', `charge/${twice.id}`, 'told'],
+        ['fee', `dispute/${dispute.id}`, 'booked_fee'],
+        ['status', `refund/${refund.body.refund_id}`, 'told'],
+      ].sort(),
+    );
+    const { body: reinstated } = await stack.call<{ refund_status: string }>(
+      'GET',
+      `/v1/refunds/${refund.body.refund_id}`,
+    );
+    expect(reinstated.refund_status).toBe('failed');
+    const { rows: strays } = await stack.owner.query('SELECT psp_reference, state FROM payments.stray_payment');
+    expect(strays).toEqual([{ psp_reference: second, state: 'refunded' }]);
+    expect(await balanceOf(stack, 'suspense', 'EUR')).toBe(4_200 + 777);
+    const { rows: reasons } = await stack.owner.query<{ reason: string }>(
+      "SELECT reason FROM ledger.transaction WHERE source_type = 'break' ORDER BY reason",
+    );
+    expect(reasons.map(({ reason }) => reason.replace(/brk_\w+/, 'brk'))).toEqual([
+      'fee differs by break brk',
+      'nobody here knows it: break brk',
+      'nobody here knows it: break brk',
+    ]);
+
+    // Again: the same breaks, under the same ids, and nothing booked twice.
+    const transactions = () => stack.owner.query('SELECT count(*) FROM ledger.transaction');
+    const before = (await transactions()).rows;
     await reconcile(stack);
     expect((await breaksOf(stack)).map(({ break_id: id }) => id).sort()).toEqual(
       found.map(({ break_id: id }) => id).sort(),
     );
-    const one = found.find(({ class: name }) => name === 'unknown');
+    expect((await transactions()).rows).toEqual(before);
+  });
+
+  it('a person resolves one by the API, once, with a reason; the same mismatch stays so', async () => {
+    const one = (await breaksOf(stack)).find(({ class: name }) => name === 'unknown');
     const path = `/v1/reconciliation/breaks/${one?.break_id ?? ''}`;
     const reason = 'the PSP has said whose it is';
     const byStorefront = await stack.call(
@@ -310,22 +396,133 @@ describe('what differs', () => {
       { Authorization: `Bearer ${defaultKey}` },
     );
     expect(byStorefront.status).toBe(403);
+    const wrong = await stack.call<Problem>('POST', `${path}/resolve`, { reason, outcome: 'we_are_right' }, ops);
+    expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([422, '/outcome']);
     const resolved = await stack.call<Break>('POST', `${path}/resolve`, { reason }, ops);
     expect(resolved.body).toMatchObject({
       state: 'resolved',
+      outcome: 'explained',
       resolution: reason,
       resolved_by: { actor: 'api-key:k3', reason },
     });
     expect((await stack.call<Problem>('POST', `${path}/resolve`, { reason: 'again' }, ops)).status).toBe(409);
-    expect(await reconcile(stack)).toMatchObject({ openBreaks: 7 });
+    expect(await reconcile(stack)).toMatchObject({ openBreaks: 5 });
     expect((await breaksOf(stack, 'state=resolved')).map(({ break_id: id }) => id)).toEqual([one?.break_id]);
+    await stack.found(`WorkflowId = 'break/default/${one?.break_id ?? ''}' AND ExecutionStatus = 'Running'`, 0);
+  });
+
+  it('over the limit two persons: the first proposes, the second agrees, then the book is corrected and both sides agree', async () => {
+    await stack.owner.query(
+      `UPDATE identity.merchant SET policies = policies || '{"reconciliation": {"approvalAbove": {"*": "0.50"}}}' WHERE merchant_id = 'default'`,
+    );
+    const one = (await breaksOf(stack)).find(({ key }) => key === about.amount);
+    const path = `/v1/reconciliation/breaks/${one?.break_id ?? ''}/resolve`;
+    const say = (key: string, outcome = 'psp_is_right') =>
+      stack.call<Break & Problem>(
+        'POST',
+        path,
+        { reason: 'the PSP has kept a fee', outcome },
+        { Authorization: `Bearer ${key}` },
+      );
+    const first = await say(opsKey);
+    expect([first.status, first.body.state, first.body.proposed?.outcome]).toEqual([202, 'open', 'psp_is_right']);
+    // The same person twice is one person.
+    expect((await say(opsKey)).status).toBe(202);
+    expect((await say(secondOpsKey, 'explained')).status).toBe(409);
+    const second = await say(secondOpsKey);
+    expect(second.body).toMatchObject({
+      state: 'resolved',
+      resolved_by: { actor: 'api-key:k3', agreed_by: { reason: 'the PSP has kept a fee' } },
+    });
+    await stack.eventually(async () =>
+      (await balanceOf(stack, 'psp_adjustments', 'EUR')) === 100 ? undefined : 'the correction is not booked',
+    );
+    expect(await reconcile(stack)).toMatchObject({ openBreaks: 4 });
+    const { rows } = await stack.owner.query(
+      'SELECT count(*)::int AS unbooked FROM reconciliation.line WHERE key = $1 AND booked_amount IS NULL',
+      [about.amount],
+    );
+    expect(rows).toEqual([{ unbooked: 0 }]);
+  });
+
+  it('ops find open breaks by class in Temporal, and settle one there; a word that is none is refused', async () => {
+    const one = (await breaksOf(stack)).find(({ key }) => key === about.currency);
+    const query = "BreakClass = 'currency' AND ExecutionStatus = 'Running' AND TaskQueue = ";
+    await stack.found(`${query}'${stack.taskQueue}'`, 1);
+    const handle = stack.client.workflow.getHandle(`break/default/${one?.break_id ?? ''}`);
+    const say = (by: object) => handle.executeUpdate('resolve', { args: [by] });
+    await expect(say({ actor: 'ana' })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('say who you are and why') as unknown },
+    });
+    await expect(say({ actor: 'ana', reason: 'x', outcome: 'y' })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('outcome must be one of') as unknown },
+    });
+    expect(await say({ actor: 'ana', reason: 'seen' })).toContain('proposed');
+    expect(await say({ actor: 'ben', reason: 'seen too' })).toBe('resolved: explained');
+    expect(await handle.result()).toEqual({ state: 'resolved' });
+    await stack.found(`${query}'${stack.taskQueue}'`, 0);
+    expect(await breaksOf(stack)).toHaveLength(3);
+  });
+
+  it('a case that nobody settles reminds people, is overdue, and is told of as an event', async () => {
+    const one = (await breaksOf(stack)).find(({ class: name }) => name === 'missing_there');
+    const id = one?.break_id ?? '';
+    await stack.owner.query("UPDATE reconciliation.break SET due_at = now() - interval '1 hour' WHERE break_id = $1", [
+      id,
+    ]);
+    await stack.client.workflow.getHandle(`break/default/${id}`).signal('review');
+    await stack.eventually(async () => {
+      const { body } = await stack.call<Break>('GET', `/v1/reconciliation/breaks/${id}`, undefined, ops);
+      return body.overdue_since === null ? 'it is not overdue' : undefined;
+    });
+    await stack.found(`WorkflowId = 'break/default/${id}' AND Phase = 'overdue' AND NeedsAttention = true`, 1);
+    await stack.eventually(async () => {
+      const { rows } = await stack.owner.query<{ type: string }>(
+        'SELECT type FROM events.event WHERE resource_id = $1 ORDER BY version',
+        [id],
+      );
+      const told = rows.map(({ type }) => type).join(' ');
+      return told === 'reconciliation_break.opened reconciliation_break.overdue' ? undefined : `told of: ${told}`;
+    });
+    const { rows } = await stack.owner.query("SELECT FROM events.event WHERE type = 'reconciliation_run.differs'");
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  it('V3 V4 the night sees what contradicts itself inside, and checkouts and workflows without their other half', async () => {
+    const { checkoutId } = await paid(stack);
+    expect((await checksOf(stack)).filter(({ ok }) => !ok).map(({ check }) => check)).toEqual([]);
+    await stack.owner.query('UPDATE payments.checkout SET is_payment_done = false WHERE checkout_id = $1', [
+      checkoutId,
+    ]);
+    const lost = unique('lost');
+    await stack.owner.query(
+      `INSERT INTO payments.checkout
+       SELECT (jsonb_populate_record(c, jsonb_build_object('checkout_id', $2::text, 'checkout_status', 'open', 'updated_at', now() - interval '1 hour'))).*
+       FROM payments.checkout AS c WHERE checkout_id = $1`,
+      [checkoutId, lost],
+    );
+    await stack.owner.query(
+      'UPDATE wallet.wallet SET pending = pending + 1 WHERE seller_account IN (SELECT seller_account FROM payments.payment_order WHERE checkout_id = $1)',
+      [checkoutId],
+    );
+    const wrong = (await checksOf(stack)).filter(({ ok }) => !ok);
+    expect(wrong.map(({ check }) => check)).toEqual([
+      'wallet = ledger, trial balance, hash chain',
+      'checkouts done = all their orders booked',
+      'every open checkout has its workflow',
+    ]);
+    expect(wrong.map(({ details }) => details.join())).toEqual([
+      expect.stringContaining('pending is'),
+      expect.stringContaining(checkoutId),
+      expect.stringContaining(lost),
+    ]);
   });
 });
 
 describe('what comes late', () => {
   let stack: TestStack;
   beforeAll(async () => {
-    stack = await start({ settleSeconds: 0, windowSeconds: 2 * 86_400 });
+    stack = await start({ ...atOnce, windowSeconds: 2 * 86_400 });
   });
   afterAll(() => stack.stop());
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { usualWindows } from '../../activities';
 import globalSetup from '../support/global-setup';
 import globalTeardown from '../support/global-teardown';
 import { TestStack } from '../support/stack';
@@ -23,7 +24,13 @@ function withoutMachine(value: unknown): unknown {
 /** `npm run record-histories`: makes the histories of the next version anew. Those of a tag are never touched. */
 async function main(): Promise<void> {
   await globalSetup();
-  const stack = await TestStack.start();
+  const stack = await TestStack.start({
+    // What differs is a case at once.
+    plant: (dependencies) => ({
+      ...dependencies,
+      reconciliationWindows: { ...usualWindows, settleSeconds: 0, windowSeconds: 0 },
+    }),
+  });
   try {
     mkdirSync(folder, { recursive: true });
     // Names of scenarios record those alone.

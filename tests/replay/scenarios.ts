@@ -155,6 +155,42 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'cases',
+    run: async (stack) => {
+      const date = new Date().toISOString().slice(0, 10);
+      await stack.outside('settlement_lines/faults', {
+        kind: 'foreign',
+        source: unique('ch').replace('-', '_'),
+        by: 777,
+        secret_key: 'sk_test_default',
+      });
+      const run = unique('reconciliation/default/c');
+      const args = [{ merchantId: 'default', date }];
+      await stack.client.workflow.execute('reconciliationWorkflow', {
+        workflowId: run,
+        taskQueue: stack.taskQueue,
+        args,
+      });
+      const { body: breaks } = await stack.call<{ data: { break_id: string; class: string }[] }>(
+        'GET',
+        '/v1/reconciliation/breaks?state=open',
+        undefined,
+        { Authorization: `Bearer ${opsKey}` },
+      );
+      const id = breaks.data.find(({ class: name }) => name === 'unknown')?.break_id ?? '';
+      const handle = stack.client.workflow.getHandle(`break/default/${id}`);
+      await handle.executeUpdate('resolve', { args: [{ ...ops, outcome: 'psp_is_right' }] });
+      await handle.result();
+      const response = await fetch(`${stack.apiUrl}/v1/reconciliation/files?kind=settlement`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${opsKey}`, 'Content-Type': 'text/csv' },
+        body: 'no file',
+      });
+      const { file_id: fileId } = (await response.json()) as { file_id: string };
+      return [run, `break/default/${id}`, `reconciliation-mail/default/${date}`, `settlement-file/default/${fileId}`];
+    },
+  },
+  {
     name: 'webhook',
     run: async (stack) => {
       let asked = 0;

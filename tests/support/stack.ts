@@ -28,6 +28,7 @@ import { seal } from '../../providers/secret-box';
 import { Sandbox } from '../../sandbox/server';
 import { accountOfKey } from '../../sandbox/wire';
 import {
+  runningCheckouts,
   runRecord,
   runState,
   signalWorkflow,
@@ -337,6 +338,7 @@ export class TestStack {
         },
         signal: (workflowId, name, by) => signalWorkflow(client, workflowId, name, ...(by === undefined ? [] : [by])),
         startStrayPayment: (input) => startStrayPaymentWorkflow(client, taskQueue, input),
+        runningCheckouts: (...which) => runningCheckouts(client, taskQueue, ...which),
         startProcess: (process) => startMoneyProcess(client, taskQueue, process),
         putPayoutSchedule: (schedule) => putPayoutSchedule(client, taskQueue, schedule),
       },
@@ -704,6 +706,7 @@ async function startApi(
       taskQueue,
       logger,
       publicUrl: 'https://pay.example',
+      temporalUi: 'http://127.0.0.1:8233/namespaces/default',
       temporalPatienceMs,
       draining: new AbortController().signal,
     },

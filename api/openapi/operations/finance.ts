@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { breakClasses, breakStates, settlementDayPattern } from '../../../domain/reconciliation';
 import { pspEventStates } from '../../../domain/psp-event';
 import { proposalStates } from '../../../prisma/proposal';
-import { proposalBody, reasonBody, replayBody, runsBody } from '../../schemas';
-import { breakAnswer, callAnswer, page, proposalAnswer, pspEventAnswer, runAnswer } from '../answers';
+import { fileKinds } from '../../../prisma/settlement-file';
+import { fileId, fileName, fileTypes } from '../../settlement-upload';
+import { proposalBody, reasonBody, replayBody, resolveBody, runsBody } from '../../schemas';
+import { breakAnswer, callAnswer, fileAnswer, page, proposalAnswer, pspEventAnswer, runAnswer } from '../answers';
 import { paged, pspId, period, type Operation } from '../operation';
 
 const breakId = /^brk_[a-f0-9]{24}$/;
@@ -44,6 +46,62 @@ export const financeOperations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/reconciliation/runs/{id}/report',
+    id: 'getReconciliationReport',
+    tag: 'Reconciliation',
+    summary: 'The report of a settlement day, as a page or as CSV',
+    description:
+      'One file with nothing fetched from elsewhere: totals that foot, balances, breaks with their age, checks, the last 30 runs.',
+    scope: 'reconciliation:read',
+    idPattern: settlementDayPattern,
+    query: z.object({
+      format: z
+        .enum(['html', 'csv'])
+        .optional()
+        .meta({ description: 'Otherwise by the Accept header; a page by default' }),
+    }),
+    answers: {},
+    text: ['text/html', 'text/csv'],
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/files',
+    id: 'listSettlementFiles',
+    tag: 'Reconciliation',
+    summary: 'Settlement files and bank statements that were handed in, the newest first',
+    scope: 'reconciliation:read',
+    query: z.object(paged(z.string().regex(fileId))),
+    answers: { 200: page(fileAnswer) },
+  },
+  {
+    method: 'post',
+    path: '/v1/reconciliation/files',
+    id: 'createSettlementFile',
+    tag: 'Reconciliation',
+    summary: 'Hand in a settlement file or a bank statement',
+    description:
+      'The body is the file, plain or packed with gzip: CSV with the columns of Stripe’s itemized reports and TOTAL rows at its end, or, of the bank, CAMT.053 or CSV. It is taken over whole or not at all, and the days that it tells of are run again. A file is its content: the same one again is answered as the first, whatever its name; an Idempotency-Key is not needed.',
+    scope: 'reconciliation:write',
+    raw: fileTypes,
+    query: z.object({
+      kind: z.enum(fileKinds).meta({ description: 'What it is' }),
+      name: z.string().regex(fileName).optional().meta({ description: 'What people call it' }),
+    }),
+    answers: { 200: fileAnswer, 202: fileAnswer },
+    links: { getSettlementFile: '/file_id' },
+  },
+  {
+    method: 'get',
+    path: '/v1/reconciliation/files/{id}',
+    id: 'getSettlementFile',
+    tag: 'Reconciliation',
+    summary: 'One file, and what was found of it',
+    scope: 'reconciliation:read',
+    idPattern: fileId,
+    answers: { 200: fileAnswer },
+  },
+  {
+    method: 'get',
     path: '/v1/reconciliation/breaks',
     id: 'listReconciliationBreaks',
     tag: 'Reconciliation',
@@ -53,6 +111,7 @@ export const financeOperations: readonly Operation[] = [
       ...paged(z.string().regex(breakId)),
       state: z.enum(breakStates).optional(),
       class: z.enum(breakClasses).optional(),
+      settlement_date: z.string().regex(settlementDayPattern).optional(),
     }),
     answers: { 200: page(breakAnswer) },
   },
@@ -71,13 +130,15 @@ export const financeOperations: readonly Operation[] = [
     path: '/v1/reconciliation/breaks/{id}/resolve',
     id: 'resolveReconciliationBreak',
     tag: 'Reconciliation',
-    summary: 'Say what became of a mismatch; the same one is not opened again',
+    summary: 'Say what becomes of a mismatch; the same one is not opened again',
+    description:
+      'With `psp_is_right` the book is corrected to the PSP’s side by a posting against `psp_adjustments`; `explained`, which is usual, leaves it as it is. Over the merchant’s limit the first answer is 202 with what was proposed, and another person must say the same.',
     scope: 'reconciliation:write',
-    body: reasonBody,
-    example: { reason: 'the PSP has confirmed it as its own mistake' },
+    body: resolveBody,
+    example: { reason: 'the PSP has confirmed it as its own mistake', outcome: 'explained' },
     idPattern: breakId,
-    answers: { 200: breakAnswer },
-    problems: ['already-final'],
+    answers: { 200: breakAnswer, 202: breakAnswer },
+    problems: ['already-final', 'second-person-needed'],
   },
   {
     method: 'get',
@@ -143,7 +204,7 @@ export const financeOperations: readonly Operation[] = [
     scope: 'ops:read',
     query: z.object(period),
     answers: {},
-    csv: 'only',
+    text: ['text/csv'],
   },
   {
     method: 'post',

@@ -49,7 +49,7 @@ export const sellersOperations: readonly Operation[] = [
     scope: 'sellers:read',
     query: z.object({ currency, ...period, format: z.enum(['json', 'csv']).optional() }),
     answers: { 200: statementAnswer },
-    csv: 'also',
+    text: ['text/csv'],
   },
   {
     method: 'post',
