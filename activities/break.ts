@@ -32,7 +32,14 @@ import { actOnNews, type NewsOutcome } from '../psp-events';
 import { correctBankEntry, matchBankSide, suspendBankEntry } from './bank';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { collectOurSide, dayOfAccount, matchSides, windowsOf, type ReconciliationDay } from './reconciliation';
+import {
+  collectOurSide,
+  dayOfAccount,
+  importPspSide,
+  matchSides,
+  windowsOf,
+  type ReconciliationDay,
+} from './reconciliation';
 
 /** A mismatch as its case needs it. Instants as ISO 8601. */
 export interface CaseStanding {
@@ -269,11 +276,13 @@ export async function settleCase(dependencies: Dependencies, key: BreakKey): Pro
   await compareAgain(dependencies, key);
 }
 
-/** Compares both sides of a case's account once more. A retry is safe: it comes to the same (R8). */
+/** Reads and compares both sides of a case's account once more. A retry is safe: it comes to the same (R8). */
 export async function compareAgain(dependencies: Dependencies, key: BreakKey): Promise<void> {
   const { account, settlementDate } = await mustFind(dependencies, key);
   const day = await dayOfAccount(dependencies, account, settlementDate);
   await collectOurSide(dependencies, day);
+  // What was mended has its lines at the PSP by now.
+  await importPspSide(dependencies, day);
   await matchSides(dependencies, day);
   await matchBankSide(dependencies, day);
 }

@@ -47,6 +47,8 @@ const pageOfLinks = 2_000;
 const linesAtOnce = 1_000;
 /** Lines that the PSP adds to a day that was read already are found by the runs of the next days. */
 const lookBackMs = 2 * 24 * 3_600_000;
+/** Of a payment at midnight the one side may be of this day, and the other of the next (R3). */
+const lookAheadMs = 15 * 60_000;
 export const usualWindows: ReconciliationWindows = {
   settleSeconds: 3_600,
   windowSeconds: 2 * 24 * 3_600,
@@ -178,7 +180,7 @@ export async function importPspSide(
     lines += waiting.length;
     waiting = [];
   };
-  const span = { from: new Date(Date.parse(day.from) - lookBackMs), to: new Date(day.to) };
+  const span = { from: new Date(Date.parse(day.from) - lookBackMs), to: new Date(Date.parse(day.to) + lookAheadMs) };
   let after: string | null = null;
   do {
     heartbeat();

@@ -2,8 +2,8 @@ import { fromMinorUnits, isCurrency } from './money';
 import type { PostingLine } from './ledger';
 import { approvalsNeeded, type ReconciliationRules } from './policies';
 
-/** What kind of movement both sides speak of. `payout`, `fee` and `other` are the PSP's only: nothing of ours stands against them. */
-export type LineFamily = 'charge' | 'refund' | 'transfer' | 'dispute' | 'payout' | 'fee' | 'other';
+/** What kind of movement both sides speak of. From `payout` on they are the PSP's only: nothing of ours stands against them. */
+export type LineFamily = 'charge' | 'refund' | 'transfer' | 'dispute' | 'payout' | 'fee' | 'reserve' | 'other';
 
 /** What a mismatch is (R5). `timing` closes itself when the other side comes within its window. */
 export const breakClasses = [
@@ -74,12 +74,13 @@ export function needsTwoPersons(rules: ReconciliationRules, differences: readonl
   });
 }
 
-export const bookingKinds = ['settled', 'disputed', 'psp_fee'] as const;
+export const bookingKinds = ['settled', 'disputed', 'psp_fee', 'reserved'] as const;
 export type BookingKind = (typeof bookingKinds)[number];
 
 /**
  * What the PSP's lines mean in the book: moved money becomes the balance at the PSP, less what the PSP keeps (R2). A dispute's fee
- * is booked with the dispute; a fee of the PSP's own has nothing moved against it. In above zero, minor units.
+ * is booked with the dispute; a fee of the PSP's own has nothing moved against it; what it holds back is its reserve. In above zero,
+ * minor units.
  */
 export function settlementPosting(kind: BookingKind, amountMinor: bigint, feeMinor: bigint): PostingLine[] {
   const net = amountMinor - feeMinor;
@@ -96,6 +97,10 @@ export function settlementPosting(kind: BookingKind, amountMinor: bigint, feeMin
     psp_fee: [
       { account: 'psp_balance', amountMinor: net },
       { account: 'psp_fees', amountMinor: -net },
+    ],
+    reserved: [
+      { account: 'psp_balance', amountMinor: net },
+      { account: 'psp_reserve', amountMinor: -net },
     ],
   };
   return lines[kind].filter((line) => line.amountMinor !== 0n);

@@ -190,11 +190,13 @@ export class Control {
   private async spoil(body: Record<string, unknown>): Promise<Answer> {
     const kind = lineFaults.find((known) => known === body['kind']);
     const { source, currency } = body;
+    const type = (['stripe_fee', 'reserve_transaction'] as const).find((known) => known === body['type']);
     if (kind === undefined) throw new RangeError(`kind must be one of: ${lineFaults.join(', ')}`);
     if (typeof source !== 'string') throw new RangeError('source is needed: the id of what the line is about');
     const about = {
       source,
       ...(typeof currency === 'string' && { currency }),
+      ...(type !== undefined && { type }),
       ...(body['by'] !== undefined && { by: Number(body['by']) }),
       ...(body['seconds'] !== undefined && { seconds: Number(body['seconds']) }),
     };

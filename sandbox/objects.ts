@@ -60,7 +60,9 @@ export interface BalanceTransaction extends StripeObject {
     | 'transfer_refund'
     | 'payment_refund'
     | 'payout'
-    | 'payout_failure';
+    | 'payout_failure'
+    | 'stripe_fee'
+    | 'reserve_transaction';
 }
 
 const reportingCategories: Readonly<Partial<Record<BalanceTransaction['type'], string>>> = {
@@ -74,6 +76,8 @@ const reportingCategories: Readonly<Partial<Record<BalanceTransaction['type'], s
   payment_refund: 'refund',
   payout: 'payout',
   payout_failure: 'payout_reversal',
+  stripe_fee: 'fee',
+  reserve_transaction: 'risk_reserved_funds',
 };
 
 export const billingDetails = { address: null, email: null, name: null, phone: null, tax_id: null };

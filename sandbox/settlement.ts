@@ -1,4 +1,4 @@
-import { balanceTransaction } from './objects';
+import { balanceTransaction, type BalanceTransaction } from './objects';
 import { isListed } from './reading';
 import type { Store, StripeObject } from './store';
 import type { StripeApi } from './stripe-api';
@@ -15,7 +15,7 @@ export type LineFault = (typeof lineFaults)[number];
 export function spoilLine(
   api: StripeApi,
   kind: LineFault,
-  about: { source: string; by?: number; currency?: string; seconds?: number },
+  about: { source: string; by?: number; currency?: string; seconds?: number; type?: BalanceTransaction['type'] },
 ): StripeObject {
   const { nowSeconds, account } = api.call;
   if (kind === 'foreign')
@@ -25,7 +25,7 @@ export function spoilLine(
         fee: 0,
         currency: about.currency ?? 'eur',
         source: about.source,
-        type: 'adjustment',
+        type: about.type ?? 'adjustment',
         availableOn: nowSeconds,
         description: 'nobody here knows',
       }),

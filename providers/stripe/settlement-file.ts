@@ -20,6 +20,7 @@ const families: Readonly<Record<string, LineFamily>> = {
   payout: 'payout',
   payout_reversal: 'payout',
   fee: 'fee',
+  risk_reserved_funds: 'reserve',
   network_cost: 'fee',
   tax: 'fee',
 };

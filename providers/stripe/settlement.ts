@@ -25,6 +25,10 @@ export const lineFamilies: Readonly<Record<string, LineFamily>> = {
   stripe_fee: 'fee',
   stripe_fx_fee: 'fee',
   tax_fee: 'fee',
+  reserve_transaction: 'reserve',
+  reserve_hold: 'reserve',
+  reserve_release: 'reserve',
+  reserved_funds: 'reserve',
 };
 
 /**

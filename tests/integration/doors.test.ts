@@ -278,7 +278,13 @@ describe('Tenancy', () => {
     await stack.outside('settlement_lines/faults', { kind: 'foreign', source: 'ch_x', secret_key: 'sk_test_default' });
     const settlementDate = new Date().toISOString().slice(0, 10);
     const found = await stack.reconcile(settlementDate);
+    const file = await fetch(`${stack.apiUrl}/v1/reconciliation/files?kind=settlement`, {
+      method: 'POST',
+      headers: { ...bearer(opsKey), 'Content-Type': 'text/csv' },
+      body: 'no file',
+    });
     Object.assign(owned, {
+      Files: ((await file.json()) as { file_id: string }).file_id,
       Runs: settlementDate,
       Breaks: found[0]?.break_id,
       Payments: id,
@@ -301,6 +307,7 @@ describe('Tenancy', () => {
     ['/v1/webhook_deliveries', 'Deliveries'],
     ['/v1/reconciliation/runs', 'Runs'],
     ['/v1/reconciliation/breaks', 'Breaks'],
+    ['/v1/reconciliation/files', 'Files'],
   ];
   const idFor = ({ path, tag }: Operation): string =>
     owned[byPath.find(([prefix]) => path.startsWith(prefix))?.[1] ?? tag] ?? '';

@@ -169,6 +169,13 @@ describe('two sides that agree', () => {
       (found) => found.payout_status === 'failed',
     );
 
+    // What the PSP takes for itself, and what it holds back.
+    for (const [type, by] of [
+      ['stripe_fee', -300],
+      ['reserve_transaction', -1_000],
+    ] as const)
+      await spoil(stack, 'foreign', { type, by, source: unique('x'), secret_key: 'sk_test_default' });
+
     // A payment that no order waits for is given back.
     await chargeAgain(stack, one.payment);
     await stack.eventually(async () => {
@@ -191,6 +198,7 @@ describe('two sides that agree', () => {
     expect(of('transfer', 'EUR')).toMatchObject({ lines: 3, amount: '-5.00' });
     expect([yen.id, dinar.id]).toHaveLength(2);
 
+    expect(await balanceOf(stack, 'psp_reserve', 'EUR')).toBe(1_000);
     // R2: what has settled is the balance at the PSP, less what the PSP keeps; nothing is left between.
     const response = await fetch(`${stack.sandboxUrl}/v1/balance`, {
       headers: { Authorization: 'Bearer sk_test_default' },
@@ -539,6 +547,37 @@ describe('what comes late', () => {
     expect(closed).toMatchObject([{ key: `charge/${late.id}`, resolution: 'both sides agree' }]);
     expect(await reconcile(stack, inDays(3))).toMatchObject({ state: 'breaks', openBreaks: 1 });
     expect(await breaksOf(stack)).toMatchObject([{ class: 'missing_there', key: `charge/${never.id}` }]);
+  });
+
+  it('R3 payments on both sides of midnight of the PSP account, one second apart: each is its own day’s, and no false break', async () => {
+    const own = await start({ ...atOnce, windowSeconds: 2 * 86_400 });
+    try {
+      // The day before there ends in two seconds, by the PSP's clock: payments of the next seconds are on both sides of it.
+      const { from } = await settlementDay(own.databases.reconciliation, tomorrow, zone);
+      await own.outside('clock', { advance_seconds: Math.round((from.getTime() - Date.now()) / 1_000) - 2 });
+      for (const currency of ['EUR', 'JPY', 'EUR', 'KWD', 'EUR'])
+        await Promise.all([
+          pause(700),
+          paid(own, { currency, ...(currency === 'JPY' && { amount: '5000', fee: '100' }) }),
+        ]);
+      const { rows } = await own.owner.query<{ days: number }>(
+        'SELECT count(DISTINCT psp_reference)::int AS days FROM payments.payment_order',
+      );
+      expect(rows).toEqual([{ days: 5 }]);
+      for (const date of [today, tomorrow, today]) expect(await reconcile(own, date)).toMatchObject({ openBreaks: 0 });
+      // By the sandbox's clock it is half a day later than by ours: until its own day is run the other side is on its way.
+      expect(await breaksOf(own)).toEqual([]);
+      expect((await breaksOf(own, 'state=closed')).filter(({ class: name }) => name !== 'timing')).toEqual([]);
+      const linesOf = async (date: string): Promise<number> => {
+        const { body } = await own.call<Run>('GET', `/v1/reconciliation/runs/${date}`, undefined, ops);
+        return body.totals.reduce((sum, total) => sum + total.lines, 0);
+      };
+      const [before, after] = [await linesOf(today), await linesOf(tomorrow)];
+      expect(before + after).toBe(5);
+      expect(Math.min(before, after)).toBeGreaterThan(0);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('R3 a day is a day of its zone: 23 and 25 hours when the clocks change, and midnight to midnight', async () => {

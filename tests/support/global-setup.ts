@@ -32,17 +32,18 @@ export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-test-'));
   // The account that Postgres runs under has to get in.
   chmodSync(folder, 0o755);
-  const [postgresPort, temporalPort] = [await freePort(), await freePort()];
+  const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
   const [databaseServerUrl, bundle, realBundle] = await Promise.all([
     startPostgres(folder, postgresPort),
     bundleForTests(folder, 'workflow-bundle.js', [join(__dirname, 'short-timers')]),
     bundleForTests(folder, 'workflow-bundle-as-it-is.js', []),
-    startTemporal(temporalPort),
+    startTemporal(temporalPort, uiPort),
   ]);
   const servers: TestServers = {
     folder,
     databaseServerUrl,
     temporalAddress: `127.0.0.1:${String(temporalPort)}`,
+    temporalUiUrl: `http://127.0.0.1:${String(uiPort)}`,
     bundle,
     realBundle,
   };
@@ -65,8 +66,8 @@ async function startPostgres(folder: string, port: number): Promise<string> {
   return server;
 }
 
-async function startTemporal(port: number): Promise<void> {
-  const program = temporalProgram({ port });
+async function startTemporal(port: number, uiPort: number): Promise<void> {
+  const program = temporalProgram({ port, uiPort });
   children.push(spawn(program.command, program.arguments, { stdio: 'ignore' }));
   await until('temporal', async () => {
     const connection = await Connection.connect({ address: `127.0.0.1:${String(port)}`, connectTimeout: 1_000 });

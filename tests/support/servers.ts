@@ -6,6 +6,7 @@ export interface TestServers {
   /** Without a database name. */
   readonly databaseServerUrl: string;
   readonly temporalAddress: string;
+  readonly temporalUiUrl: string;
   /** The workflows with short timers, and as they are. */
   readonly bundle: string;
   readonly realBundle: string;

@@ -372,7 +372,13 @@ export class TestStack {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const answer = { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : text) as Body,
+    };
     if (this.comesAgain && answer.status === 503) {
       await pause(1_000);
       return this.call(method, path, body, headers, apiUrl);

@@ -9,13 +9,17 @@ ALTER TABLE reconciliation.line
 CREATE INDEX line_unbooked ON reconciliation.line (merchant_id) WHERE matched_at IS NOT NULL AND booked_amount IS NULL;
 CREATE INDEX line_to_bank ON reconciliation.line (merchant_id, currency, amount) WHERE family = 'payout' AND bank_entry_id IS NULL;
 
+-- What the PSP holds back for a while is still ours, in an account of its own (R2).
+ALTER TABLE reconciliation.line DROP CONSTRAINT line_family_check,
+  ADD CONSTRAINT line_family_check CHECK (family IN ('charge', 'refund', 'transfer', 'dispute', 'payout', 'fee', 'reserve', 'other'));
+
 -- One posting for all lines of a kind that were booked together: planned with the lines it is of, then posted under its own id.
 CREATE TABLE reconciliation.booking (
   merchant_id     text NOT NULL,
   booking_id      text NOT NULL,
   account         text NOT NULL,
   settlement_date date NOT NULL,
-  kind            text NOT NULL CHECK (kind IN ('settled', 'disputed', 'psp_fee')),
+  kind            text NOT NULL CHECK (kind IN ('settled', 'disputed', 'psp_fee', 'reserved')),
   currency        text NOT NULL,
   lines           integer NOT NULL,
   amount          bigint NOT NULL,
@@ -59,14 +63,14 @@ CREATE INDEX break_of_account ON reconciliation.break (account, settlement_date)
 
 -- ───────────────────────────────────────────── comparing ─────────────────────────────────────────────
 
--- As before, and: what the PSP takes for itself, and what it pays out to the bank, has no other side here.
+-- As before, and: what the PSP takes for itself, holds back, or pays out to the bank, has no other side here.
 CREATE OR REPLACE FUNCTION reconciliation.match(in_merchant_id text) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   v_matched integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('reconciliation/' || in_merchant_id, 0));
   UPDATE reconciliation.line AS l SET key = 'psp/' || l.line_id, matched_at = now()
-  WHERE l.merchant_id = in_merchant_id AND l.matched_at IS NULL AND l.family IN ('fee', 'payout');
+  WHERE l.merchant_id = in_merchant_id AND l.matched_at IS NULL AND l.family IN ('fee', 'payout', 'reserve');
   UPDATE reconciliation.line AS l SET key = i.key
   FROM reconciliation.item AS i
   WHERE l.merchant_id = in_merchant_id AND l.matched_at IS NULL AND i.merchant_id = l.merchant_id AND i.family = l.family AND i.reference = l.source
@@ -221,7 +225,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('reconciliation/' || in_merchant_id, 0));
   WITH due AS (
     SELECT l.account, l.line_id, l.amount, l.fee, l.currency, l.booked_amount, l.booked_fee, l.booked_currency,
-           CASE l.family WHEN 'dispute' THEN 'disputed' WHEN 'fee' THEN 'psp_fee' ELSE 'settled' END AS kind
+           CASE l.family WHEN 'dispute' THEN 'disputed' WHEN 'fee' THEN 'psp_fee' WHEN 'reserve' THEN 'reserved' ELSE 'settled' END AS kind
     FROM reconciliation.line AS l
     WHERE l.merchant_id = in_merchant_id AND l.matched_at IS NOT NULL
       AND (l.booked_amount, l.booked_fee, l.booked_currency) IS DISTINCT FROM (l.amount, l.fee, l.currency)),
