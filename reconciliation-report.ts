@@ -99,13 +99,18 @@ const side = (minor: bigint | null, currencies: readonly string[]): string =>
       ? ''
       : `${amountText(minor, currencies[0])} ${currencies[0]}`;
 
+const numbers: ReadonlySet<string> = new Set([
+  ...['lines', 'matched', 'open', 'booked', 'gross', 'fee', 'net', 'opening', 'closing', 'ledger', 'expected'],
+  ...['found', 'mended by itself', 'closed by itself', 'resolved', 'ours', 'theirs', 'days'],
+]);
+
 /** The page of a report: one file, nothing fetched from elsewhere. */
 export function reportHtml(report: Report, links: ReportLinks): string {
   const { run, balances, breaks, madeAt } = report;
   const open = breaks.filter(({ state }) => state === 'open');
   const cell = (value: string, isNumber = false): string => `<td${isNumber ? ' class="n"' : ''}>${value}</td>`;
   const table = (header: readonly string[], rows: readonly string[]): string =>
-    `<table><thead><tr>${header.map((name) => `<th>${text(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+    `<table><thead><tr>${header.map((name) => `<th${numbers.has(name) ? ' class="n"' : ''}>${text(name)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
   const totals = totalsRows(run).map(
     (row) =>
       `<tr${row[1] === 'all' ? ' class="sum"' : ''}>${row.map((value, index) => cell(text(value), index > 1)).join('')}</tr>`,
@@ -163,13 +168,14 @@ export function reportHtml(report: Report, links: ReportLinks): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>Reconciliation ${text(run.settlementDate)}: ${text(run.state)}</title>
 <style>
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #1d2433; background: #fff; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; font-weight: 600; color: #56607a; }
-th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e6e9f0; vertical-align: top; overflow-wrap: anywhere; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } tr.sum td { font-weight: 600; }
+th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e6e9f0; vertical-align: top; overflow-wrap: break-word; }
+th.n { text-align: right; } td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } tr.sum td { font-weight: 600; }
 tr.closed td, tr.resolved td { color: #7b849b; } a { color: #2451b3; } .muted { color: #56607a; }
 .state { display: inline-block; padding: .1rem .6rem; border-radius: 1rem; font-weight: 600; }
 .balanced, .ok { color: #0b6b3a; } .breaks, .failed, .bad { color: #a3261b; } .state.balanced { background: #e2f5ea; } .state.breaks, .state.failed { background: #fde8e6; }

@@ -85,7 +85,7 @@ async function settle(day: ReconciliationDay, startedAt: string): Promise<Reconc
   for (const [round, roundMs] of mendingRoundsMs.entries()) {
     const { mending } = await stillMending(day);
     if (mending > 0) await sleep(roundMs);
-    else if (round === 0) break;
+    else if (round === 0 && cases === 0) break;
     // What was mended may have moved money at the PSP: of a day that isn't over that is part of it.
     await Promise.all([collectOurSide(day), ...(mending === 0 ? [importPspSide(day)] : [])]);
     await matchSides(day);
