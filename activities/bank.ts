@@ -41,13 +41,12 @@ export async function matchBankSide(dependencies: Dependencies, day: Reconciliat
   }
 }
 
-/** What the bank has from nobody we know goes to suspense. Answers false when there is no such entry. */
-export async function suspendBankEntry(dependencies: Dependencies, found: BreakRecord): Promise<boolean> {
+/** What the bank has from nobody we know goes to suspense. */
+export async function suspendBankEntry(dependencies: Dependencies, found: BreakRecord): Promise<void> {
   const entry = await entryOf(dependencies, found);
-  if (entry === undefined) return false;
+  if (entry === undefined) return;
   const reason = `nobody here knows it: break ${found.breakId}`;
   await bookEntry(dependencies, entry, 'suspended', bankPosting(entry.amount, 'suspense'), reason);
-  return true;
 }
 
 /** A person has said that the bank is right: what it has more or less than the PSP has paid out is an adjustment. */

@@ -116,11 +116,42 @@ export async function openCase(dependencies: Dependencies, key: BreakKey): Promi
  */
 export async function remedyBreak(dependencies: Dependencies, key: BreakKey): Promise<void> {
   const found = await mustFind(dependencies, key);
-  if (found.state !== 'open' || found.remedy !== null) return;
+  if (found.state !== 'open') return;
+  // Said before it is booked: what goes to suspense must not look as if it had agreed by itself, whenever somebody compares.
+  if (found.remedy === 'suspense' || found.remedy === 'booked_fee')
+    return bookRemedy(dependencies, found, found.remedy);
+  if (found.remedy !== null) return;
   await dependencies.failpoint('reconciliation.before_mending', found.breakId);
   const { remedy, note } = await remedyOf(dependencies, found);
   await dependencies.failpoint('reconciliation.after_mending', found.breakId);
   await noteRemedy(dependencies.databases.reconciliation, key, remedy, note);
+}
+
+/** Notes a remedy, and books it. */
+async function book(
+  dependencies: Dependencies,
+  found: BreakRecord,
+  remedy: 'suspense' | 'booked_fee',
+  note: string,
+): Promise<Done> {
+  const { merchantId, breakId } = found;
+  await noteRemedy(dependencies.databases.reconciliation, { merchantId, breakId }, remedy, note);
+  await dependencies.failpoint('reconciliation.mending', breakId);
+  await bookRemedy(dependencies, found, remedy);
+  return { remedy, note };
+}
+
+async function bookRemedy(
+  dependencies: Dependencies,
+  found: BreakRecord,
+  remedy: 'suspense' | 'booked_fee',
+): Promise<void> {
+  if (found.against === 'bank') return suspendBankEntry(dependencies, found);
+  const [against, why] =
+    remedy === 'suspense'
+      ? (['suspense', 'nobody here knows it: break'] as const)
+      : (['psp_fees', 'fee differs by break'] as const);
+  await bookDifferences(dependencies, found, against, `${why} ${found.breakId}`);
 }
 
 interface Done {
@@ -131,8 +162,8 @@ const nothing = (note: string): Done => ({ remedy: 'none', note });
 
 async function remedyOf(dependencies: Dependencies, found: BreakRecord): Promise<Done> {
   if (found.against === 'bank')
-    return found.class === 'unknown' && (await suspendBankEntry(dependencies, found))
-      ? { remedy: 'suspense', note: 'the money at the bank is in suspense' }
+    return found.class === 'unknown'
+      ? book(dependencies, found, 'suspense', 'the money at the bank is in suspense')
       : nothing('what the bank says is for a person');
   switch (found.class) {
     case 'fee':
@@ -152,8 +183,7 @@ async function bookFee(dependencies: Dependencies, found: BreakRecord): Promise<
   const differences = await differencesOf(reconciliation, found);
   if (needsTwoPersons(await breakRules(dependencies.databases, found.merchantId), differences))
     return nothing('the fee differs by more than may be booked without two persons');
-  await bookDifferences(dependencies, found, 'psp_fees', `fee differs by break ${found.breakId}`);
-  return { remedy: 'booked_fee', note: 'the difference is booked as a fee of the PSP' };
+  return book(dependencies, found, 'booked_fee', 'the difference is booked as a fee of the PSP');
 }
 
 const claims: Readonly<Partial<Record<string, PspClaim>>> = {
@@ -209,10 +239,8 @@ async function tell(dependencies: Dependencies, found: BreakRecord): Promise<Don
   if (told !== undefined)
     return { remedy: 'told', note: told.reason ?? "the payment's own process was told, and has asked the PSP" };
   const nobodyKnows = outcomes.every(({ state }) => state === 'parked' || state === 'ignored');
-  if ((found.class === 'missing_here' || found.class === 'unknown') && nobodyKnows) {
-    await bookDifferences(dependencies, found, 'suspense', `nobody here knows it: break ${found.breakId}`);
-    return { remedy: 'suspense', note: 'the money is in suspense until somebody says whose it is' };
-  }
+  if ((found.class === 'missing_here' || found.class === 'unknown') && nobodyKnows)
+    return book(dependencies, found, 'suspense', 'the money is in suspense until somebody says whose it is');
   return nothing(outcomes[0]?.reason ?? 'no process of ours has anything to learn from it');
 }
 

@@ -16,6 +16,7 @@ const gaps = [
   'reconciliation.before_matching',
   'reconciliation.after_matching',
   'reconciliation.before_mending',
+  'reconciliation.mending',
   'reconciliation.after_mending',
   'reconciliation.planned',
   'reconciliation.posted',
