@@ -55,12 +55,11 @@ export interface FileKey {
   readonly fileId: string;
 }
 
-type StoredFile = Omit<FileRecord, 'kind' | 'state' | 'verdict' | 'totals' | 'days'> & {
+type StoredFile = Omit<FileRecord, 'kind' | 'state' | 'verdict' | 'totals'> & {
   kind: string;
   state: string;
   verdict: string | null;
   totals: unknown;
-  days: Date[];
 };
 const fileOf = (row: StoredFile): FileRecord => ({
   ...row,
@@ -68,7 +67,6 @@ const fileOf = (row: StoredFile): FileRecord => ({
   state: row.state as FileRecord['state'],
   verdict: row.verdict as FileVerdict | null,
   totals: row.totals as readonly FileTotals[],
-  days: row.days.map((day) => day.toISOString().slice(0, 10)),
 });
 
 /** Keeps a part of what is being handed in. */

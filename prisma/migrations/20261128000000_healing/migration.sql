@@ -263,7 +263,7 @@ CREATE TABLE reconciliation.file (
   new_lines     integer,
   changed_lines integer,
   totals        jsonb NOT NULL DEFAULT '[]',
-  days          date[] NOT NULL DEFAULT '{}',
+  days          text[] NOT NULL DEFAULT '{}',
   received_by   text NOT NULL,
   received_at   timestamptz(3) NOT NULL DEFAULT now(),
   finished_at   timestamptz(3),
@@ -360,10 +360,10 @@ DECLARE
   v_lines   integer;
   v_new     integer;
   v_changed integer;
-  v_days    date[];
+  v_days    text[];
   v_verdict text;
 BEGIN
-  SELECT count(*), array_agg(DISTINCT (s.created_at AT TIME ZONE f.time_zone)::date) INTO v_lines, v_days
+  SELECT count(*), array_agg(DISTINCT (s.created_at AT TIME ZONE f.time_zone)::date::text) INTO v_lines, v_days
   FROM reconciliation.staged_line AS s JOIN reconciliation.file AS f USING (merchant_id, file_id)
   WHERE s.merchant_id = in_merchant_id AND s.file_id = in_file_id;
   WITH written AS (
