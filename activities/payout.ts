@@ -1,7 +1,7 @@
 import { payoutPosting, type PayoutLeg } from '../domain/posting';
 import type { PayoutStatus } from '../domain/payout';
 import type { RequestedBy } from '../domain/requested-by';
-import { InsufficientFunds } from '../prisma/ledger';
+import { InsufficientFunds, isPosted } from '../prisma/ledger';
 import { findSeller } from '../prisma/identity';
 import {
   addApproval,
@@ -61,10 +61,26 @@ export async function reservePayout(dependencies: Dependencies, key: PayoutKey):
   }
 }
 
-/** Books one leg of a payout. A retry is safe: each leg has the payout as its source. */
+/**
+ * Books one leg of a payout. A retry is safe: each leg has the payout as its source. The seller has the money back only when no
+ * transfer of it stands at the PSP, whatever the run that asks has seen of that: a reset one has forgotten it.
+ */
 export async function bookPayoutLeg(dependencies: Dependencies, input: PayoutKey & { leg: PayoutLeg }): Promise<void> {
-  await bookPayout(dependencies, await mustFind(dependencies, input), input.leg);
+  const payout = await mustFind(dependencies, input);
+  if (input.leg === 'failed' && payout.transferReference !== null && payout.reversalReference === null)
+    throw failure(
+      'InvariantViolated',
+      `the transfer of payout ${payout.payoutId} stands at the PSP: it must be taken back`,
+    );
+  await bookPayout(dependencies, payout, input.leg);
 }
+
+const isUnsent = (payout: PayoutRecord, step: PayoutStep): boolean =>
+  (step === 'transfer' && payout.transferReference === null) || (step === 'payout' && payout.payoutReference === null);
+
+/** Whether the seller has the money back: then nothing of the payout may be sent any more, by whichever run. */
+const isGivenBack = ({ databases }: Dependencies, { merchantId, payoutId }: PayoutKey): Promise<boolean> =>
+  isPosted(databases.ledger, merchantId, { type: 'payout', id: payoutId, leg: 'failed' });
 
 const bookPayout = (dependencies: Dependencies, payout: PayoutRecord, leg: PayoutLeg) =>
   book(dependencies, {
@@ -105,7 +121,8 @@ export async function checkPayoutAccount(
 
 /**
  * One step of a payout at the PSP. A retry is safe: what carries our ids there is looked up first, every attempt of it;
- * the call has a key of its own; and a key near the end of its life is not sent again (I6, P4).
+ * the call has a key of its own; a key near the end of its life is not sent again (I6, P4); and what the seller has back is
+ * not sent at all (V2).
  */
 export async function sendPayoutStep(
   dependencies: Dependencies,
@@ -113,6 +130,8 @@ export async function sendPayoutStep(
 ): Promise<PayoutStepOutcome> {
   const { databases, failpoint } = dependencies;
   const payout = await mustFind(dependencies, input);
+  if (isUnsent(payout, input.step) && (await isGivenBack(dependencies, payout)))
+    return { outcome: 'refused', code: 'given_back', message: 'the seller has the money back' };
   const provider = (await dependencies.providerOf(input.merchantId)).payouts;
   const latest = await latestPayoutCall(databases.payouts, input, input.step);
   // What was refused was not done, and under its key never will be: the next try is a new attempt.
