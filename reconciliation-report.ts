@@ -54,20 +54,13 @@ const escaped: Readonly<Record<string, string>> = {
 const text = (value: string | number): string => String(value).replace(/[&<>"']/g, (sign) => escaped[sign] ?? sign);
 const words = (name: string): string => name.replaceAll('_', ' ');
 
-const sumOf = (rows: readonly { readonly amount: string }[], of: 'amount'): bigint =>
-  rows.reduce((sum, row) => sum + BigInt(row[of]), 0n);
-
 /** The totals of a day by currency, with the row that they add up to. */
 function totalsRows({ totals }: RunRecord): readonly (readonly string[])[] {
   return [...new Set(totals.map(({ currency }) => currency))].flatMap((currency) => {
     const rows = totals.filter((row) => row.currency === currency);
     const show = (minor: bigint): string => amountText(minor, currency);
     const cells = (name: string, of: readonly RunRecord['totals'][number][]): string[] => {
-      const sum = (field: 'amount' | 'fee' | 'net'): bigint =>
-        sumOf(
-          of.map((row) => ({ amount: row[field] })),
-          'amount',
-        );
+      const sum = (field: 'amount' | 'fee' | 'net'): bigint => of.reduce((all, row) => all + BigInt(row[field]), 0n);
       const count = (field: 'lines' | 'matched' | 'booked'): number =>
         of.reduce((all, row) => all + (row[field] ?? 0), 0);
       return [

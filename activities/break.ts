@@ -30,7 +30,7 @@ import { findPaymentOrder } from '../prisma/payment-order';
 import { isPosted, post } from '../prisma/ledger';
 import { actOnNews, type NewsOutcome } from '../psp-events';
 import { correctBankEntry, matchBankSide, suspendBankEntry } from './bank';
-import type { Dependencies } from './dependencies';
+import { eventWorld, type Dependencies } from './dependencies';
 import { failure } from './failure';
 import {
   collectOurSide,
@@ -195,17 +195,9 @@ const claims: Readonly<Partial<Record<string, PspClaim>>> = {
 
 /** Tells the payment's own process of each of the PSP's lines; what no process of ours knows goes to suspense. */
 async function tell(dependencies: Dependencies, found: BreakRecord): Promise<Done> {
-  const { databases, orchestrator } = dependencies;
-  const { payments, payouts, reconciliation } = databases;
-  const world = {
-    payments,
-    payouts,
-    tell: (workflowId: string) => orchestrator.signal(workflowId, 'review'),
-    startStrayPayment: orchestrator.startStrayPayment,
-    startProcess: orchestrator.startProcess,
-  };
+  const world = eventWorld(dependencies);
   const outcomes: NewsOutcome[] = [];
-  for (const line of await linesOfBreak(reconciliation, found)) {
+  for (const line of await linesOfBreak(dependencies.databases.reconciliation, found)) {
     const claim = claims[line.family];
     if (claim === undefined) continue;
     const { family, id } = idOfKey(line.ownKey ?? '');

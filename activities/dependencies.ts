@@ -91,3 +91,14 @@ export interface Dependencies {
   /** What events are sent to merchants with. */
   readonly webhooks: GuardSettings & { readonly secretsKey: Buffer };
 }
+
+/** What is needed to act on news of the PSP's, wherever they were heard. */
+export function eventWorld({ databases, orchestrator }: Dependencies): EventWorld {
+  return {
+    payments: databases.payments,
+    payouts: databases.payouts,
+    tell: (workflowId) => orchestrator.signal(workflowId, 'review'),
+    startStrayPayment: orchestrator.startStrayPayment,
+    startProcess: orchestrator.startProcess,
+  };
+}

@@ -121,7 +121,7 @@ import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
 export type { BookInput } from './book';
-export type { Dependencies, Failpoint, Orchestrator, RunState, SendMail } from './dependencies';
+export type { Dependencies, Failpoint, Orchestrator, ReconciliationWindows, RunState, SendMail } from './dependencies';
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
@@ -351,7 +351,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     provePayment: (input) => provePayment(dependencies, input),
     deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),
-    verifyLedger: () => verifyLedger(dependencies),
+    verifyLedger: () => beating(() => verifyLedger(dependencies)),
     deleteExpired: () => deleteExpired(dependencies),
     lastSettlementDay: (input) => lastSettlementDay(dependencies, input),
     beginReconciliation: (input) => beginReconciliation(dependencies, input),

@@ -1,6 +1,7 @@
 import { heartbeat, log } from '@temporalio/activity';
 import { checkLedger } from '../ledger-check';
-import { extendChain } from '../prisma/ledger-report';
+import type { PrismaClient } from '../prisma/database';
+import { extendChain, linkMissed } from '../prisma/ledger-report';
 import { saveLedgerCheck } from '../prisma/ledger';
 import type { Dependencies } from './dependencies';
 
@@ -18,12 +19,18 @@ export async function extendChains({ databases }: Dependencies): Promise<{ added
   return { added: total };
 }
 
+/** Goes through the whole book for transactions without a link. Safe to repeat: each is linked once, under a lock. */
+export async function linkAllMissed(ledger: PrismaClient): Promise<void> {
+  for (let reached: bigint | undefined = 0n; reached !== undefined; reached = await linkMissed(ledger, reached))
+    heartbeat();
+}
+
 /**
  * Proves every book and keeps what it found, for metrics and people (L6, V10). A retry is safe: it reads. Links that a moved
  * mark has missed are made first.
  */
 export async function verifyLedger({ databases }: Dependencies): Promise<{ problems: string[] }> {
-  while ((await extendChain(databases.ledger, true)).more) heartbeat();
+  await linkAllMissed(databases.ledger);
   const checks = await checkLedger(databases);
   const problems = checks.flatMap(({ merchantId, problems: found }) =>
     found.map((problem) => `${merchantId}: ${problem}`),

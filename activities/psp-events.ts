@@ -3,7 +3,7 @@ import { claimPspEvents } from '../prisma/psp-event';
 import { claimStrayPayments } from '../prisma/stray-payment';
 import { workflowIds } from '../domain/identifiers';
 import { applyPspEvent } from '../psp-events';
-import type { Dependencies } from './dependencies';
+import { eventWorld, type Dependencies } from './dependencies';
 import { sweepMoney } from './sweep-money';
 
 const batch = 200;
@@ -19,13 +19,7 @@ export async function applyDueEvents(
   dependencies: Dependencies,
 ): Promise<{ events: number; strays: number; processes: number }> {
   const { databases, orchestrator } = dependencies;
-  const world = {
-    payments: databases.payments,
-    payouts: databases.payouts,
-    tell: (workflowId: string) => orchestrator.signal(workflowId, 'review'),
-    startStrayPayment: orchestrator.startStrayPayment,
-    startProcess: orchestrator.startProcess,
-  };
+  const world = eventWorld(dependencies);
   let events = 0;
   for (let round = 0; round < mostBatches; round += 1) {
     heartbeat();

@@ -4,7 +4,7 @@ import { amountText } from '../domain/money';
 import { settlementPosting } from '../domain/reconciliation';
 import { checkLedger } from '../ledger-check';
 import { checkoutsThatContradict, knownCheckouts, unsettledCheckouts } from '../prisma/checkout';
-import { balancesOfAccount, extendChain } from '../prisma/ledger-report';
+import { balancesOfAccount } from '../prisma/ledger-report';
 import { post } from '../prisma/ledger';
 import { connectedAccounts, type ConnectedAccount } from '../prisma/payout';
 import {
@@ -22,6 +22,7 @@ import {
 } from '../prisma/reconciliation';
 import type { PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
+import { linkAllMissed } from './ledger-upkeep';
 import { end, instantsOf, windowsOf, type ReconciliationDay, type ReconciliationResult } from './reconciliation';
 
 const shown = 20;
@@ -128,7 +129,7 @@ async function standing(
   provider: PaymentProvider,
   from: Date,
   account?: string,
-): Promise<{ now: ReadonlyMap<string, bigint>; since: ReadonlyMap<string, bigint> }> {
+): Promise<{ now: ReadonlyMap<string, bigint>; since: Sums }> {
   const read = async () =>
     new Map((await provider.balance(account)).map(({ currency, amountMinor }) => [currency, amountMinor]));
   for (let look = 1; ; look += 1) {
@@ -141,61 +142,104 @@ async function standing(
   }
 }
 
+/** What an account's lines come to, by currency. */
+type Sums = ReadonlyMap<string, { readonly lines: number; readonly net: bigint }>;
+
 async function sumOfLines(
   provider: PaymentProvider,
   span: { readonly from: Date; readonly to?: Date; readonly account?: string },
-): Promise<Map<string, bigint>> {
-  const sums = new Map<string, bigint>();
+): Promise<Sums> {
+  const sums = new Map<string, { lines: number; net: bigint }>();
   let after: string | null = null;
   do {
     heartbeat();
     const page: Awaited<ReturnType<PaymentProvider['settlementPage']>> = await provider.settlementPage(span, after);
-    for (const { currency, netMinor } of page.lines) sums.set(currency, (sums.get(currency) ?? 0n) + netMinor);
+    for (const { currency, netMinor } of page.lines) {
+      const { lines, net } = sums.get(currency) ?? { lines: 0, net: 0n };
+      sums.set(currency, { lines: lines + 1, net: net + netMinor });
+    }
     after = page.next;
   } while (after !== null);
   return sums;
 }
 
-async function ownBalances(
+type Kept = ReadonlyMap<string, BalanceRecord>;
+
+/** An account at the PSP, and where the other side of its balance is read. */
+interface LookedAt {
+  readonly pspAccount: string;
+  /** Currencies that it may hold, beside those that the PSP tells. */
+  readonly currencies: Iterable<string>;
+  readonly standing: Awaited<ReturnType<typeof standing>>;
+  readonly readAt: Date;
+  readonly linesIn: (span: { readonly from: Date; readonly to: Date }) => Promise<Sums>;
+  readonly inLedger: (currency: string, holds: bigint) => Promise<Pick<BalanceRecord, 'ledger' | 'expectedLedger'>>;
+}
+
+/** One account's day: it opened with what it closed with when it was looked at last, and what came between. */
+async function balancesOfOne(
   { databases }: Dependencies,
-  provider: PaymentProvider,
   day: ReconciliationDay,
-  kept: ReadonlyMap<string, BalanceRecord>,
+  kept: Kept,
+  { pspAccount, currencies, standing: { now, since }, readAt, linesIn, inLedger }: LookedAt,
 ): Promise<BalanceRecord[]> {
-  const { reconciliation, ledger } = databases;
-  const { account, date, timeZone, merchants } = day;
+  const { reconciliation } = databases;
   const { from, to } = instantsOf(day);
-  const readAt = new Date();
-  const { now, since } = await standing(provider, to);
-  const sums = await lineSums(reconciliation, account, { from, to });
-  const booked = await bookedSums(reconciliation, account);
-  const ours = await balancesOfAccount(ledger, merchants, 'psp_balance', 'settlement');
+  const inDay = await linesIn({ from, to });
+  const between = new Map<string, Sums>();
+  const linesSince = async (date: string): Promise<Sums> => {
+    const { to: left } = await settlementDay(reconciliation, date, day.timeZone);
+    const sums = between.get(date) ?? (await linesIn({ from: left, to: from }));
+    between.set(date, sums);
+    return sums;
+  };
   const balances: BalanceRecord[] = [];
-  for (const currency of [...new Set([...now.keys(), ...sums.keys(), ...booked.keys()])].sort()) {
-    const closing =
-      kept.get(`${account} ${currency}`)?.closing ?? (now.get(currency) ?? 0n) - (since.get(currency) ?? 0n);
-    const { lines, net } = sums.get(currency) ?? { lines: 0, net: 0n };
-    const before = await balanceBefore(reconciliation, account, account, currency, date);
-    let opening = closing - net;
-    if (before !== undefined) {
-      const { to: left } = await settlementDay(reconciliation, before.date, timeZone);
-      const between = await lineSums(reconciliation, account, { from: left, to: from });
-      opening = before.closing + (between.get(currency)?.net ?? 0n);
-    }
-    const expectedLedger = booked.get(currency) ?? 0n;
+  for (const currency of [...new Set([...now.keys(), ...inDay.keys(), ...currencies])].sort()) {
+    const holds = now.get(currency) ?? 0n;
+    const earlier = kept.get(`${pspAccount} ${currency}`);
+    const closing = earlier?.closing ?? holds - (since.get(currency)?.net ?? 0n);
+    const { lines, net } = inDay.get(currency) ?? { lines: 0, net: 0n };
+    const before = await balanceBefore(reconciliation, day.account, pspAccount, currency, day.date);
+    const opening =
+      before === undefined
+        ? closing - net
+        : before.closing + ((await linesSince(before.date)).get(currency)?.net ?? 0n);
     balances.push({
-      pspAccount: account,
+      pspAccount,
       currency,
       opening,
       lines,
       net,
       closing,
-      ledger: ours.get(currency) ?? 0n,
-      expectedLedger,
-      readAt: kept.get(`${account} ${currency}`)?.readAt ?? readAt,
+      readAt: earlier?.readAt ?? readAt,
+      ...(await inLedger(currency, holds)),
     });
   }
   return balances;
+}
+
+/** The platform's own account: its lines are here, and the ledger must hold what of them is booked. */
+async function ownBalances(
+  dependencies: Dependencies,
+  provider: PaymentProvider,
+  day: ReconciliationDay,
+  kept: Kept,
+): Promise<BalanceRecord[]> {
+  const { reconciliation, ledger } = dependencies.databases;
+  const { account, merchants } = day;
+  const readAt = new Date();
+  const now = await standing(provider, instantsOf(day).to);
+  const booked = await bookedSums(reconciliation, account);
+  const ours = await balancesOfAccount(ledger, merchants, 'psp_balance', 'settlement');
+  return balancesOfOne(dependencies, day, kept, {
+    pspAccount: account,
+    currencies: booked.keys(),
+    standing: now,
+    readAt,
+    linesIn: (span) => lineSums(reconciliation, account, span),
+    inLedger: (currency) =>
+      Promise.resolve({ ledger: ours.get(currency) ?? 0n, expectedLedger: booked.get(currency) ?? 0n }),
+  });
 }
 
 /** Sellers' accounts that money was transferred to: what the PSP holds there, and what our book says is there. */
@@ -203,35 +247,26 @@ async function connectedBalances(
   dependencies: Dependencies,
   provider: PaymentProvider,
   day: ReconciliationDay,
-  kept: ReadonlyMap<string, BalanceRecord>,
+  kept: Kept,
 ): Promise<BalanceRecord[]> {
-  const { payouts, reconciliation } = dependencies.databases;
+  const { payouts } = dependencies.databases;
   const accounts = new Map<string, (ConnectedAccount & { merchantId: string })[]>();
   for (const merchantId of day.merchants)
     for (const one of await connectedAccounts(payouts, merchantId))
       accounts.set(one.payoutAccount, [...(accounts.get(one.payoutAccount) ?? []), { ...one, merchantId }]);
-  const { from, to } = instantsOf(day);
   const balances: BalanceRecord[] = [];
   for (const [pspAccount, ours] of [...accounts].slice(0, mostConnected)) {
     heartbeat();
     const readAt = new Date();
-    const { now, since } = await standing(provider, to, pspAccount);
-    const inDay = await sumOfLines(provider, { from, to, account: pspAccount });
-    for (const currency of [...new Set([...now.keys(), ...ours.map((one) => one.currency)])].sort()) {
-      const holds = now.get(currency) ?? 0n;
-      const closing = kept.get(`${pspAccount} ${currency}`)?.closing ?? holds - (since.get(currency) ?? 0n);
-      const net = inDay.get(currency) ?? 0n;
-      const before = await balanceBefore(reconciliation, day.account, pspAccount, currency, day.date);
-      let opening = closing - net;
-      if (before !== undefined) {
-        const { to: left } = await settlementDay(reconciliation, before.date, day.timeZone);
-        const between = await sumOfLines(provider, { from: left, to: from, account: pspAccount });
-        opening = before.closing + (between.get(currency) ?? 0n);
-      }
-      const { ledger, expectedLedger } = await ledgerOfConnected(dependencies, ours, currency, holds);
-      const at = kept.get(`${pspAccount} ${currency}`)?.readAt ?? readAt;
-      balances.push({ pspAccount, currency, opening, lines: 0, net, closing, ledger, expectedLedger, readAt: at });
-    }
+    const found = await balancesOfOne(dependencies, day, kept, {
+      pspAccount,
+      currencies: ours.map(({ currency }) => currency),
+      standing: await standing(provider, instantsOf(day).to, pspAccount),
+      readAt,
+      linesIn: (span) => sumOfLines(provider, { ...span, account: pspAccount }),
+      inLedger: (currency, holds) => ledgerOfConnected(dependencies, ours, currency, holds),
+    });
+    balances.push(...found);
   }
   return balances;
 }
@@ -264,7 +299,7 @@ async function ledgerOfConnected(
 /** What must hold inside, whatever the PSP says: books prove themselves, flags tell the truth, and nothing is without its other half. */
 async function insideChecks(dependencies: Dependencies, day: ReconciliationDay): Promise<RunCheck[]> {
   const { databases } = dependencies;
-  while ((await extendChain(databases.ledger, true)).more) heartbeat();
+  await linkAllMissed(databases.ledger);
   heartbeat();
   const books = await checkLedger(databases, pauseMs, day.merchants);
   const contradicting: string[] = [];

@@ -59,7 +59,7 @@ export function reconciliationRoutes(dependencies: ApiDependencies): Router {
   });
   router.get('/breaks/:id', async (request, response) => {
     const { merchantId } = callerWith('reconciliation:read', response);
-    response.json(renderBreak(await mustFind(merchantId, idOf(request, breakId))));
+    response.json(renderBreak(await mustFindBreak(dependencies, merchantId, idOf(request, breakId))));
   });
   router.post('/breaks/:id/resolve', (request, response) => postResolution(dependencies, request, response));
   router.get('/runs/:id/report', (request, response) => getReport(dependencies, request, response));
@@ -113,10 +113,6 @@ export function reconciliationRoutes(dependencies: ApiDependencies): Router {
     )
       throw wrongParameter('settlement_date', 'must be a day such as "2026-11-20"');
     return day;
-  }
-
-  async function mustFind(merchantId: string, id: string): Promise<BreakRecord> {
-    return mustFindBreak(dependencies, merchantId, id);
   }
 }
 

@@ -113,7 +113,7 @@ export async function breaksOfReport(
   return rows.map(breakOf);
 }
 
-/** Open mismatches that somebody must do something about, the oldest first, from behind one of them on. */
+/** Open mismatches that somebody must do something about, by id, from behind one of them on. */
 export async function openCases(
   reconciliation: PrismaClient,
   merchants: readonly string[],
@@ -289,4 +289,13 @@ export async function resolveBreak(
     },
   });
   return count === 1;
+}
+
+/** Open mismatches by class, for metrics. */
+export async function countBreaks(
+  reconciliation: PrismaClient,
+): Promise<{ class: string; count: bigint; overdue: bigint }[]> {
+  return reconciliation.$queryRaw`
+    SELECT class, count(*) AS count, count(*) FILTER (WHERE due_at < now()) AS overdue FROM reconciliation.break
+    WHERE state = 'open' GROUP BY class`;
 }

@@ -21,6 +21,9 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   reconciliation: 3,
 };
 
+/** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
+const longestTransactionMs = 15 * 60_000;
+
 const statementNames = new LRUCache<string, string>({ max: 500 });
 
 /** A stable name per statement text makes Postgres plan it once per connection. */
@@ -34,30 +37,38 @@ function statementName(sql: string): string {
 }
 
 /**
- * Opens lazily: nothing connects until the first query.
+ * One service's client, logged in as that service's own role. Opens lazily: nothing connects until the first query.
  *
  * @param reach whose rows the process may see
  */
+export function openDatabase(
+  service: ServiceName,
+  url: string,
+  reach: Reach,
+  onError: (error: Error) => void,
+): PrismaClient {
+  const Adapter = reach === 'everything' ? SteadyPg : TenantPg;
+  const adapter = new Adapter(
+    {
+      connectionString: url,
+      ...connectionOptions(reach),
+      max: connectionsPerService[service],
+      connectionTimeoutMillis: 3_000,
+      keepAlive: true,
+    },
+    {
+      schema: service,
+      statementNameGenerator: (query) => statementName(query.sql),
+      onPoolError: onError,
+      onConnectionError: onError,
+    },
+  );
+  return new PrismaClient({ adapter, transactionOptions: { timeout: longestTransactionMs } });
+}
+
+/** All services' clients, each as {@link openDatabase} opens it. */
 export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: Error) => void): Databases {
-  const open = (service: ServiceName): PrismaClient => {
-    const Adapter = reach === 'everything' ? SteadyPg : TenantPg;
-    const adapter = new Adapter(
-      {
-        connectionString: urls[service],
-        ...connectionOptions(reach),
-        max: connectionsPerService[service],
-        connectionTimeoutMillis: 3_000,
-        keepAlive: true,
-      },
-      {
-        schema: service,
-        statementNameGenerator: (query) => statementName(query.sql),
-        onPoolError: onError,
-        onConnectionError: onError,
-      },
-    );
-    return new PrismaClient({ adapter });
-  };
+  const open = (service: ServiceName): PrismaClient => openDatabase(service, urls[service], reach, onError);
   return {
     payments: open('payments'),
     wallet: open('wallet'),

@@ -190,14 +190,26 @@ export async function ageing(ledger: PrismaClient, merchantId: string, at: Date)
 
 const chainedAtOnce = 500;
 const checkedAtOnce = 1_000;
+const lookedThroughAtOnce = 5_000;
 
 /** Adds committed transactions to the hash chains, a bounded batch a call. Answers how many; full batches mean there are more. */
-export async function extendChain(ledger: PrismaClient, all = false): Promise<{ added: number; more: boolean }> {
+export async function extendChain(ledger: PrismaClient): Promise<{ added: number; more: boolean }> {
   const rows = await ledger.$queryRaw<
     { added: number }[]
-  >`SELECT ledger.extend_chain(${chainedAtOnce}::int, ${all}) AS added`;
+  >`SELECT ledger.extend_chain(${chainedAtOnce}::int, false) AS added`;
   const added = rows[0]?.added ?? 0;
   return { added, more: added === chainedAtOnce };
+}
+
+/**
+ * Adds what has no link in a stretch of the book, however that came about. Answers where the stretch ends, for the next call; nothing
+ * behind the last one.
+ */
+export async function linkMissed(ledger: PrismaClient, after: bigint): Promise<bigint | undefined> {
+  const rows = await ledger.$queryRaw<
+    { reached: bigint | null }[]
+  >`SELECT ledger.link_missed(${after}, ${lookedThroughAtOnce}::int) AS reached`;
+  return rows[0]?.reached ?? undefined;
 }
 
 /** A link that no longer fits: the row that somebody changed, by its name. */
@@ -319,11 +331,14 @@ export async function balancesOfAccount(
   code: string,
   sourceType: string | null = null,
 ): Promise<ReadonlyMap<string, bigint>> {
-  const rows = await ledger.$queryRaw<{ currency: string; amount: bigint }[]>`
+  const rows = await longRead(
+    ledger,
+    ledger.$queryRaw<{ currency: string; amount: bigint }[]>`
     SELECT entry.currency, sum(entry.amount)::bigint AS amount
     FROM ledger.account JOIN ledger.entry USING (account_id) JOIN ledger.transaction USING (transaction_id)
     WHERE account.merchant_id = ANY(${[...merchantIds]}) AND account.code = ${code} AND (${sourceType}::text IS NULL OR source_type = ${sourceType}::text)
-    GROUP BY entry.currency`;
+    GROUP BY entry.currency`,
+  );
   return new Map(rows.map(({ currency, amount }) => [currency, amount]));
 }
 

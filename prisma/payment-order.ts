@@ -334,9 +334,10 @@ export async function recordOpsAction(
 /** How many orders a person should know about, for metrics. */
 export async function countForOps(
   payments: PrismaClient,
-): Promise<{ phase: string; reason: string | null; count: bigint }[]> {
+): Promise<{ phase: string; reason: string | null; count: bigint; oldestSeconds: number }[]> {
   return payments.$queryRaw`
-    SELECT phase, attention_reason AS reason, count(*) AS count FROM payments.payment_order
+    SELECT phase, attention_reason AS reason, count(*) AS count,
+           extract(epoch FROM now() - min(updated_at))::float8 AS "oldestSeconds" FROM payments.payment_order
     WHERE phase IN ('needs_attention', 'unknown') GROUP BY phase, attention_reason`;
 }
 
@@ -417,6 +418,20 @@ export async function saveAvailabilityOf(
     where: { merchantId, paymentOrderId, availableOn: null },
     data: { availableOn },
   });
+}
+
+/** The payment orders that a payment or a charge at the PSP is of. */
+export async function ordersOfReference(
+  payments: PrismaClient,
+  merchantId: string,
+  reference: string,
+): Promise<string[]> {
+  const rows = await payments.paymentOrder.findMany({
+    where: { merchantId, OR: [{ pspReference: reference }, { pspChargeReference: reference }] },
+    select: { paymentOrderId: true },
+    take: 10,
+  });
+  return rows.map(({ paymentOrderId }) => paymentOrderId);
 }
 
 /** How the PSP names the payments of some orders. */

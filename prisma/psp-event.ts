@@ -193,7 +193,9 @@ export async function findPspEvent(
 }
 
 /** How many events stand in each state that somebody should know about, for metrics. */
-export async function countPspEvents(payments: PrismaClient): Promise<{ state: string; count: bigint }[]> {
+export async function countPspEvents(
+  payments: PrismaClient,
+): Promise<{ state: string; count: bigint; oldestSeconds: number }[]> {
   return payments.$queryRaw`
-    SELECT state, count(*) AS count FROM payments.psp_event WHERE state IN ('received', 'parked', 'dead_letter') GROUP BY state`;
+    SELECT state, count(*) AS count, extract(epoch FROM now() - min(received_at))::float8 AS "oldestSeconds" FROM payments.psp_event WHERE state IN ('received', 'parked', 'dead_letter') GROUP BY state`;
 }

@@ -111,28 +111,31 @@ export async function addItems(
   await reconciliation.$queryRaw`SELECT reconciliation.add_items(${merchantId}, ${seq}, ${JSON.stringify(rows)}::jsonb)`;
 }
 
+/** A line as the functions in Postgres read it. */
+export const wireLine = (line: NewLine) => ({
+  merchant_id: line.merchantId,
+  line_id: line.lineId,
+  family: line.family,
+  type: line.type,
+  amount: line.amountMinor.toString(),
+  fee: line.feeMinor.toString(),
+  net: line.netMinor.toString(),
+  currency: line.currency,
+  source: line.source,
+  parent: line.parent,
+  own_key: line.ownKey,
+  payment_order_id: line.paymentOrderId,
+  created_at: line.createdAt,
+  available_on: line.availableOn,
+});
+
 /** Keeps the PSP's side in one statement, each line once. Answers how many were new or said something else than before (R4). */
 export async function addLines(
   reconciliation: PrismaClient,
   account: string,
   lines: readonly NewLine[],
 ): Promise<number> {
-  const rows = lines.map((line) => ({
-    merchant_id: line.merchantId,
-    line_id: line.lineId,
-    family: line.family,
-    type: line.type,
-    amount: line.amountMinor.toString(),
-    fee: line.feeMinor.toString(),
-    net: line.netMinor.toString(),
-    currency: line.currency,
-    source: line.source,
-    parent: line.parent,
-    own_key: line.ownKey,
-    payment_order_id: line.paymentOrderId,
-    created_at: line.createdAt,
-    available_on: line.availableOn,
-  }));
+  const rows = lines.map(wireLine);
   const result = await reconciliation.$queryRaw<{ changed: number }[]>`
     SELECT reconciliation.add_lines(${account}, ${JSON.stringify(rows)}::jsonb) AS changed`;
   return result[0]?.changed ?? 0;
@@ -435,4 +438,13 @@ export async function bookedSums(reconciliation: PrismaClient, account: string):
       WHERE account = ${account} AND booked_currency IS NOT NULL GROUP BY booked_currency`,
   ]);
   return new Map(rows.map(({ currency, net }) => [currency, net]));
+}
+
+/** When each account's last finished run ended, and how, for metrics. */
+export async function lastRuns(
+  reconciliation: PrismaClient,
+): Promise<{ account: string; state: string; ageSeconds: number }[]> {
+  return reconciliation.$queryRaw`
+    SELECT DISTINCT ON (merchant_id) merchant_id AS account, state, extract(epoch FROM now() - finished_at)::float8 AS "ageSeconds"
+    FROM reconciliation.run WHERE finished_at IS NOT NULL ORDER BY merchant_id, finished_at DESC`;
 }

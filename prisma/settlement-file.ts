@@ -1,6 +1,6 @@
 import type { BankEntry } from '../domain/bank-entry';
 import type { PrismaClient } from './database';
-import { long, type NewLine } from './reconciliation';
+import { long, wireLine, type NewLine } from './reconciliation';
 
 export const fileKinds = ['settlement', 'bank'] as const;
 export type FileKind = (typeof fileKinds)[number];
@@ -147,8 +147,11 @@ export async function* contentOf(
 
 /** Begins the reading of a file anew: what an earlier try has staged is forgotten. */
 export async function clearStaged(reconciliation: PrismaClient, { merchantId, fileId }: FileKey): Promise<void> {
-  await reconciliation.$executeRaw`
-    DELETE FROM reconciliation.staged_line WHERE merchant_id = ${merchantId} AND file_id = ${fileId}`;
+  await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$executeRaw`
+      DELETE FROM reconciliation.staged_line WHERE merchant_id = ${merchantId} AND file_id = ${fileId}`,
+  ]);
 }
 
 /** Stages lines of a file. Answers the first one that the file has had before; nothing when each is new. */
@@ -157,23 +160,7 @@ export async function stageLines(
   { merchantId, fileId }: FileKey,
   lines: readonly (NewLine & { readonly lineNumber: number })[],
 ): Promise<number | undefined> {
-  const rows = lines.map((line) => ({
-    line_number: line.lineNumber,
-    line_id: line.lineId,
-    owner_id: line.merchantId,
-    family: line.family,
-    type: line.type,
-    amount: line.amountMinor.toString(),
-    fee: line.feeMinor.toString(),
-    net: line.netMinor.toString(),
-    currency: line.currency,
-    source: line.source,
-    parent: line.parent,
-    own_key: line.ownKey,
-    payment_order_id: line.paymentOrderId,
-    created_at: line.createdAt,
-    available_on: line.availableOn,
-  }));
+  const rows = lines.map((line) => ({ ...wireLine(line), line_number: line.lineNumber, owner_id: line.merchantId }));
   const result = await reconciliation.$queryRaw<{ doubled: number | null }[]>`
     SELECT reconciliation.stage_lines(${merchantId}, ${fileId}, ${JSON.stringify(rows)}::jsonb) AS doubled`;
   return result[0]?.doubled ?? undefined;
@@ -208,8 +195,11 @@ export async function acceptBankFile(
     reference: entry.reference,
     is_psp: entry.isPsp,
   }));
-  await reconciliation.$queryRaw`
-    SELECT reconciliation.accept_bank_file(${merchantId}, ${fileId}, ${JSON.stringify(rows)}::jsonb, ${JSON.stringify(totals)}::jsonb)`;
+  await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$queryRaw`
+      SELECT reconciliation.accept_bank_file(${merchantId}, ${fileId}, ${JSON.stringify(rows)}::jsonb, ${JSON.stringify(totals)}::jsonb)`,
+  ]);
 }
 
 /** Refuses a file: nothing of it stays but the word why. */
@@ -220,6 +210,9 @@ export async function rejectFile(
   problem: string,
   lineNumber: number | null,
 ): Promise<void> {
-  await reconciliation.$queryRaw`
-    SELECT reconciliation.reject_file(${merchantId}, ${fileId}, ${verdict}, ${problem.slice(0, 500)}, ${lineNumber}::integer)::text`;
+  await reconciliation.$transaction([
+    long(reconciliation),
+    reconciliation.$queryRaw`
+      SELECT reconciliation.reject_file(${merchantId}, ${fileId}, ${verdict}, ${problem.slice(0, 500)}, ${lineNumber}::integer)::text`,
+  ]);
 }

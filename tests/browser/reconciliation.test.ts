@@ -5,6 +5,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/tools.mjs';
 import { testServers } from '../support/servers';
 import { opsKey, TestStack, unique } from '../support/stack';
+import { atOnce } from '../support/windows';
 
 /** What finance and ops look at in the morning, in a real browser. */
 const executablePath = findChromium();
@@ -19,13 +20,7 @@ const day = new Date().toISOString().slice(0, 10);
     stack = await TestStack.start({
       plant: (dependencies) => ({
         ...dependencies,
-        reconciliationWindows: {
-          settleSeconds: 0,
-          windowSeconds: 0,
-          orphanSeconds: 900,
-          mendingSeconds: 10,
-          bankDays: 5,
-        },
+        reconciliationWindows: atOnce,
       }),
     });
     browser = await chromium.launch({

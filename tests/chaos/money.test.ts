@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { accountOfKey } from '../../sandbox/wire';
-import { secretsKey, TestStack, unique, type PayoutView, type RefundView } from '../support/stack';
-import { testServers } from '../support/servers';
+import { TestStack, unique, type PayoutView, type RefundView } from '../support/stack';
+import { WorkerProcesses } from '../support/worker-process';
 
 jest.setTimeout(1_200_000);
 
@@ -32,44 +31,15 @@ const folder = mkdtempSync(join(tmpdir(), 'paysaga-gaps-'));
 const killed = join(folder, 'killed');
 const idOf = (gap: string, kind = ''): string => `${kind}${gap}`.replaceAll('_', '-');
 let stack: TestStack;
-let stopping = false;
-const workers = new Set<ChildProcess>();
-
-/** The product's own worker process, started again each time it is killed. */
-function keepWorking(failpoints: string): void {
-  const servers = testServers();
-  const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
-    env: {
-      ...process.env,
-      ...Object.fromEntries(
-        Object.entries(stack.urls).map(([service, url]) => [`${service.toUpperCase()}_DATABASE_URL`, url]),
-      ),
-      TEMPORAL_ADDRESS: servers.temporalAddress,
-      TEMPORAL_TASK_QUEUE: stack.taskQueue,
-      STRIPE_SECRET_KEY: 'sk_test_default',
-      STRIPE_API_URL: stack.sandboxUrl,
-      PAYSAGA_SECRETS_KEY: secretsKey.toString('base64'),
-      PAYSAGA_FAILPOINTS: failpoints,
-      // Only to be started again sooner.
-      WORKFLOW_BUNDLE: servers.realBundle,
-      LOG_LEVEL: 'error',
-    },
-    stdio: 'ignore',
-  });
-  workers.add(worker);
-  worker.once('exit', () => {
-    workers.delete(worker);
-    if (!stopping) keepWorking(failpoints);
-  });
-}
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   mkdirSync(killed);
   stack = await TestStack.start({ withWorker: false });
+  workers = new WorkerProcesses(stack);
 });
 afterAll(async () => {
-  stopping = true;
-  for (const worker of workers) worker.kill('SIGKILL');
+  workers.stop();
   await stack.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -90,7 +60,7 @@ describe('kill -9 of the worker in every gap of refunds and payouts', () => {
     };
     // Paid for by workers that nobody kills; three that take turns in being killed come after.
     const armed: string[] = [];
-    keepWorking('none=/nowhere');
+    workers.keep('none=/nowhere');
     await stack.paid({ amount: '9000.00', fee: '0.00', paymentMethod: 'pm_card_bypassPending' });
     const refunds = await Promise.all(refundGaps.map((gap) => prepared(gap, 'rf-', 'paid')));
     const payouts = await Promise.all(payoutGaps.map((gap) => prepared(gap, 'po-', 'paid')));
@@ -98,11 +68,8 @@ describe('kill -9 of the worker in every gap of refunds and payouts', () => {
     const operations = [...refunds, ...payouts, ...returns];
     await stack.releaseAvailable();
     for (const { gap, id } of operations) armed.push(`${gap}@${id}=${killed}`);
-    stopping = true;
-    for (const worker of workers) worker.kill('SIGTERM');
-    while (workers.size > 0) await new Promise((next) => setTimeout(next, 100));
-    stopping = false;
-    for (let count = 0; count < 3; count += 1) keepWorking(armed.join(','));
+    await workers.rest();
+    for (let count = 0; count < 3; count += 1) workers.keep(armed.join(','));
 
     await Promise.all([
       ...refunds.map(({ id, order }) => stack.refund(order, { refund_id: id }, {})),

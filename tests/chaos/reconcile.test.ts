@@ -1,11 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { secretsKey, TestStack, unique } from '../support/stack';
-import { testServers } from '../support/servers';
+import { TestStack, unique } from '../support/stack';
+import { WorkerProcesses } from '../support/worker-process';
 
 jest.setTimeout(1_200_000);
 
@@ -26,43 +26,16 @@ describe('kill -9 of the worker in every gap of a reconciliation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-reconcile-gaps-'));
   const killed = join(folder, 'killed');
   let stack: TestStack;
-  let worker: ChildProcess | undefined;
-  let stopping = false;
-
-  function keepWorking(failpoints: string): void {
-    const servers = testServers();
-    worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
-      env: {
-        ...process.env,
-        ...Object.fromEntries(
-          Object.entries(stack.urls).map(([service, url]) => [`${service.toUpperCase()}_DATABASE_URL`, url]),
-        ),
-        TEMPORAL_ADDRESS: servers.temporalAddress,
-        TEMPORAL_TASK_QUEUE: stack.taskQueue,
-        STRIPE_SECRET_KEY: 'sk_test_default',
-        STRIPE_API_URL: stack.sandboxUrl,
-        PAYSAGA_SECRETS_KEY: secretsKey.toString('base64'),
-        PAYSAGA_FAILPOINTS: failpoints,
-        RECONCILIATION_SETTLE_SECONDS: '0',
-        RECONCILIATION_WINDOW_HOURS: '0',
-        WORKFLOW_BUNDLE: servers.realBundle,
-        LOG_LEVEL: 'error',
-      },
-      stdio: 'ignore',
-    });
-    worker.once('exit', () => {
-      if (!stopping) keepWorking(failpoints);
-    });
-  }
+  let workers: WorkerProcesses;
 
   beforeAll(async () => {
     mkdirSync(killed);
     stack = await TestStack.start({ withWorker: false });
-    keepWorking(gaps.map((gap) => `${gap}=${killed}`).join(','));
+    workers = new WorkerProcesses(stack, { RECONCILIATION_SETTLE_SECONDS: '0', RECONCILIATION_WINDOW_HOURS: '0' });
+    workers.keep(gaps.map((gap) => `${gap}=${killed}`).join(','));
   });
   afterAll(async () => {
-    stopping = true;
-    worker?.kill('SIGKILL');
+    workers.stop();
     await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   });

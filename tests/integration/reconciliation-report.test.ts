@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
+import { toMinorUnits } from '../../domain/money';
 import { mailer } from '../../mail';
 import { opsKey, otherOpsKey, TestStack, unique } from '../support/stack';
+import { atOnce } from '../support/windows';
 
 const ops = { Authorization: `Bearer ${opsKey}` };
 const day = new Date().toISOString().slice(0, 10);
@@ -33,13 +35,7 @@ beforeAll(async () => {
   stack = await TestStack.start({
     plant: (dependencies) => ({
       ...dependencies,
-      reconciliationWindows: {
-        settleSeconds: 0,
-        windowSeconds: 0,
-        orphanSeconds: 900,
-        mendingSeconds: 10,
-        bankDays: 5,
-      },
+      reconciliationWindows: atOnce,
       mail: { send, links: { apiUrl: 'https://pay.example', temporalUi: null } },
     }),
   });
@@ -110,7 +106,8 @@ describe('the report of a settlement day', () => {
     const rows = text.split('\r\n').map((line) => line.split(','));
     const total = rows.find(([part, , family]) => part === 'total' && family === 'all') ?? [];
     expect(total.slice(1, 4)).toEqual(['EUR', 'all', '2']);
-    expect(Number(total[7]) - Number(total[8])).toBeCloseTo(Number(total[9]), 2);
+    const [gross, fee, net] = total.slice(7, 10).map((amount) => toMinorUnits({ amount, currency: 'EUR' }));
+    expect((gross ?? 0n) - (fee ?? 0n)).toBe(net);
     expect(rows.filter(([part]) => part === 'break')).toHaveLength(2);
     expect(rows.filter(([part]) => part === 'check')).toHaveLength(6);
   });

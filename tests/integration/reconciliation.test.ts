@@ -4,6 +4,7 @@ import { Breaker } from '../../providers/breaker';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
 import { defaultKey, opsKey, otherOpsKey, secondOpsKey, TestStack, unique, type Problem } from '../support/stack';
+import { atOnce } from '../support/windows';
 
 interface Break {
   readonly break_id: string;
@@ -56,8 +57,7 @@ const inDays = (days: number): string =>
 const [today, tomorrow] = [inDays(0), inDays(1)];
 
 /** A stack whose sides are compared at once: nothing counts as on its way unless a test says so. */
-const atOnce = { settleSeconds: 0, windowSeconds: 0, orphanSeconds: 900, mendingSeconds: 60, bankDays: 5 };
-async function start(windows = atOnce): Promise<TestStack> {
+async function start(windows = { ...atOnce, mendingSeconds: 60 }): Promise<TestStack> {
   const stack = await TestStack.start({
     // As the worker has it.
     breaker: new Breaker(() => undefined),
@@ -530,7 +530,7 @@ describe('what differs', () => {
 describe('what comes late', () => {
   let stack: TestStack;
   beforeAll(async () => {
-    stack = await start({ ...atOnce, windowSeconds: 2 * 86_400 });
+    stack = await start({ ...atOnce, mendingSeconds: 60, windowSeconds: 2 * 86_400 });
   });
   afterAll(() => stack.stop());
 
@@ -550,7 +550,7 @@ describe('what comes late', () => {
   });
 
   it('R3 payments on both sides of midnight of the PSP account, one second apart: each is its own day’s, and no false break', async () => {
-    const own = await start({ ...atOnce, windowSeconds: 2 * 86_400 });
+    const own = await start({ ...atOnce, mendingSeconds: 60, windowSeconds: 2 * 86_400 });
     try {
       // The day before there ends in two seconds, by the PSP's clock: payments of the next seconds are on both sides of it.
       const { from } = await settlementDay(own.databases.reconciliation, tomorrow, zone);

@@ -10,6 +10,7 @@ import { settledAccounts } from '../../prisma/identity';
 import { keepUpload, takeUpDropped } from '../../settlement-files';
 import { startSettlementFile } from '../../temporal/orchestrator';
 import { defaultKey, opsKey, otherOpsKey, TestStack, type Problem } from '../support/stack';
+import { atOnce } from '../support/windows';
 
 interface FileView {
   readonly file_id: string;
@@ -30,13 +31,7 @@ beforeAll(async () => {
   stack = await TestStack.start({
     plant: (dependencies) => ({
       ...dependencies,
-      reconciliationWindows: {
-        settleSeconds: 0,
-        windowSeconds: 0,
-        orphanSeconds: 900,
-        mendingSeconds: 10,
-        bankDays: 5,
-      },
+      reconciliationWindows: atOnce,
     }),
   });
 });
