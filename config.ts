@@ -97,9 +97,25 @@ const reportSchema = z.object({
     ),
 });
 
+/** Where operators sign in as people. */
+const operatorSchema = z.object({
+  OIDC_ISSUER: url(/^https?$/, 'https://login.example.com')
+    .optional()
+    .describe('where operators sign in (OpenID Connect); unset means that API keys act for them'),
+  OIDC_AUDIENCE: z.string().min(1).optional().describe('what their tokens must be made for; needed with OIDC_ISSUER'),
+  OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
+  OIDC_MERCHANTS_CLAIM: z.string().min(1).default('paysaga_merchants'),
+  OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
+  OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
+});
+const hasAudience = ({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience }: z.infer<typeof operatorSchema>): boolean =>
+  issuer === undefined || audience !== undefined;
+const audienceNeeded = { path: ['OIDC_AUDIENCE'], message: 'is needed with OIDC_ISSUER' };
+
 const apiSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
+  .extend(operatorSchema.shape)
   .extend({
     API_PORT: port.default(8080),
     API_HOST: z.string().min(1).default('127.0.0.1'),
@@ -115,24 +131,31 @@ const apiSchema = temporalSchema
       .optional()
       .describe("signs events about sellers' connected accounts, where those have an endpoint of their own"),
     PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
-    OIDC_ISSUER: url(/^https?$/, 'https://login.example.com')
-      .optional()
-      .describe('where operators sign in (OpenID Connect); unset means that API keys act for them'),
-    OIDC_AUDIENCE: z.string().min(1).optional().describe('what their tokens must be made for; needed with OIDC_ISSUER'),
-    OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
-    OIDC_MERCHANTS_CLAIM: z.string().min(1).default('paysaga_merchants'),
-    OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
-    OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
     WEBHOOKS_TO_LOOPBACK: webhooksToLoopback,
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
     RATE_LIMIT_CARDS_PER_CHECKOUT: limit(10, 'tried on one checkout, in an hour'),
   })
-  .refine(({ OIDC_ISSUER, OIDC_AUDIENCE }) => OIDC_ISSUER === undefined || OIDC_AUDIENCE !== undefined, {
-    path: ['OIDC_AUDIENCE'],
-    message: 'is needed with OIDC_ISSUER',
-  });
+  .refine(hasAudience, audienceNeeded);
+
+const codecSchema = loggingSchema
+  .extend(operatorSchema.shape)
+  .extend({
+    CODEC_PORT: port.default(8085),
+    CODEC_HOST: z.string().min(1).default('127.0.0.1'),
+    CODEC_UI_ORIGINS: list('http://127.0.0.1:8233,http://localhost:8233').describe(
+      'the exact origins of the Temporal UI, whose pages may ask for plain text',
+    ),
+    CODEC_MERCHANT: z.string().min(1).default('default').describe('whose operators may read payloads: the platform'),
+    CODEC_TLS: flag.describe(
+      '"true" where browsers reach it by https: its cookie is then for the Temporal UI\'s site as well',
+    ),
+    IDENTITY_DATABASE_URL: postgresUrl,
+    PAYSAGA_SECRETS_KEY: secretsKey.describe('seals the cookies of who has signed in'),
+    PAYLOAD_KEYS: temporalSchema.shape.PAYLOAD_KEYS,
+  })
+  .refine(hasAudience, audienceNeeded);
 
 /** Where all events go besides the merchants' own webhooks. */
 const kafkaSchema = z.object({
@@ -202,6 +225,11 @@ const workerSchema = temporalSchema
       .positive()
       .default(80)
       .describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
+    METRICS_ADDRESS: z
+      .string()
+      .regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port')
+      .optional()
+      .describe("where Prometheus reads the worker's metrics, such as 0.0.0.0:9464; unset means nowhere"),
     PAYSAGA_FAILPOINTS: z
       .string()
       .min(1)
@@ -226,6 +254,7 @@ const adminSchema = databaseSchema.extend({
 
 export type ApiConfig = z.infer<typeof apiSchema>;
 export type WorkerConfig = z.infer<typeof workerSchema>;
+export type OperatorConfig = z.infer<typeof operatorSchema>;
 export type MigrateConfig = z.infer<typeof migrateSchema>;
 export type TemporalConfig = z.infer<typeof temporalSchema>;
 
@@ -250,6 +279,9 @@ function read<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv):
 
 export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env);
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env);
+/** What the codec server needs. */
+export const readCodecConfig = (env: NodeJS.ProcessEnv = process.env): z.infer<typeof codecSchema> =>
+  read(codecSchema, env);
 /** What reading the ledger needs. */
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): z.infer<typeof databaseSchema> => read(databaseSchema, env);
 /** What changing merchants and keys needs. */

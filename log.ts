@@ -9,7 +9,13 @@ const secretPaths = ['authorization', 'secret', 'password', 'apiKey', 'card', 'e
 
 /** JSON lines on standard output, with secrets and personal fields blanked out. */
 export function createLogger(name: string, level: string): Logger {
-  return pino({ name, level, redact: { paths: secretPaths, censor: '[redacted]' } });
+  return pino({
+    name,
+    level,
+    // Temporal's SDK says `error` for what pino calls `err`.
+    serializers: { error: pino.stdSerializers.err },
+    redact: { paths: secretPaths, censor: '[redacted]' },
+  });
 }
 
 export type { Logger };

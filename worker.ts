@@ -1,7 +1,10 @@
-import { hostname } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { createActivities, usualWindows, type Dependencies } from './activities';
 import { checkoutInput } from './checkout-input';
 import { ConfigError, readWorkerConfig, serviceUrls, temporalUiOf, type WorkerConfig } from './config';
@@ -19,7 +22,7 @@ import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
-import { dataConverter, failureConverterPath } from './temporal/data-converter';
+import { dataConverter, sealedBundle } from './temporal/data-converter';
 import { prepareNamespace } from './temporal/namespace';
 import {
   runningCheckouts,
@@ -42,7 +45,7 @@ const breakerSignOfLifeMs = 15_000;
 async function main(): Promise<void> {
   const config = readWorkerConfig();
   const logger = createLogger('worker', config.LOG_LEVEL);
-  installRuntime(logger);
+  installRuntime(logger, config.METRICS_ADDRESS);
   const connection = await NativeConnection.connect(connectionOptions(config));
   const client = await openClient(config);
   const databases = openDatabases(serviceUrls(config), 'everything', (error) =>
@@ -78,7 +81,7 @@ async function main(): Promise<void> {
   }
 }
 
-function installRuntime(logger: Logger): void {
+function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
   const write = (level: string, message: string, meta?: Record<string, unknown>): void => {
     const write =
       { TRACE: logger.trace, DEBUG: logger.debug, INFO: logger.info, WARN: logger.warn, ERROR: logger.error }[level] ??
@@ -95,6 +98,18 @@ function installRuntime(logger: Logger): void {
       error: (message, meta) => write('ERROR', message, meta),
     },
     shutdownSignals: ['SIGTERM', 'SIGINT'],
+    ...(metricsAddress !== undefined && {
+      telemetryOptions: {
+        metrics: {
+          prometheus: {
+            bindAddress: metricsAddress,
+            countersTotalSuffix: true,
+            unitSuffix: true,
+            useSecondsForDurations: true,
+          },
+        },
+      },
+    }),
   });
 }
 
@@ -231,19 +246,28 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
   };
 }
 
+/** The workflows as one file: the one that was made before, or one made now by a process of its own, whose memory is free again. */
+async function bundled({ WORKFLOW_BUNDLE: made, PAYLOAD_KEYS: keys }: WorkerConfig): Promise<WorkflowBundleOption> {
+  const sealed = keys.length > 0;
+  if (made !== undefined) return { codePath: sealed ? sealedBundle(made) : made };
+  const folder = mkdtempSync(join(tmpdir(), 'paysaga-workflows-'));
+  try {
+    const path = join(folder, 'workflows.js');
+    const script = join(__dirname, 'bundle.ts');
+    await promisify(execFile)(process.execPath, [...process.execArgv, script, path, sealed ? '--sealed' : '--plain']);
+    return { code: readFileSync(sealed ? sealedBundle(path) : path, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Three workers on one connection: workflows with their own activities, the PSP's calls under their own rate limit, and webhooks. */
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
   activities: object,
 ): Promise<Worker[]> {
-  const workflowBundle =
-    config.WORKFLOW_BUNDLE === undefined
-      ? await bundleWorkflowCode({
-          workflowsPath: join(__dirname, 'workflows'),
-          ...(config.PAYLOAD_KEYS.length > 0 && { failureConverterPath }),
-        })
-      : { codePath: config.WORKFLOW_BUNDLE };
+  const workflowBundle = await bundled(config);
   const common: WorkerOptions = {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,

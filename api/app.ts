@@ -35,6 +35,7 @@ import { ledgerRoutes } from './ledger';
 import { merchantRoutes } from './merchants';
 import { createMetrics } from './metrics';
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
+import { opsRoutes } from './ops';
 import { payoutRoutes } from './payouts';
 import { Problem, problemHandler } from './problem';
 import { pspEventRoutes } from './psp-events';
@@ -124,6 +125,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
   router.use('/reconciliation', reconciliationRoutes(dependencies));
+  router.use('/ops', opsRoutes(dependencies));
   router.use('/calls', callRoutes(dependencies));
   router.use('/events', eventRoutes(dependencies));
   router.use(webhookEndpointRoutes(dependencies));

@@ -33,6 +33,7 @@ const decided: ReadonlySet<ProblemName> = new Set<ProblemName>([
   'already-final',
   'outcome-unknown',
   'payment-in-progress',
+  'not-legal-now',
   'not-capturable',
   'not-refundable',
   'payout-blocked',

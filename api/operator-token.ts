@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { identifierPattern } from '../domain/identifiers';
+import type { OperatorConfig } from '../config';
 import { Problem } from './problem';
 import { opsScopes, type Scope } from './scopes';
 
@@ -112,6 +113,20 @@ export class OperatorTokens {
       throw new Error('the sign-in service does not describe itself as expected');
     return createRemoteJWKSet(new URL(said.jwks_uri), { timeoutDuration: patienceMs });
   }
+}
+
+/** How operators sign in, by configuration; nothing where API keys act for them. */
+export function operatorTokens(config: OperatorConfig): OperatorTokens | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = config;
+  if (issuer === undefined || audience === undefined) return undefined;
+  return new OperatorTokens({
+    issuer,
+    audience,
+    rolesClaim: config.OIDC_ROLES_CLAIM,
+    merchantsClaim: config.OIDC_MERCHANTS_CLAIM,
+    mfaMethods: config.OIDC_MFA_METHODS,
+    mfaClasses: config.OIDC_MFA_CLASSES,
+  });
 }
 
 const words = (claim: unknown): string[] =>

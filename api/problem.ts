@@ -16,6 +16,7 @@ export const problems = {
   'already-final': [409, 'It is too late for that'],
   'outcome-unknown': [409, 'The outcome of the last attempt is not known yet'],
   'payment-in-progress': [409, 'The last attempt is still on its way'],
+  'not-legal-now': [409, 'That can not be done in this phase'],
   'not-capturable': [409, 'There is nothing to capture by hand'],
   'not-refundable': [409, 'There is nothing to refund'],
   'payout-blocked': [409, 'Nothing can be paid out to this seller now'],
@@ -31,6 +32,7 @@ export const problems = {
   'internal-error': [500, 'Something went wrong on our side'],
   'proof-unavailable': [503, 'The proof could not be made now'],
   'sign-in-unavailable': [503, 'The sign-in service is away'],
+  'workflows-unavailable': [503, 'The workflow engine or its workers are away'],
   'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
 } as const;
 export type ProblemName = keyof typeof problems;

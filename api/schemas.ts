@@ -315,6 +315,24 @@ export const resolveBody = z.strictObject({
   outcome: z.enum(breakOutcomes, { error: 'must be "psp_is_right" or "explained"' }).default('explained'),
 });
 
+/** The bodies of what a person tells a process: why, and what the verb needs besides. */
+export const wordBodies = {
+  retry: reasonBody,
+  abandon: reasonBody,
+  compensate: reasonBody,
+  approve: reasonBody,
+  reject: reasonBody,
+  resolve: resolveBody,
+  supply_outcome: z.strictObject({
+    reason: reasonBody.shape.reason,
+    outcome: z.enum(['succeeded', 'authorized', 'declined', 'canceled', 'refunded', 'failed']),
+    psp_reference: z
+      .string()
+      .regex(/^[A-Za-z0-9_]{1,255}$/, 'must be the id at the PSP, such as "pi_…"')
+      .optional(),
+  }),
+} as const;
+
 /** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
 export const endpointBody = z.strictObject({
   url: z.string().max(2_000),

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { ConfigError, readApiConfig, serviceUrls, temporalUiOf, type ApiConfig } from '../config';
+import { ConfigError, readApiConfig, serviceUrls, temporalUiOf } from '../config';
 import { createLogger } from '../log';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
 import { dataConverter } from '../temporal/data-converter';
 import { createApp } from './app';
 import { RateLimits } from './limits';
-import { OperatorTokens } from './operator-token';
+import { operatorTokens } from './operator-token';
 
 const drainMs = 15_000;
 const temporalPatienceMs = 500;
@@ -89,19 +89,6 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-}
-
-function operatorTokens(config: ApiConfig): OperatorTokens | undefined {
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = config;
-  if (issuer === undefined || audience === undefined) return undefined;
-  return new OperatorTokens({
-    issuer,
-    audience,
-    rolesClaim: config.OIDC_ROLES_CLAIM,
-    merchantsClaim: config.OIDC_MERCHANTS_CLAIM,
-    mfaMethods: config.OIDC_MFA_METHODS,
-    mfaClasses: config.OIDC_MFA_CLASSES,
-  });
 }
 
 /** Follows the answers being given, so that their connections can be closed with them when the process ends. */

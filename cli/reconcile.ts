@@ -1,8 +1,9 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createReadStream, existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { apiOf, call, type Api } from './api';
 import { runCommand, UsageError } from './environment';
 
 const usage = `Usage: npm run -s reconcile -- --from D [--to D] [--json]
@@ -196,33 +197,6 @@ function daysBetween(from: string, to: string): string[] {
     days.push(new Date(day).toISOString().slice(0, 10));
   if (days.length === 0) throw new UsageError('--to must not be before --from');
   return days;
-}
-
-interface Api {
-  readonly url: string;
-  readonly key: string;
-}
-
-function apiOf(): Api {
-  const { PAYSAGA_API_URL: url, PAYSAGA_API_KEY: key } = process.env;
-  if (url !== undefined && key !== undefined) return { url, key };
-  const runFile = join(process.env['PAYSAGA_HOME'] ?? '.paysaga', 'run.json');
-  if (!existsSync(runFile))
-    throw new UsageError('no local stack runs here: set PAYSAGA_API_URL and PAYSAGA_API_KEY, or start one');
-  const { apiUrl, opsApiKey } = JSON.parse(readFileSync(runFile, 'utf8')) as { apiUrl: string; opsApiKey: string };
-  return { url: apiUrl, key: opsApiKey };
-}
-
-async function call({ url, key }: Api, method: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${key}`, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as { detail?: string };
-  if (response.status === 404 && method === 'GET') return undefined;
-  if (!response.ok) throw new UsageError(answer.detail ?? `the API answered ${String(response.status)}`);
-  return answer;
 }
 
 const findRun = async (api: Api, day: string): Promise<Run | undefined> =>

@@ -21,6 +21,8 @@ const root = join(__dirname, '..');
 /** Where the local merchant's buyers may be sent back to: this machine, and the shop of the examples. */
 const localReturnUrls = 'http://127.0.0.1,http://localhost,https://shop.example';
 
+const workerHeapMb = '256';
+
 /** What `run.json` holds once the stack is ready: everything a person or a script needs to use it. */
 export interface RunFile {
   readonly apiUrl: string;
@@ -81,7 +83,10 @@ export class Stack {
   async start(): Promise<RunFile> {
     if (this.outside.databaseUrl === undefined) await this.startPostgres();
     await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
-    await this.startNode('worker', ['worker.ts'], 60_000, () => this.probeWorker());
+    // On a large machine Node would let the heap grow for a long time before it clears away.
+    await this.startNode('worker', [`--max-old-space-size=${workerHeapMb}`, 'worker.ts'], 60_000, () =>
+      this.probeWorker(),
+    );
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
     if (this.outside.stripeSecretKey !== undefined && this.env['STRIPE_WEBHOOK_SECRET'] === undefined)
       this.say("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks will be refused, and outcomes are polled");

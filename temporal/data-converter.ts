@@ -5,6 +5,9 @@ import { EncryptionCodec, type PayloadKey } from './payload-codec';
 /** What the workflows' bundle must be made with where payloads are sealed. */
 export const failureConverterPath = join(__dirname, 'failure-converter');
 
+/** Where the bundle for sealed payloads lies, beside the plain one. */
+export const sealedBundle = (path: string): string => path.replace(/\.js$/, '.sealed.js');
+
 /** How clients and workers turn values into what Temporal keeps: sealed where there are keys, plain where there are none. */
 export function dataConverter(keys: readonly PayloadKey[]): { dataConverter?: DataConverter } {
   const [first, ...others] = keys;

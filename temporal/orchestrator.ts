@@ -1,12 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
-import {
-  breakAttributes,
-  checkoutAttributes,
-  moneyAttributes,
-  strayPaymentAttributes,
-} from '../workflows/search-attributes';
+import { attributesOf, wholeLifeOf, type About } from '../workflows/search-attributes';
 import type {
   CheckoutInput,
   MoneyProcess,
@@ -27,11 +22,17 @@ export async function startCheckoutWorkflow(client: Client, taskQueue: string, i
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    typedSearchAttributes: checkoutAttributes(input),
+    typedSearchAttributes: attributesOf({
+      kind: 'checkout',
+      id: input.checkoutId,
+      merchantId: input.merchantId,
+      checkoutId: input.checkoutId,
+    }),
     staticSummary: `${String(orders.length)} payment order(s): ${orders
       .slice(0, 3)
       .map(({ amount }) => `${amount.amount} ${amount.currency}`)
       .join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
+    staticDetails: `Its payment orders: search \`CheckoutId = "${input.checkoutId}"\`.`,
   });
 }
 
@@ -48,8 +49,15 @@ export async function startStrayPaymentWorkflow(
       args: [input],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      typedSearchAttributes: strayPaymentAttributes(input),
+      typedSearchAttributes: attributesOf({
+        kind: 'stray_payment',
+        id: input.reference,
+        merchantId: input.merchantId,
+        paymentOrderId: input.paymentOrderId,
+        pspReference: input.reference,
+      }),
       staticSummary: `gives back a payment that no order waits for: ${input.reference}`,
+      staticDetails: wholeLifeOf(input.paymentOrderId),
     });
   } catch (error) {
     // It has been given back already: an event about it came late.
@@ -72,8 +80,42 @@ function idOf({ workflow, input }: MoneyProcess): string {
   }
 }
 
-const attributesOf = ({ workflow, input }: MoneyProcess) =>
-  workflow === 'breakWorkflow' ? breakAttributes(input) : moneyAttributes(input);
+function aboutOf({ workflow, input }: MoneyProcess): About {
+  switch (workflow) {
+    case 'refundWorkflow':
+      return { kind: 'refund', id: input.refundId, ...input };
+    case 'payoutWorkflow':
+      return { kind: 'payout', id: input.payoutId, ...input };
+    case 'disputeWorkflow':
+      return { kind: 'dispute', id: input.disputeId, ...input, pspReference: input.disputeId };
+    case 'adjustmentWorkflow':
+      return { kind: 'adjustment', id: input.adjustmentId, merchantId: input.merchantId };
+    case 'breakWorkflow':
+      return {
+        kind: 'break',
+        id: input.breakId,
+        merchantId: input.merchantId,
+        breakClass: input.class,
+        paymentOrderId: input.paymentOrderId,
+      };
+  }
+}
+
+/** The line that lists show. */
+const summaryOf = ({ workflow, input }: MoneyProcess): string => {
+  switch (workflow) {
+    case 'refundWorkflow':
+      return `refund of ${input.amount.amount} ${input.amount.currency}, order ${input.paymentOrderId}`;
+    case 'payoutWorkflow':
+      return `payout of ${input.amount.amount} ${input.amount.currency} to ${input.sellerAccount}`;
+    case 'disputeWorkflow':
+      return `dispute about ${input.amount.amount} ${input.amount.currency}, order ${input.paymentOrderId}`;
+    case 'adjustmentWorkflow':
+      return `adjustment ${input.adjustmentId}`;
+    case 'breakWorkflow':
+      return `${input.class.replaceAll('_', ' ')}: ${input.key}`;
+  }
+};
 
 /**
  * Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat, also when it has ended: it
@@ -81,7 +123,6 @@ const attributesOf = ({ workflow, input }: MoneyProcess) =>
  */
 export async function startMoneyProcess(client: Client, taskQueue: string, process: MoneyProcess): Promise<void> {
   const { workflow, input } = process;
-  const summary = 'amount' in input ? `${input.amount.amount} ${input.amount.currency}` : undefined;
   await client.workflow.signalWithStart(workflow, {
     workflowId: idOf(process),
     taskQueue,
@@ -89,8 +130,10 @@ export async function startMoneyProcess(client: Client, taskQueue: string, proce
     signal: 'review',
     signalArgs: [],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: attributesOf(process),
-    ...(summary !== undefined && { staticSummary: summary }),
+    typedSearchAttributes: attributesOf(aboutOf(process)),
+    staticSummary: summaryOf(process),
+    ...('paymentOrderId' in input &&
+      input.paymentOrderId !== null && { staticDetails: wholeLifeOf(input.paymentOrderId) }),
   });
 }
 
@@ -107,7 +150,8 @@ export async function startWebhookDelivery(
     signal: 'review',
     signalArgs: [],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    typedSearchAttributes: moneyAttributes({ merchantId }),
+    typedSearchAttributes: attributesOf({ kind: 'webhook_delivery', id: deliveryId, merchantId }),
+    staticSummary: 'an event on its way to an endpoint',
   });
 }
 
@@ -125,7 +169,7 @@ export async function startReconciliation(
     args: [{ merchantId, date }],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    typedSearchAttributes: moneyAttributes({ merchantId }),
+    typedSearchAttributes: attributesOf({ kind: 'reconciliation', id: date, merchantId }),
     staticSummary: `settlement day ${date}`,
   });
   return workflowId;
@@ -143,7 +187,8 @@ export async function startSettlementFile(
     args: [{ merchantId, fileId }],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    typedSearchAttributes: moneyAttributes({ merchantId }),
+    typedSearchAttributes: attributesOf({ kind: 'settlement_file', id: fileId, merchantId }),
+    staticSummary: 'a file that was handed in',
   });
 }
 

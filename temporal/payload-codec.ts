@@ -73,3 +73,34 @@ export class EncryptionCodec implements PayloadCodec {
     }
   }
 }
+
+export type { PayloadCodec };
+
+/** Payloads as a remote codec's callers send them (protobuf's JSON mapping: bytes in base64). */
+interface WirePayload {
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly data?: string;
+}
+
+/** Decodes the body of a remote codec's call. @throws TypeError when it is none; PayloadSealed when a payload can't be opened */
+export const decodePayloads = async (codec: PayloadCodec, body: unknown): Promise<WirePayload[]> =>
+  (await codec.decode(fromWire(body))).map(toWire);
+
+/** Encodes the body of a remote codec's call. @throws TypeError when it is none */
+export const encodePayloads = async (codec: PayloadCodec, body: unknown): Promise<WirePayload[]> =>
+  (await codec.encode(fromWire(body))).map(toWire);
+
+function fromWire(body: unknown): Payload[] {
+  const { payloads } = (body ?? {}) as { payloads?: unknown };
+  if (!Array.isArray(payloads)) throw new TypeError('the body must be {"payloads": [{"metadata": {…}, "data": "…"}]}');
+  return payloads.map((payload: unknown) => PayloadMessage.fromObject(payload as object));
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+function toWire({ metadata, data }: Payload): WirePayload {
+  return {
+    metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, value]) => [name, base64(value)])),
+    ...(data !== null && data !== undefined && { data: base64(data) }),
+  };
+}

@@ -1,5 +1,6 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type { ScheduledPayoutInput } from '../workflows/messages';
+import { attributesOf } from '../workflows/search-attributes';
 
 /** A schedule of the product's own. */
 interface Upkeep {
@@ -133,6 +134,12 @@ export async function putPayoutSchedule(
       workflowId: `scheduled-payout/${merchantId}/${sellerAccount}/${currency}`,
       taskQueue,
       args: [{ merchantId, sellerAccount, currency }],
+      typedSearchAttributes: attributesOf({
+        kind: 'scheduled_payout',
+        id: sellerAccount,
+        merchantId,
+        sellerAccount,
+      }),
       staticSummary: `${payoutInterval} payout of seller ${sellerAccount} in ${currency}`,
     },
     // A run that was missed is made up for within a day; its payout is of its own day, so none is made twice (T8, P4).

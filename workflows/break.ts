@@ -1,11 +1,9 @@
 import {
   allHandlersFinished,
-  ApplicationFailure,
   CancellationScope,
   condition,
   log,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
@@ -13,7 +11,9 @@ import type { Activities, CaseStanding } from '../activities';
 import { breakOutcomes, nextCaseReminder, type BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
 import { patientStorage } from './activities';
-import { phaseQuery, resolveUpdate, reviewSignal, type BreakInput } from './messages';
+import { resolveUpdate, reviewSignal, type BreakInput } from './messages';
+import { checkActor, refused } from './person';
+import { Story } from './story';
 
 /** Work over a whole account, or at the PSP: it may take long, and is tried until it works. */
 const { compareAgain, remedyBreak, settleCase } = proxyActivities<Activities>({
@@ -36,13 +36,18 @@ export async function breakWorkflow(input: BreakInput): Promise<{ state: string 
 class Case {
   private readonly key: { merchantId: string; breakId: string };
   private news = 0;
-  private step = 'opening';
+  private readonly story: Story;
+  private standing: CaseStanding | undefined;
   private attention = false;
 
   constructor(private readonly input: BreakInput) {
     this.key = { merchantId: input.merchantId, breakId: input.breakId };
     setHandler(reviewSignal, () => void (this.news += 1));
-    setHandler(phaseQuery, () => this.step);
+    this.story = new Story(
+      { kind: 'break', id: input.breakId },
+      () => this.title,
+      () => (this.standing?.state === 'open' ? ['resolve'] : []),
+    );
     setHandler(resolveUpdate, (by) => this.resolve(by), { validator: checkWord });
   }
 
@@ -69,7 +74,8 @@ class Case {
     if (mayStillMend(standing)) {
       const seen = this.news;
       this.tell('waiting for what was told', standing);
-      if (!(await condition(() => this.news > seen, mendingMs))) await compareAgain(this.key);
+      const told = await condition(() => this.news > seen, mendingMs, { summary: 'what was told has so long to show' });
+      if (!told) await compareAgain(this.key);
       standing = await patientStorage.openCase(this.key);
     }
     while (standing.state === 'open') {
@@ -78,7 +84,10 @@ class Case {
       this.callPerson(standing.reminders > 1 ? 'overdue' : 'open');
       this.tell(standing.reminders > 1 ? 'overdue' : 'open', standing);
       const waitMs = atMs - Date.now();
-      if (waitMs <= 0 || !(await condition(() => this.news > seen, waitMs))) {
+      if (
+        waitMs <= 0 ||
+        !(await condition(() => this.news > seen, waitMs, { summary: 'people are reminded after this' }))
+      ) {
         log.warn(overdue ? 'a break is overdue' : 'a break is due soon', { ...this.input, dueAt: standing.dueAt });
         await patientStorage.remindOfCase({ ...this.key, given: standing.reminders + 1, overdue });
       }
@@ -108,18 +117,19 @@ class Case {
     this.attention = phase !== undefined;
   }
 
-  private tell(step: string, { class: name, note, dueAt }: CaseStanding): void {
-    this.step = step;
+  private tell(step: string, standing: CaseStanding): void {
+    this.standing = standing;
+    this.story.tell(step, standing.class.replaceAll('_', ' '));
+  }
+
+  private get title(): string {
     const { key, paymentOrderId } = this.input;
-    setCurrentDetails(
-      [
-        `**${step}**: ${name.replaceAll('_', ' ')}, \`${key}\``,
-        ...(paymentOrderId === null ? [] : [`payment order \`${paymentOrderId}\``]),
-        ...(note === null ? [] : [note]),
-        `due ${dueAt}`,
-        'settle it with the update `resolve`: {"actor": "…", "reason": "…", "outcome": "psp_is_right" or "explained"}',
-      ].join('\n\n'),
-    );
+    const { note = null, dueAt = '' } = this.standing ?? {};
+    return [
+      `\`${key}\`, due ${dueAt}`,
+      ...(paymentOrderId === null ? [] : [`payment order \`${paymentOrderId}\``]),
+      ...(note === null ? [] : [note]),
+    ].join('\n\n');
   }
 }
 
@@ -127,12 +137,7 @@ const mayStillMend = ({ state, remedy }: CaseStanding): boolean =>
   state === 'open' && (remedy === 'told' || remedy === 'booked_fee');
 
 function checkWord(by: (RequestedBy & { readonly outcome?: string }) | undefined): void {
-  const said = (text: unknown): boolean => typeof text === 'string' && text.trim() !== '';
-  if (!said(by?.actor) || !said(by?.reason))
-    throw refused('say who you are and why: {"actor": "…", "reason": "…", "outcome": "…"}');
+  checkActor(by);
   if (by?.outcome !== undefined && !(breakOutcomes as readonly string[]).includes(by.outcome))
     throw refused(`outcome must be one of: ${breakOutcomes.join(', ')}`);
 }
-
-const refused = (why: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');

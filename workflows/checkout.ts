@@ -3,14 +3,15 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  currentUpdateInfo,
   executeChild,
   getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
   patched,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { BarrierDecision } from '../domain/checkout';
@@ -23,7 +24,7 @@ import {
   captureSignal,
   decisionSignal,
   orderReportSignal,
-  phaseQuery,
+  retryUpdate,
   reviewSignal,
   type CheckoutInput,
   type CheckoutOrder,
@@ -32,9 +33,12 @@ import {
   type PaymentOrderInput,
 } from './messages';
 import { nothingWasSent } from './ops-desk';
+import { countEnd } from './outcome-metrics';
+import { checkActor, refused } from './person';
 import { PaymentPage, type Buyer } from './payment-page';
 import type { paymentOrderWorkflow } from './payment-order';
-import { paymentOrderAttributes } from './search-attributes';
+import { attributesOf, wholeLifeOf } from './search-attributes';
+import { Story } from './story';
 import { rereadMs, waitOf, authorizationLimitMs } from './timing';
 
 /**
@@ -70,7 +74,9 @@ class Checkout {
   /** Counts reviews, so that each follower of an order wakes once per review. */
   private reviews = 0;
   private resume: boolean;
-  private step = 'starting';
+  private readonly story: Story;
+  /** Whether a call that moves no money keeps failing, so that a person is called. */
+  private stuck = false;
   /** Whether any order may have got somewhere: from then on a cancel is the orders' business. */
   private touched = false;
 
@@ -82,7 +88,18 @@ class Checkout {
     setHandler(cancelSignal, (by) => this.cancel(by));
     setHandler(captureSignal, () => void (this.captureRequested = true));
     setHandler(reviewSignal, () => void (this.reviews += 1));
-    setHandler(phaseQuery, () => this.step);
+    const { paymentOrders, failurePolicy, captureMethod } = input;
+    this.story = new Story(
+      { kind: 'checkout', id: input.checkoutId },
+      () => `${String(paymentOrders.length)} payment order(s), ${failurePolicy}, ${captureMethod} capture`,
+      () => (this.stuck ? ['retry'] : []),
+    );
+    setHandler(retryUpdate, (by) => this.retry(by), {
+      validator: (by: RequestedBy) => {
+        checkActor(by);
+        if (!this.stuck) throw refused('nothing waits for a person here');
+      },
+    });
     setHandler(orderReportSignal, ({ paymentOrderId, state }) => {
       if (state === 'final') this.reviews += 1;
       else if (this.progress.get(paymentOrderId) === 'open' || state === 'captured')
@@ -94,6 +111,23 @@ class Checkout {
     this.cancelRequested ??= by;
   }
 
+  /** A person has mended what was wrong, such as the PSP's key: it is tried at once. */
+  private async retry({ actor, reason }: RequestedBy): Promise<string> {
+    const { merchantId, checkoutId } = this.key;
+    await patientStorage.recordOpsAction({
+      merchantId,
+      paymentOrderId: this.input.paymentOrders[0]?.paymentOrderId ?? checkoutId,
+      subject: `checkout:${checkoutId}`,
+      action: 'retry',
+      actor,
+      reason,
+      details: {},
+      updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
+    });
+    this.reviews += 1;
+    return 'retry accepted';
+  }
+
   async run(): Promise<CheckoutResult> {
     await this.execute();
     const key = this.key;
@@ -101,7 +135,7 @@ class Checkout {
       // A decline opens the page again, as a round of its own with a run of its own.
       const { reopened } = await patientStorage.reopenOnPage({ ...key, fromRound: this.input.round ?? 1 });
       if (reopened) {
-        this.tell('declined: the page is open again, in another run');
+        this.tell('declined', 'the page is open again, in another run');
         return { checkoutStatus: 'open', isPaymentDone: false };
       }
     }
@@ -110,6 +144,7 @@ class Checkout {
       () => patientStorage.finishCheckout(key),
     );
     this.tell(outcome.checkoutStatus);
+    countEnd('checkout', outcome.checkoutStatus);
     await condition(allHandlersFinished);
     return outcome;
   }
@@ -195,24 +230,26 @@ class Checkout {
    * it, as the PSP's key may be wrong. `review` tries at once.
    */
   private async untilItWorks<Result>(what: string, call: () => Promise<Result>): Promise<Result | undefined> {
-    let shown = false;
     for (let round = 0; ; round += 1) {
       try {
         const result = await call();
-        if (shown) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+        if (this.stuck) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+        this.stuck = false;
         return result;
       } catch (error) {
         const failure = failureOf(error);
         log.error('a call to the PSP failed', { ...this.key, what, ...failure });
         // A PSP that can't be reached is no case for people: the breaker shows it, and it is waited for.
         const waits = nothingWasSent(failure) && patched('quiet-while-held-back');
-        if (!waits && !shown) {
-          shown = true;
+        if (!waits && !this.stuck) {
+          this.stuck = true;
           upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
         }
         const seen = this.reviews;
-        this.tell(`${what}: ${failure.message}`);
-        await condition(() => this.cancelRequested !== undefined || this.reviews > seen, waitOf(rereadMs, round));
+        this.tell(what, failure.message);
+        await condition(() => this.cancelRequested !== undefined || this.reviews > seen, waitOf(rereadMs, round), {
+          summary: `${what} is tried again after this`,
+        });
         if (this.cancelRequested !== undefined && !this.touched) {
           await this.cancelUnstarted();
           return undefined;
@@ -253,7 +290,9 @@ class Checkout {
         await this.reread();
       }
       if (this.isFinal(id)) return;
-      await condition(() => this.isFinal(id) || this.reviews > seen, waitOf(rereadMs, round));
+      await condition(() => this.isFinal(id) || this.reviews > seen, waitOf(rereadMs, round), {
+        summary: `the row of order ${id} is read after this`,
+      });
       await this.reread();
       if (this.isFinal(id)) return;
     }
@@ -279,7 +318,15 @@ class Checkout {
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
-      typedSearchAttributes: paymentOrderAttributes({ merchantId, checkoutId, ...order }),
+      staticDetails: wholeLifeOf(order.paymentOrderId),
+      typedSearchAttributes: attributesOf({
+        kind: 'payment_order',
+        id: order.paymentOrderId,
+        merchantId,
+        checkoutId,
+        ...order,
+        ...(buyer.paidOnPage !== undefined && { pspReference: buyer.paidOnPage }),
+      }),
     };
   }
 
@@ -290,8 +337,10 @@ class Checkout {
     if (this.decision === undefined) {
       await condition(() => this.every('authorized') || this.any('failed') || this.cancelRequested !== undefined);
       if (!this.mustUndo() && this.input.captureMethod === 'manual') {
-        this.tell('authorized: waiting for the capture call');
-        const asked = await condition(() => this.captureRequested || this.mustUndo(), authorizationLimitMs);
+        this.tell('authorized', 'waiting for the capture call');
+        const asked = await condition(() => this.captureRequested || this.mustUndo(), authorizationLimitMs, {
+          summary: 'authorized: the capture is awaited; after this the holds are released',
+        });
         if (!asked) return this.undoAll('expired');
       }
       if (this.mustUndo()) return this.undoAll(this.undoReason());
@@ -310,7 +359,7 @@ class Checkout {
 
   private async decide(decision: BarrierDecision, reason: string): Promise<void> {
     this.decision = await patientStorage.recordDecision({ ...this.key, decision, reason });
-    this.tell(`${this.decision.decision}: ${this.decision.reason}`);
+    this.tell(this.decision.decision, this.decision.reason);
     await this.announce();
   }
 
@@ -387,10 +436,7 @@ class Checkout {
       (at) => at === progress || at === 'succeeded' || (progress === 'authorized' && at === 'captured'),
     );
 
-  private tell(step: string): void {
-    this.step = step;
-    setCurrentDetails(
-      `**${step}**\n\n${String(this.input.paymentOrders.length)} payment order(s), ${this.input.failurePolicy}, ${this.input.captureMethod} capture`,
-    );
+  private tell(step: string, says = ''): void {
+    this.story.tell(step, says);
   }
 }

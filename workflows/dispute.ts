@@ -3,6 +3,7 @@ import type { SyncedDispute } from '../activities';
 import { nextReminder, takesEvidence, type DisputeStatus } from '../domain/dispute';
 import { patient, psp } from './activities';
 import type { DisputeInput } from './messages';
+import { countEnd } from './outcome-metrics';
 import { StepRunner } from './step-runner';
 import { disputePollMs, waitOf } from './timing';
 
@@ -28,6 +29,7 @@ class Dispute {
     const { merchantId, disputeId, paymentOrderId, amount } = input;
     this.key = { merchantId, disputeId };
     this.runner = new StepRunner({
+      about: { kind: 'dispute', id: disputeId },
       title: `${amount.amount} ${amount.currency} of payment order \`${paymentOrderId}\`, dispute \`${disputeId}\``,
       suppliable: [],
       record: (act) => patient.recordOpsAction({ merchantId, paymentOrderId, subject: `dispute:${disputeId}`, ...act }),
@@ -40,6 +42,7 @@ class Dispute {
     const status = await this.follow();
     this.calm();
     this.runner.tell(status);
+    countEnd('dispute', status);
     await condition(allHandlersFinished);
     return { status };
   }

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BarrierDecision, CaptureMethod, FailurePolicy } from '../domain/checkout';
 import type { Money } from '../domain/money';
 import type { PaymentOrderPhase } from '../domain/payment-order';
+import type { Standing } from '../domain/process';
 import type { RequestedBy } from '../domain/requested-by';
 
 /** One payment order inside a checkout's input. Nothing personal: histories are read by many. */
@@ -164,6 +165,8 @@ export interface Decision {
 export const retryUpdate = defineUpdate<string, [RequestedBy]>('retry');
 export const supplyOutcomeUpdate = defineUpdate<string, [SuppliedOutcome]>('supply_outcome');
 export const abandonUpdate = defineUpdate<string, [RequestedBy]>('abandon');
+/** Whatever has happened is to be undone, as if the buyer had canceled. */
+export const compensateUpdate = defineUpdate<string, [RequestedBy]>('compensate');
 
 /** Two persons' consent to a payout above the limit, or one's no. */
 export const approveUpdate = defineUpdate<string, [RequestedBy]>('approve');
@@ -179,6 +182,7 @@ export interface SuppliedOutcome extends RequestedBy {
 }
 
 export const phaseQuery = defineQuery<string>('phase');
+export const standingQuery = defineQuery<Standing>('standing');
 
 /** One settlement day of one PSP account, such as 2026-11-20. */
 export interface ReconciliationInput {

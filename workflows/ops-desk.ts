@@ -1,13 +1,16 @@
-import { ApplicationFailure, condition, currentUpdateInfo, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, currentUpdateInfo, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { AttentionReason } from '../domain/payment-order';
+import type { OpsVerb } from '../domain/process';
 import type { RequestedBy } from '../domain/requested-by';
 import { patientStorage, type KnownFailure } from './activities';
-import { abandonUpdate, retryUpdate, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
+import { abandonUpdate, compensateUpdate, retryUpdate, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
+import { checkActor, refused } from './person';
 
 /** What a person decided about a parked order. */
 export type Verdict =
   | { readonly verb: 'retry' }
   | { readonly verb: 'abandon' }
+  | { readonly verb: 'compensate'; readonly by: RequestedBy }
   | { readonly verb: 'supply_outcome'; readonly supplied: SuppliedOutcome };
 
 /** Outcomes that settle each kind of trouble. */
@@ -19,8 +22,11 @@ const suppliable: Readonly<Record<AttentionReason, readonly SuppliedOutcome['out
   booking_failed: [],
 };
 
+/** Troubles that can end in everything being undone: the PSP is asked what stands there, and that is given back. */
+const compensable: readonly AttentionReason[] = ['outcome_unknown', 'psp_misconfigured', 'invariant_violated'];
+
 /**
- * Where people act on one payment order: three verbs, each with actor and reason, legal only while the order is parked
+ * Where people act on one payment order: four verbs, each with actor and reason, legal only while the order is parked
  * for a reason that the verb can settle. Each is written down once per update.
  */
 export class OpsDesk {
@@ -34,9 +40,24 @@ export class OpsDesk {
     setHandler(abandonUpdate, (by) => this.accept(by, { verb: 'abandon' }), {
       validator: (by: RequestedBy) => this.checkAbandon(by),
     });
+    setHandler(compensateUpdate, (by) => this.accept(by, { verb: 'compensate', by }), {
+      validator: (by: RequestedBy) => this.checkCompensate(by),
+    });
     setHandler(supplyOutcomeUpdate, (supplied) => this.accept(supplied, { verb: 'supply_outcome', supplied }), {
       validator: (supplied: SuppliedOutcome) => this.checkSupplied(supplied),
     });
+  }
+
+  /** What a person may say now. */
+  get verbs(): readonly OpsVerb[] {
+    const { reason } = this;
+    if (reason === undefined || this.verdict !== undefined) return [];
+    return [
+      'retry',
+      ...(suppliable[reason].length > 0 ? (['supply_outcome'] as const) : []),
+      ...(reason === 'psp_misconfigured' ? (['abandon'] as const) : []),
+      ...(compensable.includes(reason) ? (['compensate'] as const) : []),
+    ];
   }
 
   open(reason: AttentionReason): void {
@@ -51,7 +72,9 @@ export class OpsDesk {
 
   /** Waits for a verdict, for as long as given or until `awake` says there is something else to do. */
   async nextVerdict(timeoutMs: number, awake: () => boolean): Promise<Verdict | undefined> {
-    await condition(() => this.verdict !== undefined || awake(), timeoutMs);
+    await condition(() => this.verdict !== undefined || awake(), timeoutMs, {
+      summary: 'a person is awaited; after this it is tried again',
+    });
     return this.verdict;
   }
 
@@ -70,14 +93,7 @@ export class OpsDesk {
   }
 
   private check(by: RequestedBy | undefined): AttentionReason {
-    if (
-      typeof by?.actor !== 'string' ||
-      by.actor.trim() === '' ||
-      typeof by.reason !== 'string' ||
-      by.reason.trim() === ''
-    ) {
-      throw refused('say who you are and why: {"actor": "…", "reason": "…"}');
-    }
+    checkActor(by);
     if (this.reason === undefined) throw refused('this order is not waiting for a person');
     if (this.verdict !== undefined) throw refused('another decision has just been taken');
     return this.reason;
@@ -89,6 +105,16 @@ export class OpsDesk {
       throw refused('the outcome at the PSP is unknown: supply it, or retry');
     if (reason !== 'psp_misconfigured')
       throw refused('money stands at the PSP: it can be returned or booked, not abandoned');
+  }
+
+  private checkCompensate(by: RequestedBy | undefined): void {
+    const reason = this.check(by);
+    if (!compensable.includes(reason))
+      throw refused(
+        reason === 'compensation_failed'
+          ? 'it is being undone already: retry'
+          : 'what has happened must be booked before it can be undone: retry',
+      );
   }
 
   private checkSupplied(supplied: SuppliedOutcome | undefined): void {
@@ -108,10 +134,6 @@ export class OpsDesk {
     }
   }
 }
-
-/** The answer to an act of a person that can't be: it says why, and changes nothing. */
-export const refused = (why: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(`refused: ${why}`, 'ValidationFailed');
 
 /** Which failures a person must settle, and under which heading. Everything else may have happened: unknown (U1). */
 export function attentionFor(failure: KnownFailure): AttentionReason {

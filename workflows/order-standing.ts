@@ -1,9 +1,10 @@
-import { getExternalWorkflowHandle, log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log, upsertSearchAttributes } from '@temporalio/workflow';
 import { workflowIds } from '../domain/identifiers';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
 import { failureOf, local, localOr, patientStorage, storage } from './activities';
 import { orderReportSignal, type OrderReport, type PaymentOrderInput } from './messages';
 import type { OpsDesk, Verdict } from './ops-desk';
+import { Story } from './story';
 import { parkedRetryMs } from './timing';
 
 /** How a payment order stands for everybody else: on its row, in the Temporal UI and its search, and for its checkout. */
@@ -11,11 +12,23 @@ export class OrderStanding {
   phase: PaymentOrderPhase = 'not_started';
   /** The business attempt that it is about. */
   attempt = 1;
+  /** The PSP's id of the payment, once it is known. */
+  reference: string | undefined;
+  private readonly story: Story;
 
   constructor(
     private readonly input: PaymentOrderInput,
     private readonly desk: OpsDesk,
-  ) {}
+  ) {
+    const { amount, sellerAccount, checkoutId, paymentOrderId, paidOnPage } = input;
+    this.reference = paidOnPage;
+    this.story = new Story(
+      { kind: 'payment_order', id: paymentOrderId },
+      () =>
+        `${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}${this.reference === undefined ? '' : `, at the PSP \`${this.reference}\``}`,
+      () => this.desk.verbs,
+    );
+  }
 
   private get key() {
     return { merchantId: this.input.merchantId, paymentOrderId: this.input.paymentOrderId };
@@ -34,18 +47,22 @@ export class OrderStanding {
   /** Shows a phase that people should be able to search for. */
   async enter(phase: PaymentOrderPhase): Promise<void> {
     this.tell(phase);
-    upsertSearchAttributes({ Phase: [phase] });
+    upsertSearchAttributes({ Phase: [phase], ...this.atThePsp });
     await localOr(
       () => local.recordPhase({ ...this.key, phase }),
       () => patientStorage.recordPhase({ ...this.key, phase }),
     );
   }
 
+  private get atThePsp() {
+    return this.reference === undefined ? {} : { PspReference: [this.reference] };
+  }
+
   /** Makes the order findable first, and written second: the row may be just what can't be reached. */
   async park(reason: AttentionReason, why: string): Promise<void> {
     this.desk.open(reason);
     this.tell('needs_attention', `${reason}: ${why}`);
-    upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
+    upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true], ...this.atThePsp });
     log.error('payment order needs attention', { ...this.key, reason, why });
     try {
       await storage.recordPhase({
@@ -80,10 +97,7 @@ export class OrderStanding {
   /** Shows a phase in the Temporal UI. */
   tell(phase: PaymentOrderPhase, more = ''): void {
     this.phase = phase;
-    const { amount, sellerAccount, checkoutId } = this.input;
-    setCurrentDetails(
-      `**${phase}**${more === '' ? '' : `: ${more}`}\n\n${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}`,
-    );
+    this.story.tell(phase, more);
   }
 
   /** A checkout that is away rereads the rows when it is back, so nothing depends on this arriving. */

@@ -26,13 +26,13 @@ import {
   cancelSignal,
   captureSignal,
   decisionSignal,
-  phaseQuery,
   reviewSignal,
   type Decision,
   type PaymentOrderInput,
   type PaymentOrderResult,
 } from './messages';
 import { attentionFor, nothingWasSent, OpsDesk } from './ops-desk';
+import { countEnd } from './outcome-metrics';
 import { Saga } from './saga';
 import {
   authorizationLimitMs,
@@ -45,7 +45,8 @@ import {
   waitOf,
 } from './timing';
 
-type Outcome = SentOperation['outcome'];
+/** What came of paying: the PSP's word, or a person's that all of it is to be undone. */
+type Outcome = SentOperation['outcome'] | { readonly outcome: 'compensate' };
 type PayOperation = 'charge' | 'authorize' | 'capture';
 
 /**
@@ -85,7 +86,6 @@ class PaymentOrder {
     setHandler(captureSignal, () => void (this.captureRequested = true));
     setHandler(decisionSignal, (decision) => void (this.decision = decision));
     setHandler(reviewSignal, () => void (this.reviewRequested = true));
-    setHandler(phaseQuery, () => this.standing.phase);
     this.desk = new OpsDesk(this.key);
     this.standing = new OrderStanding(input, this.desk);
     this.booking = new Booking(input, (why) => this.standing.parkAndRetry('booking_failed', why));
@@ -98,6 +98,7 @@ class PaymentOrder {
   async run(): Promise<PaymentOrderPhase> {
     const phase = await this.execute();
     this.standing.tell(phase);
+    countEnd('payment_order', phase);
     if (this.input.resume || workflowInfo().parent === undefined) await this.standing.report('final');
     await condition(allHandlersFinished);
     return phase;
@@ -158,16 +159,20 @@ class PaymentOrder {
       return this.settledAs(await this.pay('charge'));
 
     const authorized = await this.pay('authorize');
+    if (authorized.outcome === 'authorized') this.standing.reference = authorized.reference;
     if (authorized.outcome !== 'authorized') return this.settledAs(authorized);
     this.standing.tell('authorized');
     if (this.input.barrier) await this.standing.report('authorized');
     const mayCapture = () =>
       this.input.barrier ? this.decision !== undefined && this.decision.decision !== 'undo' : this.captureRequested;
-    const decided = await condition(() => mayCapture() || this.undoWanted, authorizationLimitMs);
+    const decided = await condition(() => mayCapture() || this.undoWanted, authorizationLimitMs, {
+      summary: 'authorized: the capture is awaited; after this the hold is released',
+    });
     if (this.undoWanted) return this.undo();
     if (!decided) return this.undo('expired');
 
     const captured = await this.pay('capture');
+    if (captured.outcome === 'compensate') return this.undo();
     if (captured.outcome !== 'succeeded') return this.undo('capture_failed');
     this.booking.capturedMinor = captured.receivedMinor;
     return 'captured';
@@ -191,6 +196,7 @@ class PaymentOrder {
       case 'authorized':
       case 'requires_action':
       case 'processing':
+      case 'compensate':
         return this.undo();
     }
   }
@@ -237,7 +243,9 @@ class PaymentOrder {
         // What the buyer paid on the page is paid, whether or not the PSP answers us now.
         const mayStop = () => operation !== 'capture' && this.undoWanted && this.input.paidOnPage === undefined;
         this.standing.tell(this.standing.phase, `the PSP can't be reached: ${failure.message}`);
-        await condition(() => this.reviewRequested || mayStop(), waitOf(holdBackMs, heldBack));
+        await condition(() => this.reviewRequested || mayStop(), waitOf(holdBackMs, heldBack), {
+          summary: `the PSP can't be reached: the ${operation} is sent after this`,
+        });
         this.reviewRequested = false;
         if (mayStop()) return { outcome: 'canceled', reference: '' };
         heldBack += 1;
@@ -257,7 +265,9 @@ class PaymentOrder {
   private async climbLadder(operation: PayOperation): Promise<Outcome | undefined> {
     await this.standing.enter('unknown');
     for (const waitMs of unknownLadderMs) {
-      await condition(() => this.reviewRequested, waitMs);
+      await condition(() => this.reviewRequested, waitMs, {
+        summary: `the outcome of the ${operation} is unknown: the PSP is asked after this`,
+      });
       this.reviewRequested = false;
       const outcome = (await this.lookUp(operation)) ?? (await this.attemptOnce(operation));
       if (outcome !== undefined) {
@@ -309,12 +319,16 @@ class PaymentOrder {
       this.reviewRequested = false;
       const answer = await this.ask(operation);
       if (typeof answer !== 'string' || verdict !== undefined) this.standing.unpark();
+      // Also when the PSP knows by now what has happened: then that is undone.
+      if (verdict?.verb === 'compensate') this.cancel(verdict.by);
       if (typeof answer !== 'string') return answer;
       switch (verdict?.verb) {
         case undefined:
           continue;
         case 'abandon':
           return { outcome: 'abandoned' };
+        case 'compensate':
+          return { outcome: 'compensate' };
         case 'supply_outcome':
           return (
             await patientStorage.recordSuppliedOutcome({
@@ -347,14 +361,16 @@ class PaymentOrder {
     const clock = new CancellationScope();
     const limitMs = state === 'requires_action' ? buyerActionLimitMs : processingLimitMs;
     clock
-      .run(() => sleep(limitMs))
+      .run(() => sleep(limitMs, { summary: 'so long the buyer, or a bank, may take' }))
       .then(
         () => (late = true),
         () => undefined,
       );
     try {
       for (let round = 0; ; round += 1) {
-        await condition(() => this.reviewRequested || this.undoWanted || late, waitOf(pendingPollMs, round));
+        await condition(() => this.reviewRequested || this.undoWanted || late, waitOf(pendingPollMs, round), {
+          summary: `${state}: the PSP is asked after this`,
+        });
         this.reviewRequested = false;
         if (this.undoWanted || late) {
           const reversed = await this.reverse();

@@ -12,8 +12,9 @@ import type { PayoutLeg } from '../domain/posting';
 import type { RequestedBy } from '../domain/requested-by';
 import { ours, patient, psp } from './activities';
 import { approveUpdate, rejectUpdate, type PayoutInput } from './messages';
-import { refused } from './ops-desk';
-import { checkActor, StepRunner } from './step-runner';
+import { checkActor, refused } from './person';
+import { countEnd } from './outcome-metrics';
+import { StepRunner } from './step-runner';
 import { approvalLimitMs, payoutPollMs } from './timing';
 
 export interface PayoutResult {
@@ -47,8 +48,10 @@ class Payout {
     const { merchantId, payoutId, sellerAccount, amount } = input;
     this.key = { merchantId, payoutId };
     this.runner = new StepRunner({
+      about: { kind: 'payout', id: payoutId },
       title: `${amount.amount} ${amount.currency} to seller \`${sellerAccount}\`, payout \`${payoutId}\``,
       suppliable: ['succeeded', 'failed'],
+      verbs: () => (this.awaitsApproval ? ['approve', 'reject'] : []),
       record: (act) => patient.recordPayoutAction({ ...this.key, ...act }),
       park: (reason) => ours.markPayout({ ...this.key, status: reason === null ? 'transferring' : 'needs_attention' }),
     });
@@ -59,6 +62,7 @@ class Payout {
   async run(): Promise<PayoutResult> {
     const status = await this.execute();
     this.runner.tell(status);
+    countEnd('payout', status);
     await condition(allHandlersFinished);
     return { status };
   }
@@ -118,7 +122,8 @@ class Payout {
 
   private async takeBack(status: 'failed' | 'returned', why: Refusal): Promise<PayoutStatus> {
     await this.mark('returning');
-    await this.send('transfer_reversal');
+    // Who says that it can't be taken back has it tried again: the money is not here yet (U6).
+    while ((await this.send('transfer_reversal')).outcome === 'refused');
     await this.book('transfer_reversed');
     return this.giveBack(status, why);
   }
@@ -182,6 +187,7 @@ class Payout {
     const decided = await condition(
       () => this.rejected !== undefined || this.approvals.length >= this.approvalsNeeded,
       approvalLimitMs,
+      { summary: 'persons are awaited who approve it; after this the seller has the money back' },
     );
     this.awaitsApproval = false;
     if (this.rejected !== undefined)

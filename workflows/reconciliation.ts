@@ -17,7 +17,7 @@ import type { Activities, BreakKey, OpenCase, ReconciliationDay, ReconciliationR
 import { workflowIds } from '../domain/identifiers';
 import { breakWorkflow } from './break';
 import { reviewSignal, type ReconciliationInput } from './messages';
-import { breakAttributes } from './search-attributes';
+import { attributesOf } from './search-attributes';
 
 const {
   beginReconciliation,
@@ -120,7 +120,13 @@ async function openCase(found: OpenCase): Promise<void> {
       args: [found],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: breakAttributes(found),
+      typedSearchAttributes: attributesOf({
+        kind: 'break',
+        id: found.breakId,
+        merchantId: found.merchantId,
+        breakClass: found.class,
+        paymentOrderId: found.paymentOrderId,
+      }),
       staticSummary: `${found.class.replaceAll('_', ' ')}: ${found.key}`,
     });
   } catch (error) {
@@ -169,6 +175,7 @@ export async function nightlyReconciliationWorkflow({ merchantId }: { merchantId
       args: [{ merchantId, date }],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      typedSearchAttributes: attributesOf({ kind: 'reconciliation', id: date, merchantId }),
       staticSummary: `settlement day ${date}`,
     });
   } catch (error) {

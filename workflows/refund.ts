@@ -3,6 +3,7 @@ import type { SentRefund } from '../activities';
 import type { RefundStatus } from '../domain/refund';
 import { ours, patient, psp } from './activities';
 import type { RefundInput } from './messages';
+import { countEnd } from './outcome-metrics';
 import { StepRunner } from './step-runner';
 import { refundPollMs, voidPollMs } from './timing';
 
@@ -27,6 +28,7 @@ class Refund {
     const { merchantId, refundId, paymentOrderId, amount } = input;
     this.key = { merchantId, refundId };
     this.runner = new StepRunner({
+      about: { kind: 'refund', id: refundId },
       title: `${amount.amount} ${amount.currency} of payment order \`${paymentOrderId}\`, refund \`${refundId}\``,
       suppliable: ['succeeded', 'failed'],
       record: (act) => patient.recordOpsAction({ merchantId, paymentOrderId, subject: `refund:${refundId}`, ...act }),
@@ -37,6 +39,7 @@ class Refund {
   async run(): Promise<RefundResult> {
     const status = await this.execute();
     this.runner.tell(status);
+    countEnd('refund', status);
     await condition(allHandlersFinished);
     return { status };
   }

@@ -1,15 +1,20 @@
 import { defineSearchAttributeKey, TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
 import { toMinorUnits, type Money } from '../domain/money';
+import type { ProcessKind } from '../domain/process';
 
 /**
  * What people search by. Set once at start; `Phase` and `NeedsAttention` are upserted only when something is wrong, as
- * each upsert costs throughput. The dev server's store allows ten Keywords in all.
+ * each upsert costs throughput, and `PspReference` with them: before, the row knows it. A SQL visibility store allows ten Keywords in all, and
+ * these are the ten: what is of no kind of its own here is found by `Kind` and `BusinessId`.
  */
 export const searchAttributeKeys = {
   MerchantId: defineSearchAttributeKey('MerchantId', 'KEYWORD'),
+  Kind: defineSearchAttributeKey('Kind', 'KEYWORD'),
+  BusinessId: defineSearchAttributeKey('BusinessId', 'KEYWORD'),
   CheckoutId: defineSearchAttributeKey('CheckoutId', 'KEYWORD'),
   PaymentOrderId: defineSearchAttributeKey('PaymentOrderId', 'KEYWORD'),
   SellerId: defineSearchAttributeKey('SellerId', 'KEYWORD'),
+  PspReference: defineSearchAttributeKey('PspReference', 'KEYWORD'),
   Currency: defineSearchAttributeKey('Currency', 'KEYWORD'),
   BreakClass: defineSearchAttributeKey('BreakClass', 'KEYWORD'),
   Phase: defineSearchAttributeKey('Phase', 'KEYWORD'),
@@ -17,78 +22,43 @@ export const searchAttributeKeys = {
   NeedsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
 } as const;
 
-/** The attributes of a checkout's run. */
-export function checkoutAttributes(of: { merchantId: string; checkoutId: string }): TypedSearchAttributes {
-  const { MerchantId, CheckoutId } = searchAttributeKeys;
-  return new TypedSearchAttributes([
-    { key: MerchantId, value: of.merchantId },
-    { key: CheckoutId, value: of.checkoutId },
-  ]);
+/** What a process is about, as far as it is known when it starts. */
+export interface About {
+  readonly kind: ProcessKind;
+  /** Its own id: of a refund the refund's, of a break the break's. */
+  readonly id: string;
+  readonly merchantId: string;
+  readonly checkoutId?: string;
+  readonly paymentOrderId?: string | null;
+  readonly sellerAccount?: string;
+  readonly pspReference?: string;
+  readonly amount?: Money;
+  readonly breakClass?: string;
 }
 
-/** The attributes of a stray payment's return: found by the payment order that it belongs to. */
-export function strayPaymentAttributes(of: { merchantId: string; paymentOrderId: string }): TypedSearchAttributes {
-  const { MerchantId, PaymentOrderId } = searchAttributeKeys;
-  return new TypedSearchAttributes([
-    { key: MerchantId, value: of.merchantId },
-    { key: PaymentOrderId, value: of.paymentOrderId },
-  ]);
-}
+/** How to go on from a run, for people in the Temporal UI, in Markdown. */
+export const wholeLifeOf = (paymentOrderId: string): string =>
+  `All about this payment order: search \`PaymentOrderId = "${paymentOrderId}"\`. Its proof: \`GET /v1/payments/${paymentOrderId}/proof\`.`;
 
-/** The attributes of a process about one order's or one seller's money: one search shows a payment's whole life. */
-export function moneyAttributes(of: {
-  merchantId: string;
-  paymentOrderId?: string;
-  sellerAccount?: string;
-  amount?: Money;
-}): TypedSearchAttributes {
-  const { MerchantId, PaymentOrderId, SellerId, Currency, AmountMinor } = searchAttributeKeys;
-  const { merchantId, paymentOrderId, sellerAccount, amount } = of;
-  const pairs: SearchAttributePair[] = [
-    { key: MerchantId, value: merchantId },
-    ...(sellerAccount === undefined ? [] : [{ key: SellerId, value: sellerAccount }]),
-    ...(paymentOrderId === undefined ? [] : [{ key: PaymentOrderId, value: paymentOrderId }]),
-    ...(amount === undefined
-      ? []
-      : [
-          { key: Currency, value: amount.currency },
-          { key: AmountMinor, value: Number(toMinorUnits(amount)) },
-        ]),
-  ];
+/** The attributes of a run at its start: one search by payment order or seller shows a payment's whole life. */
+export function attributesOf(about: About): TypedSearchAttributes {
+  const keys = searchAttributeKeys;
+  const { amount } = about;
+  const words = [
+    [keys.MerchantId, about.merchantId],
+    [keys.Kind, about.kind],
+    [keys.BusinessId, about.id],
+    [keys.CheckoutId, about.checkoutId],
+    [keys.PaymentOrderId, about.paymentOrderId],
+    [keys.SellerId, about.sellerAccount],
+    [keys.PspReference, about.pspReference],
+    [keys.Currency, amount?.currency],
+    [keys.BreakClass, about.breakClass],
+  ] as const;
+  const pairs: SearchAttributePair[] = words.flatMap(([key, value]) =>
+    value === undefined || value === null ? [] : [{ key, value }],
+  );
+  // Fits a JSON number: amounts are at most 15 digits.
+  if (amount !== undefined) pairs.push({ key: keys.AmountMinor, value: Number(toMinorUnits(amount)) });
   return new TypedSearchAttributes(pairs);
-}
-
-/** The attributes of a payment order's run. */
-export function paymentOrderAttributes(of: {
-  merchantId: string;
-  checkoutId: string;
-  paymentOrderId: string;
-  sellerAccount: string;
-  amount: Money;
-}): TypedSearchAttributes {
-  const { MerchantId, CheckoutId, PaymentOrderId, SellerId, Currency, AmountMinor } = searchAttributeKeys;
-  const pairs: SearchAttributePair[] = [
-    { key: MerchantId, value: of.merchantId },
-    { key: CheckoutId, value: of.checkoutId },
-    { key: PaymentOrderId, value: of.paymentOrderId },
-    { key: SellerId, value: of.sellerAccount },
-    { key: Currency, value: of.amount.currency },
-    // Fits a JSON number: amounts are at most 15 digits.
-    { key: AmountMinor, value: Number(toMinorUnits(of.amount)) },
-  ];
-  return new TypedSearchAttributes(pairs);
-}
-
-/** The attributes of a mismatch: found by its class, and by the payment order that it is about. */
-export function breakAttributes(of: {
-  merchantId: string;
-  class: string;
-  paymentOrderId: string | null;
-}): TypedSearchAttributes {
-  const { MerchantId, BreakClass, PaymentOrderId } = searchAttributeKeys;
-  return new TypedSearchAttributes([
-    { key: MerchantId, value: of.merchantId },
-    { key: BreakClass, value: of.class },
-    ...(of.paymentOrderId === null ? [] : [{ key: PaymentOrderId, value: of.paymentOrderId }]),
-  ]);
 }

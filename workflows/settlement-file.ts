@@ -10,7 +10,7 @@ import type { Activities, FileOutcome } from '../activities';
 import { workflowIds } from '../domain/identifiers';
 import type { SettlementFileInput } from './messages';
 import { reconciliationWorkflow } from './reconciliation';
-import { moneyAttributes } from './search-attributes';
+import { attributesOf } from './search-attributes';
 
 const { importFile } = proxyActivities<Activities>({
   startToCloseTimeout: '2 hours',
@@ -43,7 +43,7 @@ async function reconcile(merchantId: string, date: string): Promise<void> {
       args: [{ merchantId, date }],
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: moneyAttributes({ merchantId }),
+      typedSearchAttributes: attributesOf({ kind: 'reconciliation', id: date, merchantId }),
       staticSummary: `settlement day ${date}, after a file`,
     });
   } catch (error) {

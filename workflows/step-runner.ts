@@ -2,16 +2,18 @@ import {
   condition,
   currentUpdateInfo,
   log,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AttentionReason } from '../domain/payment-order';
+import type { OpsVerb, ProcessKind } from '../domain/process';
 import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, type KnownFailure } from './activities';
-import { phaseQuery, retryUpdate, reviewSignal, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
-import { attentionFor, nothingWasSent, refused } from './ops-desk';
+import { retryUpdate, reviewSignal, supplyOutcomeUpdate, type SuppliedOutcome } from './messages';
+import { attentionFor, nothingWasSent } from './ops-desk';
+import { checkActor, refused } from './person';
+import { Story } from './story';
 import { holdBackMs, parkedLookUpMs, parkedRetryMs, unknownLadderMs, waitOf } from './timing';
 
 /** An act of a person, as it is written down. */
@@ -23,8 +25,11 @@ export interface OpsAct extends RequestedBy {
 
 /** What a process that moves money step by step brings to its runner. */
 export interface RunnerWorld {
+  readonly about: { readonly kind: ProcessKind; readonly id: string };
   /** What the process is about, for people. */
   readonly title: string;
+  /** What a person may say besides what the runner itself takes. */
+  readonly verbs?: () => readonly OpsVerb[];
   /** The outcomes that a person may supply for the step that is in doubt. */
   readonly suppliable: readonly SuppliedOutcome['outcome'][];
   readonly record: (act: OpsAct) => Promise<void>;
@@ -44,10 +49,15 @@ export class StepRunner {
   private parked: AttentionReason | undefined;
   private verdict: Verdict | undefined;
   private step = 'starting';
+  private readonly story: Story;
 
   constructor(private readonly world: RunnerWorld) {
     setHandler(reviewSignal, () => void (this.reviews += 1));
-    setHandler(phaseQuery, () => this.step);
+    this.story = new Story(
+      world.about,
+      () => world.title,
+      () => [...this.verbs, ...(world.verbs?.() ?? [])],
+    );
     setHandler(retryUpdate, (by) => this.accept(by, { verb: 'retry' }), {
       validator: (by: RequestedBy) => this.check(by),
     });
@@ -64,10 +74,16 @@ export class StepRunner {
     return this.reviews;
   }
 
+  private get verbs(): readonly OpsVerb[] {
+    if (this.parked === undefined || this.verdict !== undefined) return [];
+    const mayBeSupplied = this.parked !== 'booking_failed' && this.world.suppliable.length > 0;
+    return mayBeSupplied ? ['retry', 'supply_outcome'] : ['retry'];
+  }
+
   /** Shows where the process stands. */
   tell(step: string, more = ''): void {
     this.step = step;
-    setCurrentDetails(`**${step}**${more === '' ? '' : `: ${more}`}\n\n${this.world.title}`);
+    this.story.tell(step, more);
   }
 
   /**
@@ -97,7 +113,9 @@ export class StepRunner {
       }
       log.warn('a step did not end well', { step, title: this.world.title, ...failure });
       const waitMs = await this.afterFailure(step, failure, round, options.onSupplied !== undefined);
-      await condition(() => this.reviews > seen || this.verdict !== undefined, waitMs);
+      await condition(() => this.reviews > seen || this.verdict !== undefined, waitMs, {
+        summary: `${this.parked === undefined ? '' : 'a person is awaited; '}${step} is tried again after this`,
+      });
       const { verdict } = this;
       this.verdict = undefined;
       if (verdict?.verb === 'supply_outcome' && options.onSupplied !== undefined) {
@@ -116,7 +134,9 @@ export class StepRunner {
    */
   async awaitNews(step: string, waits: readonly number[], round: number, seen: number): Promise<void> {
     this.tell(step);
-    await condition(() => this.reviews > seen, waitOf(waits, round));
+    await condition(() => this.reviews > seen, waitOf(waits, round), {
+      summary: `${step}: the PSP is asked after this, or at its first word`,
+    });
   }
 
   /** How long to wait before the step is tried again, and whether a person is called meanwhile. */
@@ -179,10 +199,4 @@ export class StepRunner {
     if (supplied.outcome === 'succeeded' && (supplied.psp_reference ?? '') === '')
       throw refused("psp_reference is needed: the PSP's id of what was done");
   }
-}
-
-/** Every act of a person carries who and why (X4); refused without. */
-export function checkActor(by: RequestedBy | undefined): void {
-  for (const name of ['actor', 'reason'] as const)
-    if (typeof by?.[name] !== 'string' || by[name].trim() === '') throw refused(`${name} is needed`);
 }

@@ -1,14 +1,19 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
+  currentUpdateInfo,
   log,
-  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
-import { failureOf, psp } from './activities';
-import { phaseQuery, reviewSignal, type StrayPaymentInput } from './messages';
+import type { RequestedBy } from '../domain/requested-by';
+import { failureOf, patientStorage, psp } from './activities';
+import { retryUpdate, reviewSignal, type StrayPaymentInput } from './messages';
 import { nothingWasSent } from './ops-desk';
+import { checkActor, refused } from './person';
+import { Story } from './story';
 import { strayRetryMs, waitOf } from './timing';
 
 export interface StrayPaymentResult {
@@ -26,19 +31,42 @@ export async function strayPaymentWorkflow(input: StrayPaymentInput): Promise<St
 
 async function giveBack(input: StrayPaymentInput): Promise<StrayPaymentResult> {
   let reviews = 0;
-  let step = 'giving back';
-  setHandler(reviewSignal, () => void (reviews += 1));
-  setHandler(phaseQuery, () => step);
   let failed = false;
+  const { merchantId, paymentOrderId, reference } = input;
+  const story = new Story(
+    { kind: 'stray_payment', id: reference },
+    () => `payment \`${reference}\` of order \`${paymentOrderId}\``,
+    () => (failed ? ['retry'] : []),
+  );
+  setHandler(reviewSignal, () => void (reviews += 1));
+  setHandler(
+    retryUpdate,
+    async ({ actor, reason }) => {
+      const updateId = currentUpdateInfo()?.id ?? workflowInfo().runId;
+      const subject = `stray_payment:${reference}`;
+      const act = { action: 'retry', actor, reason, details: {}, updateId, subject };
+      await patientStorage.recordOpsAction({ merchantId, paymentOrderId, ...act });
+      reviews += 1;
+      return 'retry accepted';
+    },
+    {
+      validator: (by: RequestedBy) => {
+        checkActor(by);
+        if (!failed) throw refused('nothing waits for a person here');
+      },
+    },
+  );
   for (let round = 0; ; round += 1) {
     const seen = reviews;
     try {
       const { state } = await psp('give a stray payment back').returnStrayPayment(input);
       if (failed) upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
       failed = false;
-      step = state;
-      setCurrentDetails(`**${state}**\n\npayment \`${input.reference}\` of order \`${input.paymentOrderId}\``);
-      if (state === 'refunded' || state === 'voided' || state === 'nothing_there') return { state };
+      story.tell(state);
+      if (state === 'refunded' || state === 'voided' || state === 'nothing_there') {
+        await condition(allHandlersFinished);
+        return { state };
+      }
     } catch (error) {
       const failure = failureOf(error);
       log.error('a stray payment could not be given back', { ...input, ...failure });
@@ -46,9 +74,8 @@ async function giveBack(input: StrayPaymentInput): Promise<StrayPaymentResult> {
         upsertSearchAttributes({ Phase: ['needs_attention'], NeedsAttention: [true] });
         failed = true;
       }
-      step = `failing: ${failure.message}`;
-      setCurrentDetails(`**${step}**\n\npayment \`${input.reference}\` of order \`${input.paymentOrderId}\``);
+      story.tell('failing', failure.message);
     }
-    await condition(() => reviews > seen, waitOf(strayRetryMs, round));
+    await condition(() => reviews > seen, waitOf(strayRetryMs, round), { summary: 'it is tried again after this' });
   }
 }

@@ -1,3 +1,4 @@
+import { opsVerbs } from '../../domain/process';
 import { z } from 'zod';
 import { captureMethods, checkoutStatuses, failurePolicies } from '../../domain/checkout';
 import { disputeStatuses } from '../../domain/dispute';
@@ -454,6 +455,52 @@ export const deliveryAnswer = z
     updated_at: time,
   })
   .meta({ id: 'WebhookDelivery' });
+
+export const processAnswer = z
+  .object({
+    process_id: z.string().meta({ examples: ['payment_order:order-1001-1'] }),
+    kind: z.string(),
+    workflow_id: z.string(),
+    status: z.string().meta({ description: 'Of the workflow: running, completed, terminated …' }),
+    phase: maybeText,
+    needs_attention: z.boolean(),
+    checkout_id: maybeText,
+    payment_order_id: maybeText,
+    seller_account: maybeText,
+    amount: maybeText,
+    currency: maybeText,
+    started_at: time,
+    closed_at: maybeTime,
+    temporal_url: maybeText.meta({ description: 'Its page in the Temporal UI' }),
+  })
+  .meta({ id: 'Process' });
+
+export const standingAnswer = z
+  .object({
+    process_id: z.string(),
+    kind: z.string(),
+    workflow_id: z.string(),
+    status: z.string(),
+    phase: maybeText.meta({ description: 'By its own word; null where no worker could be asked' }),
+    says: maybeText,
+    since: maybeTime,
+    verbs: z.array(z.enum(opsVerbs)).meta({ description: 'What a person may tell it now' }),
+    temporal_url: maybeText,
+  })
+  .meta({ id: 'Standing' });
+
+export const wordAnswer = z.object({ message: z.string(), process: standingAnswer }).meta({ id: 'Word' });
+
+export const actionAnswer = z
+  .object({
+    process_id: z.string(),
+    action: z.string(),
+    actor: z.string(),
+    reason: z.string(),
+    details: open,
+    recorded_at: time,
+  })
+  .meta({ id: 'OpsAction' });
 
 export const callAnswer = z
   .object({

@@ -1,6 +1,7 @@
 import type { Operation } from './operation';
 import { accessOperations } from './operations/access';
 import { financeOperations } from './operations/finance';
+import { opsOperations } from './operations/ops';
 import { paymentsOperations } from './operations/payments';
 import { sellersOperations } from './operations/sellers';
 
@@ -10,4 +11,5 @@ export const operations: readonly Operation[] = [
   ...sellersOperations,
   ...accessOperations,
   ...financeOperations,
+  ...opsOperations,
 ];

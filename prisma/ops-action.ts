@@ -1,0 +1,74 @@
+import type { PrismaClient } from './database';
+
+/** A person's act, as it was written down with who and why. */
+export interface OpsActionRecord {
+  readonly service: 'payments' | 'payouts';
+  readonly opsActionId: bigint;
+  /** What it is about, such as `refund:r-1`. */
+  readonly subject: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly details: unknown;
+  readonly recordedAt: Date;
+}
+
+/** A place in the one list of both services: the newest first, and of one moment those about payments first. */
+export interface OpsActionCursor {
+  readonly recordedAt: Date;
+  readonly service: 'payments' | 'payouts';
+  readonly opsActionId: bigint;
+}
+
+const newestFirst = [{ recordedAt: 'desc' }, { opsActionId: 'desc' }] as const;
+
+function behind(service: 'payments' | 'payouts', after: OpsActionCursor | null) {
+  if (after === null) return {};
+  const { recordedAt } = after;
+  if (after.service === service)
+    return { OR: [{ recordedAt: { lt: recordedAt } }, { recordedAt, opsActionId: { lt: after.opsActionId } }] };
+  return { recordedAt: service === 'payouts' ? { lte: recordedAt } : { lt: recordedAt } };
+}
+
+/** What people have done about payment orders and what belongs to them, the newest first. */
+export async function listPaymentActions(
+  payments: PrismaClient,
+  merchantId: string,
+  filter: { readonly actor: string | undefined; readonly paymentOrderId: string | undefined },
+  limit: number,
+  after: OpsActionCursor | null,
+): Promise<OpsActionRecord[]> {
+  const { actor, paymentOrderId } = filter;
+  const rows = await payments.opsAction.findMany({
+    where: {
+      merchantId,
+      ...(actor !== undefined && { actor }),
+      ...(paymentOrderId !== undefined && { paymentOrderId }),
+      ...behind('payments', after),
+    },
+    orderBy: [...newestFirst],
+    take: limit,
+  });
+  return rows.map(({ subject, paymentOrderId: order, ...row }) => ({
+    ...row,
+    service: 'payments',
+    subject: subject ?? `payment_order:${order}`,
+  }));
+}
+
+/** What people have done about payouts, the newest first. */
+export async function listPayoutActions(
+  payouts: PrismaClient,
+  merchantId: string,
+  filter: { readonly actor: string | undefined },
+  limit: number,
+  after: OpsActionCursor | null,
+): Promise<OpsActionRecord[]> {
+  const { actor } = filter;
+  const rows = await payouts.payoutOpsAction.findMany({
+    where: { merchantId, ...(actor !== undefined && { actor }), ...behind('payouts', after) },
+    orderBy: [...newestFirst],
+    take: limit,
+  });
+  return rows.map(({ payoutId, ...row }) => ({ ...row, service: 'payouts', subject: `payout:${payoutId}` }));
+}
