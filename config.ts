@@ -4,6 +4,8 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const postgresUrl = url(/^postgres(ql)?$/, 'postgresql://user:password@127.0.0.1:5432/paysaga');
+const databaseOf = (service: string) =>
+  postgresUrl.describe(`the ${service} service's connection string: its own role and password`);
 
 /** `id:key` pairs, each key 32 bytes in base64. */
 const payloadKeys = z
@@ -27,27 +29,33 @@ const payloadKeys = z
 
 const temporalSchema = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).describe('host:port of the Temporal server'),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('the namespace, which must exist'),
   TEMPORAL_API_KEY: z.string().min(1).optional().describe('API key, for Temporal Cloud'),
   TEMPORAL_TLS_CERT: z.string().min(1).optional().describe('path of the client certificate (mTLS)'),
   TEMPORAL_TLS_KEY: z.string().min(1).optional().describe('path of its private key'),
-  TEMPORAL_TASK_QUEUE: z.string().min(1).default('paysaga'),
+  TEMPORAL_TASK_QUEUE: z
+    .string()
+    .min(1)
+    .default('paysaga')
+    .describe('what workers poll; those for the PSP and for webhooks are named after it'),
   PAYLOAD_KEYS: payloadKeys.describe(
     'seals what Temporal keeps: id:key, the first seals, all open; the same for API and worker; unset means plain text',
   ),
 });
 
 const databaseSchema = z.object({
-  PAYMENTS_DATABASE_URL: postgresUrl,
-  WALLET_DATABASE_URL: postgresUrl,
-  LEDGER_DATABASE_URL: postgresUrl,
-  IDENTITY_DATABASE_URL: postgresUrl,
-  PAYOUTS_DATABASE_URL: postgresUrl,
-  EVENTS_DATABASE_URL: postgresUrl,
-  RECONCILIATION_DATABASE_URL: postgresUrl,
+  PAYMENTS_DATABASE_URL: databaseOf('payments'),
+  WALLET_DATABASE_URL: databaseOf('wallet'),
+  LEDGER_DATABASE_URL: databaseOf('ledger'),
+  IDENTITY_DATABASE_URL: databaseOf('identity'),
+  PAYOUTS_DATABASE_URL: databaseOf('payouts'),
+  EVENTS_DATABASE_URL: databaseOf('events'),
+  RECONCILIATION_DATABASE_URL: databaseOf('reconciliation'),
 });
 
-const loggingSchema = z.object({ LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info') });
+const loggingSchema = z.object({
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('what is logged: this and worse'),
+});
 
 const flag = z
   .enum(['true', 'false'])
@@ -80,14 +88,14 @@ const reportSchema = z.object({
   SMTP_URL: url(/^smtps?$/, 'smtps://user:password@mail.example.com:465')
     .optional()
     .describe('the mail server that reports are sent through; unset means no mail'),
-  REPORT_MAIL_FROM: z.string().min(3).default('paysaga@localhost'),
+  REPORT_MAIL_FROM: z.string().min(3).default('paysaga@localhost').describe('whom its mail is from'),
   REPORT_MAIL_TO: list('').describe('who gets the nightly report; several with commas between'),
   PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
     .optional()
     .describe('where the links of a report lead'),
   TEMPORAL_UI_URL: url(/^https?$/, 'https://temporal.example.com')
     .optional()
-    .describe('so do those to the Temporal UI'),
+    .describe('where the Temporal UI is, for links to it'),
   SETTLEMENT_FOLDER: z
     .string()
     .min(1)
@@ -103,8 +111,12 @@ const operatorSchema = z.object({
     .optional()
     .describe('where operators sign in (OpenID Connect); unset means that API keys act for them'),
   OIDC_AUDIENCE: z.string().min(1).optional().describe('what their tokens must be made for; needed with OIDC_ISSUER'),
-  OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
-  OIDC_MERCHANTS_CLAIM: z.string().min(1).default('paysaga_merchants'),
+  OIDC_ROLES_CLAIM: z.string().min(1).default('roles').describe('the claim that holds their roles'),
+  OIDC_MERCHANTS_CLAIM: z
+    .string()
+    .min(1)
+    .default('paysaga_merchants')
+    .describe('the claim that holds the merchants they may act for; "*" for all'),
   OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
   OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
 });
@@ -117,8 +129,8 @@ const apiSchema = temporalSchema
   .extend(loggingSchema.shape)
   .extend(operatorSchema.shape)
   .extend({
-    API_PORT: port.default(8080),
-    API_HOST: z.string().min(1).default('127.0.0.1'),
+    API_PORT: port.default(8080).describe('where it listens'),
+    API_HOST: z.string().min(1).default('127.0.0.1').describe('on which address; 0.0.0.0 in a container'),
     PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
       .optional()
       .describe('where buyers reach this API: a checkout without a return_url sends them to a plain page of it'),
@@ -130,7 +142,9 @@ const apiSchema = temporalSchema
     STRIPE_CONNECT_WEBHOOK_SECRET: webhookSecret
       .optional()
       .describe("signs events about sellers' connected accounts, where those have an endpoint of their own"),
-    PAYSAGA_SECRETS_KEY: secretsKey.describe("opens other merchants' webhook secrets"),
+    PAYSAGA_SECRETS_KEY: secretsKey.describe(
+      "seals other merchants' PSP keys and webhook secrets, and what else must not be read in the database: 32 bytes in base64",
+    ),
     WEBHOOKS_TO_LOOPBACK: webhooksToLoopback,
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
@@ -142,8 +156,8 @@ const apiSchema = temporalSchema
 const codecSchema = loggingSchema
   .extend(operatorSchema.shape)
   .extend({
-    CODEC_PORT: port.default(8085),
-    CODEC_HOST: z.string().min(1).default('127.0.0.1'),
+    CODEC_PORT: port.default(8085).describe('where the codec server listens'),
+    CODEC_HOST: z.string().min(1).default('127.0.0.1').describe('on which address; 0.0.0.0 in a container'),
     CODEC_UI_ORIGINS: list('http://127.0.0.1:8233,http://localhost:8233').describe(
       'the exact origins of the Temporal UI, whose pages may ask for plain text',
     ),
@@ -151,7 +165,7 @@ const codecSchema = loggingSchema
     CODEC_TLS: flag.describe(
       '"true" where browsers reach it by https: its cookie is then for the Temporal UI\'s site as well',
     ),
-    IDENTITY_DATABASE_URL: postgresUrl,
+    IDENTITY_DATABASE_URL: databaseOf('identity'),
     PAYSAGA_SECRETS_KEY: secretsKey.describe('seals the cookies of who has signed in'),
     PAYLOAD_KEYS: temporalSchema.shape.PAYLOAD_KEYS,
   })
@@ -167,11 +181,15 @@ const kafkaSchema = z.object({
   KAFKA_TOPIC: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a topic name')
-    .default('paysaga.events'),
+    .default('paysaga.events')
+    .describe('the topic of all events'),
   KAFKA_TLS: flag.describe('"true" connects to the brokers with TLS'),
-  KAFKA_SASL_MECHANISM: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+    .default('SCRAM-SHA-512')
+    .describe('how it signs in there'),
   KAFKA_SASL_USERNAME: z.string().min(1).optional().describe('unset means no sign-in'),
-  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional().describe('needed with KAFKA_SASL_USERNAME'),
 });
 
 const workerSchema = temporalSchema
@@ -225,6 +243,13 @@ const workerSchema = temporalSchema
       .positive()
       .default(80)
       .describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
+    WORKER_BUILD_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be the name of a release, such as 1.4.0')
+      .optional()
+      .describe(
+        'the release: workers then belong to the deployment "paysaga", and get work when it is made current (`npm run release`)',
+      ),
     METRICS_ADDRESS: z
       .string()
       .regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port')
@@ -258,6 +283,54 @@ export type OperatorConfig = z.infer<typeof operatorSchema>;
 export type MigrateConfig = z.infer<typeof migrateSchema>;
 export type TemporalConfig = z.infer<typeof temporalSchema>;
 
+/** Which process reads what; their tables in the docs are made of these. */
+const processes = {
+  api: apiSchema,
+  worker: workerSchema,
+  codec: codecSchema,
+  migrate: migrateSchema,
+  admin: adminSchema,
+} as const;
+export type ConfiguredProcess = keyof typeof processes;
+
+/** A variable of the environment, as the docs tell of it. */
+export interface ConfigVariable {
+  readonly name: string;
+  readonly description: string;
+  /** As text; nothing for what must be set, or may be left out. */
+  readonly usual: string | undefined;
+  readonly required: boolean;
+  readonly readBy: readonly ConfiguredProcess[];
+}
+
+/** Every variable that any process reads, by name. */
+export function configVariables(): ConfigVariable[] {
+  const names = Object.entries(processes) as [ConfiguredProcess, z.ZodObject][];
+  const found = new Map<string, ConfigVariable>();
+  for (const [process, schema] of names)
+    for (const [name, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+      const earlier = found.get(name);
+      const usual = field.safeParse(undefined);
+      const left = usual.success ? textOf(usual.data) : undefined;
+      found.set(name, {
+        name,
+        description: earlier?.description ?? field.description ?? '',
+        usual: left,
+        required: !usual.success,
+        readBy: [...(earlier?.readBy ?? []), process],
+      });
+    }
+  return [...found.values()];
+}
+
+/** As it would be written into the environment; nothing for an empty list. */
+function textOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const words = (Array.isArray(value) ? value : [value]) as readonly unknown[];
+  const text = words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(',');
+  return text === '' ? undefined : text;
+}
+
 /** A start refused for its configuration: names each variable and what would be right, and never shows a value. */
 export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
@@ -277,11 +350,16 @@ function read<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv):
   );
 }
 
+/** Reads what one of the processes reads, as it does at its start. @throws ConfigError */
+export const readConfigOf = (process: ConfiguredProcess, env: NodeJS.ProcessEnv): unknown =>
+  read(processes[process], env);
 export const readApiConfig = (env: NodeJS.ProcessEnv = process.env): ApiConfig => read(apiSchema, env);
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig => read(workerSchema, env);
 /** What the codec server needs. */
 export const readCodecConfig = (env: NodeJS.ProcessEnv = process.env): z.infer<typeof codecSchema> =>
   read(codecSchema, env);
+/** What talking to Temporal needs. */
+export const readTemporalConfig = (env: NodeJS.ProcessEnv = process.env): TemporalConfig => read(temporalSchema, env);
 /** What reading the ledger needs. */
 export const readLedgerConfig = (env: NodeJS.ProcessEnv): z.infer<typeof databaseSchema> => read(databaseSchema, env);
 /** What changing merchants and keys needs. */

@@ -22,6 +22,7 @@ import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
+import { deploymentName } from './temporal/deployment';
 import { dataConverter, sealedBundle } from './temporal/data-converter';
 import { prepareNamespace } from './temporal/namespace';
 import {
@@ -274,6 +275,14 @@ async function createWorkers(
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     ...dataConverter(config.PAYLOAD_KEYS),
     shutdownGraceTime: '10 seconds',
+    // Orders may park for days: what runs goes on with the newest code, which is patched for it.
+    ...(config.WORKER_BUILD_ID !== undefined && {
+      workerDeploymentOptions: {
+        version: { deploymentName, buildId: config.WORKER_BUILD_ID },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+      },
+    }),
   };
   return Promise.all([
     Worker.create({ ...common, workflowBundle, activities, maxCachedWorkflows: 1_000 }),

@@ -20,6 +20,22 @@ export function environment(): NodeJS.ProcessEnv {
   };
 }
 
+/** The environment, or where that names no Temporal server the running local stack's. */
+export function temporalEnvironment(): NodeJS.ProcessEnv {
+  const runFile = join(process.env['PAYSAGA_HOME'] ?? '.paysaga', 'run.json');
+  if (process.env['TEMPORAL_ADDRESS'] !== undefined || !existsSync(runFile)) return process.env;
+  const run = JSON.parse(readFileSync(runFile, 'utf8')) as Record<
+    'temporalAddress' | 'namespace' | 'taskQueue',
+    string
+  >;
+  return {
+    ...process.env,
+    TEMPORAL_ADDRESS: run.temporalAddress,
+    TEMPORAL_NAMESPACE: run.namespace,
+    TEMPORAL_TASK_QUEUE: run.taskQueue,
+  };
+}
+
 /** Runs a command, and exits as it says: 2 when it was asked wrongly, which shows how it is asked; 1 when it failed. */
 export function runCommand(main: () => Promise<number>, usage: string): void {
   main().then(

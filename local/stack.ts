@@ -39,7 +39,13 @@ export interface RunFile {
   readonly databaseUrl: string;
   readonly databaseUrls: ServiceUrls;
   readonly pspUrl: string | null;
-  readonly pids: Readonly<Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api', number | null>>;
+  /** Where Prometheus would read the worker's metrics; the API's are at `{apiUrl}/metrics`. */
+  readonly workerMetricsUrl: string;
+  /** The codec server, where PAYLOAD_KEYS are set. */
+  readonly codecUrl: string | null;
+  readonly pids: Readonly<
+    Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api' | 'codec', number | null>
+  >;
 }
 
 /** What the environment replaces of the stack. */
@@ -88,6 +94,9 @@ export class Stack {
       this.probeWorker(),
     );
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
+    const { codecUrl } = this;
+    if (codecUrl !== undefined)
+      await this.startNode('codec', ['api/codec-server.ts'], 30_000, () => answers(`${codecUrl}/healthz`));
     if (this.outside.stripeSecretKey !== undefined && this.env['STRIPE_WEBHOOK_SECRET'] === undefined)
       this.say("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks will be refused, and outcomes are polled");
     this.ready = true;
@@ -117,6 +126,8 @@ export class Stack {
       databaseUrl: this.databaseUrl,
       databaseUrls: this.serviceUrls(),
       pspUrl: this.pspUrl ?? null,
+      workerMetricsUrl: `http://127.0.0.1:${String(this.ports.metrics)}/metrics`,
+      codecUrl: this.codecUrl ?? null,
       pids: {
         supervisor: process.pid,
         postgres: pid('postgres'),
@@ -124,6 +135,7 @@ export class Stack {
         psp: pid('psp'),
         worker: pid('worker'),
         api: pid('api'),
+        codec: pid('codec'),
       },
     };
   }
@@ -145,6 +157,11 @@ export class Stack {
 
   private get pspUrl(): string | undefined {
     return this.outside.stripeSecretKey === undefined ? `http://127.0.0.1:${String(this.ports.psp)}` : undefined;
+  }
+
+  /** What Temporal keeps is sealed where there are keys, and then there is a server that opens it for the UI. */
+  private get codecUrl(): string | undefined {
+    return (this.env['PAYLOAD_KEYS'] ?? '') === '' ? undefined : `http://127.0.0.1:${String(this.ports.codec)}`;
   }
 
   private serviceUrls(): ServiceUrls {
@@ -218,6 +235,7 @@ export class Stack {
     const program = temporalProgram({
       port: this.ports.temporal,
       uiPort: this.ports.temporalUi,
+      ...(this.codecUrl !== undefined && { codecUrl: this.codecUrl }),
       databaseFile: join(this.home, 'temporal', 'temporal.db'),
     });
     await this.startPart({
@@ -270,6 +288,11 @@ export class Stack {
       PSP_SANDBOX_WEBHOOK_URL: `${apiUrl}/webhooks/stripe`,
       PSP_SANDBOX_WEBHOOK_SECRET: this.webhookSecret,
       API_PORT: String(this.ports.api),
+      CODEC_PORT: String(this.ports.codec),
+      CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]
+        .filter((url) => typeof url === 'string')
+        .join(','),
+      METRICS_ADDRESS: `127.0.0.1:${String(this.ports.metrics)}`,
       PSP_SANDBOX_PORT: String(this.ports.psp),
       ...(this.pspUrl !== undefined && {
         STRIPE_API_URL: this.pspUrl,
@@ -356,6 +379,7 @@ const marks: Readonly<Record<string, RegExp>> = {
   psp: /sandbox\/main\.ts/,
   worker: /worker\.ts/,
   api: /api\/server\.ts/,
+  codec: /api\/codec-server\.ts/,
 };
 
 /** Ends the parts that a killed stack left running. @throws StartupError when that stack still runs */
@@ -372,7 +396,7 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
       'Stop it with Ctrl-C first, or set PAYSAGA_HOME to another folder.',
     );
   }
-  for (const name of ['api', 'worker', 'temporal', 'psp', 'postgres']) {
+  for (const name of ['codec', 'api', 'worker', 'temporal', 'psp', 'postgres']) {
     const pid = pids[name] ?? null;
     if (!alive(name, pid)) continue;
     say(`stopping ${name} (pid ${String(pid)}), left over from a stack that was killed`);

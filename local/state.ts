@@ -63,7 +63,15 @@ export function openHome(home: string): Secrets {
   }));
 }
 
-const preferredPorts = { postgres: 5433, temporal: 7233, temporalUi: 8233, psp: 12111, api: 8080 } as const;
+const preferredPorts = {
+  postgres: 5433,
+  temporal: 7233,
+  temporalUi: 8233,
+  psp: 12111,
+  api: 8080,
+  codec: 8085,
+  metrics: 9464,
+} as const;
 export type Ports = Record<keyof typeof preferredPorts, number>;
 
 const isFree = (port: number): Promise<boolean> =>

@@ -12,7 +12,7 @@ export const dynamicConfig: Readonly<Record<string, string>> = {
 };
 
 /** How to start the Temporal dev server with its UI and a database file. */
-export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string }): {
+export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string; codecUrl?: string }): {
   command: string;
   arguments: string[];
 } {
@@ -36,6 +36,7 @@ export function temporalProgram(options: { port: number; uiPort?: number; databa
       '--log-level',
       'error',
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+      ...(options.codecUrl === undefined ? [] : ['--ui-codec-endpoint', options.codecUrl]),
       // WAL with synchronous=NORMAL survives kill -9 of the process and is far faster than the default.
       ...(options.databaseFile === undefined
         ? []

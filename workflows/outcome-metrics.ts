@@ -7,9 +7,9 @@ const finished = metricMeter.createCounter(
   'Processes that have come to their end, by kind and the phase they ended in',
 );
 const seconds = metricMeter.createHistogram(
-  'paysaga_process_seconds',
+  'paysaga_process_duration_seconds',
   'float',
-  's',
+  undefined,
   'How long a process has taken from its start to its end',
 );
 
