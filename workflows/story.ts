@@ -4,8 +4,8 @@ import { phaseQuery, standingQuery } from './messages';
 
 /** What a verb wants to be told besides who and why. */
 const alsoNeeded: Readonly<Partial<Record<OpsVerb, string>>> = {
-  supply_outcome: ', "outcome": "succeeded", "psp_reference": "pi_…"',
-  resolve: ', "outcome": "psp_is_right" or "explained"',
+  supply_outcome: '`"outcome": "succeeded", "psp_reference": "pi_…"`',
+  resolve: '`"outcome": "psp_is_right"` or `"explained"`',
 };
 
 /**
@@ -41,14 +41,21 @@ export class Story {
     this.phase = phase;
     this.says = says;
     const verbs = this.verbs();
-    const help = verbs.map(
-      (verb) => `- update \`${verb}\`: \`{"actor": "who you are", "reason": "why"${alsoNeeded[verb] ?? ''}}\``,
-    );
+    const also = verbs.flatMap((verb) => {
+      const more = alsoNeeded[verb];
+      return more === undefined ? [] : [`\`${verb}\` takes ${more} as well.`];
+    });
     setCurrentDetails(
       [
         `**${phase}**${says === '' ? '' : `: ${says}`}`,
         this.title(),
-        ...(help.length === 0 ? [] : [`What a person can do now:\n${help.join('\n')}`]),
+        ...(verbs.length === 0
+          ? []
+          : [
+              `A person can send one of these updates now: ${verbs.map((verb) => `\`${verb}\``).join(', ')}`,
+              'with `{"actor": "who you are", "reason": "why"}`',
+              ...also,
+            ]),
       ].join('\n\n'),
     );
   }

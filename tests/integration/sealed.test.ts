@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '@temporalio/client';
@@ -7,7 +7,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { dataConverter, failureConverterPath } from '../../temporal/data-converter';
 import { PayloadSealed } from '../../temporal/payload-codec';
 import { testServers } from '../support/servers';
-import { checkoutBody, TestStack } from '../support/stack';
+import { checkoutBody, TestStack, unique } from '../support/stack';
 
 const keys = [{ id: 'of-the-tests', key: randomBytes(32) }];
 const other = [{ id: 'of-the-tests', key: randomBytes(32) }];
@@ -90,6 +90,41 @@ describe('X1 with PAYLOAD_KEYS Temporal keeps nothing that it could read', () =>
     for (const failure of failures) expect(failure).toEqual({ message: 'Encoded failure', stackTrace: '' });
     const { body: proof } = await stack.call<{ verdict: string }>('GET', `/v1/payments/${order}/proof`);
     expect(proof.verdict).toBe('proved');
+  });
+
+  it('the file of the Temporal database holds none of what was planted, in no table and no log of it', async () => {
+    const body = checkoutBody();
+    const id = body.payment_orders[0]?.payment_order_id ?? '';
+    await stack.fault({ kind: 'unauthorized', times: 50, metadata: { payment_order_id: id } });
+    await stack.post(body);
+    await stack.parked(body.checkout_id);
+    await stack.clearFaults();
+    const [reason, actor] = ['canary-of-a-reason', 'canary-of-a-person'];
+    await stack.client.workflow
+      .getHandle(`payment-order/default/${id}`)
+      .executeUpdate('retry', { args: [{ actor, reason }] });
+    await stack.final(body.checkout_id);
+    const { rows } = await stack.owner.query<{ customer: string; card: string }>(
+      `SELECT c.psp_customer AS customer, c.credit_card_info->>'payment_method' AS card FROM payments.checkout AS c WHERE checkout_id = $1`,
+      [body.checkout_id],
+    );
+    // What somebody says without a key is found there: the search sees what is to be seen.
+    const plain = 'canary-in-plain-text';
+    await new Client({ connection: stack.client.connection }).workflow.start('nobodyHasThisWorkflow', {
+      workflowId: unique('plain'),
+      taskQueue: unique('nobody'),
+      args: [plain],
+      workflowExecutionTimeout: '1 minute',
+    });
+    const kept = (): string =>
+      readdirSync(testServers().folder)
+        .filter((name) => name.startsWith('temporal.db'))
+        .map((name) => readFileSync(join(testServers().folder, name), 'latin1'))
+        .join('');
+    await stack.eventually(() => Promise.resolve(kept().includes(plain) ? undefined : 'not written yet'));
+    const found = kept();
+    const planted = [reason, actor, 'canary-of-metadata', rows[0]?.customer ?? reason];
+    expect(planted.filter((canary) => found.includes(canary))).toEqual([]);
   });
 
   it('a client with another key under the same name is told nothing', async () => {

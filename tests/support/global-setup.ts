@@ -37,7 +37,7 @@ export default async function globalSetup(): Promise<void> {
     startPostgres(folder, postgresPort),
     bundleForTests(folder, 'workflow-bundle.js', [join(__dirname, 'short-timers')]),
     bundleForTests(folder, 'workflow-bundle-as-it-is.js', []),
-    startTemporal(temporalPort, uiPort),
+    startTemporal(folder, temporalPort, uiPort),
   ]);
   const servers: TestServers = {
     folder,
@@ -66,8 +66,8 @@ async function startPostgres(folder: string, port: number): Promise<string> {
   return server;
 }
 
-async function startTemporal(port: number, uiPort: number): Promise<void> {
-  const program = temporalProgram({ port, uiPort });
+async function startTemporal(folder: string, port: number, uiPort: number): Promise<void> {
+  const program = temporalProgram({ port, uiPort, databaseFile: join(folder, 'temporal.db') });
   children.push(spawn(program.command, program.arguments, { stdio: 'ignore' }));
   await until('temporal', async () => {
     const connection = await Connection.connect({ address: `127.0.0.1:${String(port)}`, connectTimeout: 1_000 });
