@@ -59,6 +59,7 @@ const layers = {
       'merchants',
       'config',
       'log',
+      'tracing',
     ],
     types: ['workflows'],
     packages: [

@@ -1,22 +1,29 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { failureConverterPath, sealedBundle } from './temporal/data-converter';
+import { bundlePath, failureConverterPath, type BundleKind } from './temporal/data-converter';
 
 /**
- * `npm run bundle -- PATH`: the workflows as one file that workers load (`WORKFLOW_BUNDLE`), and beside it the one for workers whose
- * payloads are sealed. A process of its own: what the bundler takes in memory is free again when a worker begins.
+ * `npm run bundle -- PATH`: the workflows as one file that workers load (`WORKFLOW_BUNDLE`), and beside it those for workers whose payloads
+ * are sealed, and for workers that are traced. `--one`, with `--sealed` and `--traced`, makes the one of that kind. A process of its own: what the bundler takes in memory is free again when a worker begins.
  */
 async function main(): Promise<void> {
-  const [path, only] = process.argv.slice(2);
+  const [path, ...flags] = process.argv.slice(2);
   if (path?.endsWith('.js') !== true) throw new Error('where to? A path that ends in .js');
-  for (const sealed of only === undefined ? [false, true] : [only === '--sealed']) {
+  const wanted: BundleKind = { sealed: flags.includes('--sealed'), traced: flags.includes('--traced') };
+  const all = [false, true].flatMap((sealed) => [false, true].map((traced) => ({ sealed, traced })));
+  for (const kind of flags.includes('--one') ? [wanted] : all) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(__dirname, 'workflows'),
       logger: new DefaultLogger('ERROR'),
-      ...(sealed && { failureConverterPath }),
+      ...(kind.sealed && { failureConverterPath }),
+      ...(kind.traced && {
+        workflowInterceptorModules: [
+          require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
+        ],
+      }),
     });
-    writeFileSync(sealed ? sealedBundle(path) : path, code);
+    writeFileSync(bundlePath(path, kind), code);
   }
 }
 

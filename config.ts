@@ -55,6 +55,9 @@ const databaseSchema = z.object({
 
 const loggingSchema = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('what is logged: this and worse'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?$/, 'http://127.0.0.1:4318')
+    .optional()
+    .describe('where traces go (OTLP over HTTP); unset means nowhere. The other OTEL_ variables are heard as well'),
 });
 
 const flag = z

@@ -1,3 +1,5 @@
+// First, so that it sees what is loaded after it.
+import { tracing } from './tracing';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -23,7 +25,7 @@ import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { connectionOptions } from './temporal/connection';
 import { deploymentName } from './temporal/deployment';
-import { dataConverter, sealedBundle } from './temporal/data-converter';
+import { bundlePath, dataConverter } from './temporal/data-converter';
 import { prepareNamespace } from './temporal/namespace';
 import {
   runningCheckouts,
@@ -79,6 +81,7 @@ async function main(): Promise<void> {
     await closeDatabases(databases);
     await client.connection.close();
     await connection.close();
+    await tracing?.end();
   }
 }
 
@@ -117,7 +120,12 @@ function installRuntime(logger: Logger, metricsAddress: string | undefined): voi
 async function openClient(config: WorkerConfig): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config));
   await prepareNamespace(connection, config.TEMPORAL_NAMESPACE);
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, ...dataConverter(config.PAYLOAD_KEYS) });
+  return new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    ...dataConverter(config.PAYLOAD_KEYS),
+    ...(tracing !== undefined && { plugins: [tracing.plugin] }),
+  });
 }
 
 const schedulesLookedAtEveryMs = 600_000;
@@ -249,14 +257,14 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
 
 /** The workflows as one file: the one that was made before, or one made now by a process of its own, whose memory is free again. */
 async function bundled({ WORKFLOW_BUNDLE: made, PAYLOAD_KEYS: keys }: WorkerConfig): Promise<WorkflowBundleOption> {
-  const sealed = keys.length > 0;
-  if (made !== undefined) return { codePath: sealed ? sealedBundle(made) : made };
+  const kind = { sealed: keys.length > 0, traced: tracing !== undefined };
+  if (made !== undefined) return { codePath: bundlePath(made, kind) };
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-workflows-'));
   try {
     const path = join(folder, 'workflows.js');
-    const script = join(__dirname, 'bundle.ts');
-    await promisify(execFile)(process.execPath, [...process.execArgv, script, path, sealed ? '--sealed' : '--plain']);
-    return { code: readFileSync(sealed ? sealedBundle(path) : path, 'utf8') };
+    const flags = ['--one', ...(kind.sealed ? ['--sealed'] : []), ...(kind.traced ? ['--traced'] : [])];
+    await promisify(execFile)(process.execPath, [...process.execArgv, join(__dirname, 'bundle.ts'), path, ...flags]);
+    return { code: readFileSync(bundlePath(path, kind), 'utf8') };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -275,6 +283,7 @@ async function createWorkers(
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     ...dataConverter(config.PAYLOAD_KEYS),
     shutdownGraceTime: '10 seconds',
+    ...(tracing !== undefined && { plugins: [tracing.plugin] }),
     // Orders may park for days: what runs goes on with the newest code, which is patched for it.
     ...(config.WORKER_BUILD_ID !== undefined && {
       workerDeploymentOptions: {

@@ -1,3 +1,5 @@
+// First, so that it sees what is loaded after it.
+import { tracing } from '../tracing';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { ConfigError, readApiConfig, serviceUrls, temporalUiOf } from '../config';
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     ...dataConverter(config.PAYLOAD_KEYS),
+    ...(tracing !== undefined && { plugins: [tracing.plugin] }),
   });
   const draining = new AbortController();
   const limits = new RateLimits(
@@ -82,7 +85,7 @@ async function main(): Promise<void> {
     server.close(() => {
       clearTimeout(force);
       void drain()
-        .then(() => Promise.all([closeDatabases(databases), limits.close(), connection.close()]))
+        .then(() => Promise.all([closeDatabases(databases), limits.close(), connection.close(), tracing?.end()]))
         .then(() => process.exit(0));
     });
     answering.closeAfterAnswer();

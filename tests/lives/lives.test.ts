@@ -78,7 +78,7 @@ describe('random lives of a payment', () => {
 async function violationsWith(defect: Parameters<typeof start>[0]): Promise<string[]> {
   const stack = await start(defect, 0.1);
   try {
-    return await liveMany(stack, seeds(1, 60), { abreast: 8, most: 1, settlesMs: 6_000 });
+    return await liveMany(stack, seeds(1, 60), { abreast: 8, most: 1, settlesMs: 20_000 });
   } finally {
     await stack.stop();
   }
