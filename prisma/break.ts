@@ -145,15 +145,14 @@ export async function countMending(
   since: Date,
   waiting: readonly BreakClass[],
 ): Promise<number> {
-  return reconciliation.reconciliationBreak.count({
-    where: {
-      merchantId: { in: [...merchants] },
-      state: 'open',
-      against: 'psp',
-      class: { in: [...waiting] },
-      OR: [{ remedy: null }, { remedy: { in: ['told', 'booked_fee'] }, remediedAt: { gt: since } }],
-    },
-  });
+  // What goes to suspense is said before it is booked: until our side has that posting, it is on its way.
+  const rows = await reconciliation.$queryRaw<{ mending: number }[]>`
+    SELECT count(*)::int AS mending FROM reconciliation.break AS b
+    WHERE b.merchant_id = ANY(${[...merchants]}) AND b.state = 'open' AND b.against = 'psp' AND b.class = ANY(${[...waiting]})
+      AND (b.remedy IS NULL OR b.remedied_at > ${since} AND (b.remedy IN ('told', 'booked_fee') OR b.remedy = 'suspense' AND NOT EXISTS (
+             SELECT FROM reconciliation.item AS i
+             WHERE i.merchant_id = b.merchant_id AND i.source_type = 'break' AND i.source_id = b.break_id)))`;
+  return rows[0]?.mending ?? 0;
 }
 
 /** Mismatches that were settled since a time and were cases: their workflows are to hear of it. */
