@@ -288,6 +288,7 @@ describe('Tenancy', () => {
       Runs: settlementDate,
       Breaks: found[0]?.break_id,
       Payments: id,
+      Processes: `payment_order:${id}`,
       Checkouts: rows[0]?.checkout_id,
       Refunds: refund.body.refund_id,
       Payouts: payout.body.payout_id,
@@ -308,6 +309,7 @@ describe('Tenancy', () => {
     ['/v1/reconciliation/runs', 'Runs'],
     ['/v1/reconciliation/breaks', 'Breaks'],
     ['/v1/reconciliation/files', 'Files'],
+    ['/v1/ops/processes', 'Processes'],
   ];
   const idFor = ({ path, tag }: Operation): string =>
     owned[byPath.find(([prefix]) => path.startsWith(prefix))?.[1] ?? tag] ?? '';
