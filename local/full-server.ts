@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { cacheFolder, findOnPath } from '../scripts/tools.mjs';
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part } from './part';
 import { StartupError, wordsOf } from './startup-error';
-import { freePort } from './state';
+import { freePort, isFree } from './state';
 
 /**
  * `npm run full-server [-- --shards N]`: the sample checkout on Temporal's full server, with its tables in Postgres and the dynamic configuration of
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     const postgres = await freePort();
     parts.push(await startPostgres(home, postgres));
     makeTables(postgres, schemas);
-    const frontend = await freePort();
+    const frontend = await smallPort();
     parts.push(await startServer(home, postgres, frontend, shards));
     const address = `127.0.0.1:${String(frontend)}`;
     await makeNamespace(address);
@@ -61,6 +62,14 @@ function build(): string {
   }
   const cache = execFileSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
   return join(cache, 'go.temporal.io', `server@v${version}`, 'schema', 'postgresql', 'v12');
+}
+
+/** Temporal's tables keep its servers' ports as SMALLINT. */
+async function smallPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) return port;
+  }
 }
 
 const logs = (home: string): string => join(home, 'logs');
@@ -120,7 +129,7 @@ async function startServer(home: string, postgres: number, frontend: number, sha
     },
   });
   const service = async (grpcPort: number) => ({
-    rpc: { grpcPort, membershipPort: await freePort(), bindOnLocalHost: true },
+    rpc: { grpcPort, membershipPort: await smallPort(), bindOnLocalHost: true },
   });
   const address = `127.0.0.1:${String(frontend)}`;
   // JSON is YAML.
@@ -135,9 +144,9 @@ async function startServer(home: string, postgres: number, frontend: number, sha
     global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
     services: {
       frontend: await service(frontend),
-      history: await service(await freePort()),
-      matching: await service(await freePort()),
-      worker: await service(await freePort()),
+      history: await service(await smallPort()),
+      matching: await service(await smallPort()),
+      worker: await service(await smallPort()),
     },
     clusterMetadata: {
       enableGlobalNamespace: false,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -12,9 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
+import { preparePostgres } from './embedded-postgres';
+import { Part } from './part';
 import { Stack, type RunFile } from './stack';
 import { StartupError } from './startup-error';
+import { freePort } from './state';
 
 /**
  * `npm run restore-drill`: loses a Postgres and gets it back, on this machine. Pays, copies the data folder while the server works, pays on, notes
@@ -72,10 +76,10 @@ async function main(): Promise<number> {
       appendFileSync(join(data, 'postgresql.auto.conf'), `${settings.join('\n')}\n`);
       writeFileSync(join(data, 'recovery.signal'), '');
       ownedAs(data, join(data, 'recovery.signal'));
-      stack = await Stack.open({ home, env, say: () => undefined });
-      run = await stack.start();
-      await promoted(run);
+      await recover(home, run.databaseUrl);
     });
+    stack = await Stack.open({ home, env, say: () => undefined });
+    run = await stack.start();
     return await judge(run, kept, lost);
   } finally {
     await stack.stop();
@@ -151,8 +155,7 @@ async function backUp(run: RunFile, data: string, copy: string): Promise<void> {
   try {
     await owner.query("SELECT pg_backup_start('drill', true)");
     const paying = payMany(run, 'while-copying', 2);
-    execFileSync('cp', ['-a', data, copy]);
-    await paying;
+    await Promise.all([promisify(execFile)('cp', ['-a', data, copy]), paying]);
     const { rows } = await owner.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(true)');
     writeFileSync(join(copy, 'backup_label'), rows[0]?.labelfile ?? '');
     ownedAs(copy, join(copy, 'backup_label'));
@@ -173,15 +176,38 @@ async function instant(run: RunFile): Promise<string> {
   return row?.now ?? '';
 }
 
-async function promoted(run: RunFile): Promise<void> {
-  await until(async () => {
-    const [row] = await asOwner<{ waiting: boolean }>(run, 'SELECT pg_is_in_recovery() AS waiting');
-    return row?.waiting === false ? row : undefined;
-  });
+/** Lets Postgres read the archived log until the moment it was given, alone: until then nothing can be written. */
+async function recover(home: string, databaseUrl: string): Promise<void> {
+  const port = await freePort();
+  const url = new URL(databaseUrl);
+  url.port = String(port);
+  const server = new Part(
+    {
+      name: 'postgres',
+      ...(await preparePostgres(home, port, url.password)),
+      logFile: join(home, 'logs', 'recovery.log'),
+      stopSignal: 'SIGINT',
+      readyWithinMs: 120_000,
+      probe: async () => {
+        const [row] = await asOwner<{ waiting: boolean }>(
+          { databaseUrl: url.href },
+          'SELECT pg_is_in_recovery() AS waiting',
+        );
+        if (row?.waiting !== false) throw new Error('it still reads the log');
+      },
+    },
+    say,
+    () => undefined,
+  );
+  await server.start();
+  await server.stop();
 }
 
-async function asOwner<Row extends pg.QueryResultRow>(run: RunFile, ...statements: readonly string[]): Promise<Row[]> {
-  const owner = new pg.Client({ connectionString: run.databaseUrl });
+async function asOwner<Row extends pg.QueryResultRow>(
+  { databaseUrl }: Pick<RunFile, 'databaseUrl'>,
+  ...statements: readonly string[]
+): Promise<Row[]> {
+  const owner = new pg.Client({ connectionString: databaseUrl });
   await owner.connect();
   try {
     let rows: Row[] = [];

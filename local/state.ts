@@ -74,7 +74,8 @@ const preferredPorts = {
 } as const;
 export type Ports = Record<keyof typeof preferredPorts, number>;
 
-const isFree = (port: number): Promise<boolean> =>
+/** Whether nobody listens on a port. */
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
       .once('error', () => resolve(false))
