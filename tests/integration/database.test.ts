@@ -7,6 +7,8 @@ import { toFailure } from '../../activities/failure';
 import { postingLines, type PostingKind } from '../../domain/ledger';
 import { PrismaClient } from '../../prisma/generated/client';
 import { appendTransaction } from '../../prisma/ledger';
+import { linkMissed } from '../../prisma/ledger-report';
+import { long } from '../../prisma/reconciliation';
 import { serviceNames } from '../../prisma/services';
 import { SteadyPg } from '../../prisma/steady-pg';
 import { classifyStorageError, sqlState } from '../../prisma/storage-error';
@@ -319,6 +321,36 @@ describe('services', () => {
     await holds;
     await Promise.all([busy.$disconnect(), away.$disconnect()]);
     expect(toFailure(new TypeError('a defect of ours')).type).toBe('InvariantViolated');
+  });
+
+  it('a statement that may take long takes long: no bound of the client ends it', async () => {
+    const { reconciliation } = stack.databases;
+    const [, rows] = await reconciliation.$transaction([
+      long(reconciliation),
+      reconciliation.$queryRaw<{ slept: string }[]>`SELECT pg_sleep(6)::text AS slept`,
+    ]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('V10 a backlog is linked a batch at a time, each going on where the last one ended; what was missed is found', async () => {
+    const { ledger } = stack.databases;
+    const counted = async (sql: string) => (await stack.owner.query<{ n: number }>(sql)).rows[0]?.n;
+    const open = `SELECT count(*)::int AS n FROM ledger.transaction AS t
+                  WHERE NOT EXISTS (SELECT FROM ledger.chain AS c WHERE c.transaction_id = t.transaction_id)`;
+    const before = (await counted(open)) ?? 0;
+    expect(before).toBeGreaterThan(1);
+    // What another test has not committed yet, in whichever database of the server, is waited for.
+    await stack.eventually(async () => {
+      const [row] = await ledger.$queryRaw<{ added: number }[]>`SELECT ledger.extend_chain(1, false) AS added`;
+      return row?.added === 1 ? undefined : 'nothing may be linked yet';
+    });
+    expect(await counted(open)).toBe(before - 1);
+    await stack.owner.query('UPDATE ledger.chain_mark SET upto = pg_snapshot_xmin(pg_current_snapshot()), upto_id = 0');
+    await stack.eventually(async () => {
+      for (let reached: bigint | undefined = 0n; reached !== undefined; reached = await linkMissed(ledger, reached));
+      const left = await counted(open);
+      return left === 0 ? undefined : `${String(left)} are without a link`;
+    });
   });
 
   it('schema.prisma and the migrations agree', async () => {
