@@ -118,17 +118,21 @@ describe('the report of a settlement day', () => {
   });
 
   it('goes out by mail once, also when the mail server was away, with the page and the CSV as files', async () => {
+    // A day of this test's own: the workflow that mails is named after the day, and test stacks share a namespace.
+    const mailed = '2024-02-29';
+    const ofMailed = (): string[] =>
+      mails.filter((mail) => mail.includes(`<reconciliation-default-${mailed}@paysaga>`));
+    await stack.reconcile(mailed);
     // Nobody has listened so far: the run has not waited for it to be written down.
     expect(mails).toEqual([]);
     await new Promise<void>((listening) => server.listen(port, '127.0.0.1', () => listening()));
-    await stack.eventually(() => Promise.resolve(mails.length === 1 ? undefined : 'no mail has come'));
-    await stack.reconcile(day);
-    expect(mails).toHaveLength(1);
-    const [mail = ''] = mails;
-    expect(mail).toContain(`Subject: Reconciliation ${day}, default: `);
+    await stack.eventually(() => Promise.resolve(ofMailed().length === 1 ? undefined : 'no mail has come'));
+    await stack.reconcile(mailed);
+    expect(ofMailed()).toHaveLength(1);
+    const [mail = ''] = ofMailed();
+    expect(mail).toContain(`Subject: Reconciliation ${mailed}, default: `);
     expect(mail).toContain('To: finance@example.com');
-    expect(mail).toContain(`Message-ID: <reconciliation-default-${day}@paysaga>`);
-    expect(mail).toContain(`filename=reconciliation-default-${day}.html`);
-    expect(mail).toContain(`filename=reconciliation-default-${day}.csv`);
+    expect(mail).toContain(`filename=reconciliation-default-${mailed}.html`);
+    expect(mail).toContain(`filename=reconciliation-default-${mailed}.csv`);
   });
 });
