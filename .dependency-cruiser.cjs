@@ -12,7 +12,7 @@ const layers = {
   prisma: { values: ['domain', 'config'], types: [], packages: ['@prisma/[^/]+', 'pg', 'lru-cache'] },
   events: {
     values: ['domain', 'prisma', 'render'],
-    types: [],
+    types: ['failpoint'],
     packages: ['ipaddr\\.js', 'standardwebhooks', '@platformatic/kafka'],
   },
   temporal: {
@@ -34,7 +34,7 @@ const layers = {
       'reconciliation-report',
       'events',
     ],
-    types: ['workflows/messages'],
+    types: ['workflows/messages', 'failpoint'],
     packages: ['@temporalio/(activity|common)'],
   },
   workflows: { values: ['domain'], types: ['activities'], packages: ['@temporalio/(workflow|common)'] },
@@ -58,6 +58,7 @@ const layers = {
       'settlement-files',
       'merchants',
       'config',
+      'failpoint',
       'log',
       'tracing',
     ],
@@ -77,6 +78,8 @@ const layers = {
     ],
   },
   sandbox: { values: [], types: [], packages: ['qs'] },
+  // Judges from outside: it starts a stack, and shares nothing else with what it judges.
+  chaos: { values: ['local/stack'], types: ['failpoint'], packages: ['@temporalio/client', 'esbuild', 'pg', 'stripe'] },
 };
 const folders = Object.keys(layers);
 const pureOfNode = ['domain', 'workflows'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readFailpoints } from './failpoint';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const url = (protocols: RegExp, example: string) =>
@@ -108,6 +109,22 @@ const reportSchema = z.object({
     ),
 });
 
+/** Shared by the processes that have gaps in which they may be killed. */
+const armed = z
+  .string()
+  .min(1)
+  .optional()
+  .transform((text, context) => {
+    if (text === undefined) return undefined;
+    try {
+      return readFailpoints(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `must be failpoints as JSON: ${String(error)}` });
+      return z.NEVER;
+    }
+  })
+  .describe('for fault tests only: gaps in which the process is killed, as JSON (see failpoint.ts)');
+
 /** Where operators sign in as people. */
 const operatorSchema = z.object({
   OIDC_ISSUER: url(/^https?$/, 'https://login.example.com')
@@ -149,6 +166,7 @@ const apiSchema = temporalSchema
       "seals other merchants' PSP keys and webhook secrets, and what else must not be read in the database: 32 bytes in base64",
     ),
     WEBHOOKS_TO_LOOPBACK: webhooksToLoopback,
+    PAYSAGA_FAILPOINTS: armed,
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
@@ -253,16 +271,17 @@ const workerSchema = temporalSchema
       .describe(
         'the release: workers then belong to the deployment "paysaga", and get work when it is made current (`npm run release`)',
       ),
+    WORKER_ACTIVITY_SLOTS: limit(
+      100,
+      'activities that one worker works on at once; its calls to the PSP have as many again',
+    ),
+    WORKER_WORKFLOW_SLOTS: limit(40, 'steps of workflows that one worker works on at once'),
     METRICS_ADDRESS: z
       .string()
       .regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port')
       .optional()
       .describe("where Prometheus reads the worker's metrics, such as 0.0.0.0:9464; unset means nowhere"),
-    PAYSAGA_FAILPOINTS: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('for fault tests only: name=folder, kills the process once per key at that gap'),
+    PAYSAGA_FAILPOINTS: armed,
   })
   .refine(
     ({ KAFKA_SASL_USERNAME: name, KAFKA_SASL_PASSWORD: password }) => (name === undefined) === (password === undefined),

@@ -10,11 +10,10 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBun
 import { createActivities, usualWindows, type Dependencies } from './activities';
 import { checkoutInput } from './checkout-input';
 import { ConfigError, readWorkerConfig, serviceUrls, temporalUiOf, type WorkerConfig } from './config';
-import { kafkaSink } from './events/kafka-sink';
 import { relayUntil } from './events/relay-loop';
 import type { Sink } from './events/sink';
 import { webhookSink } from './events/webhook-sink';
-import { failpoints } from './failpoint';
+import { failpoints, type Failpoint } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { mailer } from './mail';
 import { findCheckout } from './prisma/checkout';
@@ -60,16 +59,18 @@ async function main(): Promise<void> {
     watchFolder(client, config, databases, logger);
     await noteAccountMode(databases.identity, 'default', isLiveKey(config.STRIPE_SECRET_KEY));
     const breaker = watchedBreaker(databases, logger);
-    const activities = createActivities(dependencies(config, databases, client, breaker));
+    const failpoint = failpoints(config.PAYSAGA_FAILPOINTS);
+    const activities = createActivities(dependencies(config, databases, client, breaker, failpoint));
     const workers = await createWorkers(config, connection, activities);
     logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
     process.send?.('ready');
     const stopped = new AbortController();
     const relaying = relayUntil(stopped.signal, {
       databases,
-      sinks: sinks(config, databases),
+      sinks: await sinks(config, databases),
       startDelivery: (delivery) => startWebhookDelivery(client, config.TEMPORAL_TASK_QUEUE, delivery),
       onError: (error) => logger.warn({ err: error }, 'events could not be relayed: they wait'),
+      failpoint,
     });
     try {
       await Promise.all(workers.map((worker) => worker.run()));
@@ -176,14 +177,14 @@ function watchFolder(
 }
 
 /** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */
-function sinks(config: WorkerConfig, databases: Databases): Sink[] {
+async function sinks(config: WorkerConfig, databases: Databases): Promise<Sink[]> {
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_TLS: tls, KAFKA_SASL_MECHANISM: mechanism } = config;
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
   const sasl = username === undefined || password === undefined ? {} : { sasl: { mechanism, username, password } };
-  return [
-    webhookSink(databases.events),
-    ...(brokers.length === 0 ? [] : [kafkaSink({ brokers, topic, tls, ...sasl })]),
-  ];
+  if (brokers.length === 0) return [webhookSink(databases.events)];
+  // Loaded where it is used: it would take a third of the time in which a worker is back.
+  const { kafkaSink } = await import('./events/kafka-sink.js');
+  return [webhookSink(databases.events), kafkaSink({ brokers, topic, tls, ...sasl })];
 }
 
 /** Stripe's breaker, whose state is written where the API's health page and metrics read it. */
@@ -208,7 +209,13 @@ function watchedBreaker(databases: Databases, logger: Logger): Breaker {
   return breaker;
 }
 
-function dependencies(config: WorkerConfig, databases: Databases, client: Client, breaker: Breaker): Dependencies {
+function dependencies(
+  config: WorkerConfig,
+  databases: Databases,
+  client: Client,
+  breaker: Breaker,
+  failpoint: Failpoint,
+): Dependencies {
   return {
     databases,
     providerOf: providersOfMerchants({
@@ -251,7 +258,7 @@ function dependencies(config: WorkerConfig, databases: Databases, client: Client
       allowLoopback: config.WEBHOOKS_TO_LOOPBACK,
       secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
     },
-    failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
+    failpoint,
   };
 }
 
@@ -283,6 +290,8 @@ async function createWorkers(
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     ...dataConverter(config.PAYLOAD_KEYS),
     shutdownGraceTime: '10 seconds',
+    // Workflows whose worker has died go on elsewhere after so long: their histories are short, and read again in no time.
+    stickyQueueScheduleToStartTimeout: '5 seconds',
     ...(tracing !== undefined && { plugins: [tracing.plugin] }),
     // Orders may park for days: what runs goes on with the newest code, which is patched for it.
     ...(config.WORKER_BUILD_ID !== undefined && {
@@ -294,11 +303,19 @@ async function createWorkers(
     }),
   };
   return Promise.all([
-    Worker.create({ ...common, workflowBundle, activities, maxCachedWorkflows: 1_000 }),
+    Worker.create({
+      ...common,
+      workflowBundle,
+      activities,
+      maxCachedWorkflows: 1_000,
+      maxConcurrentWorkflowTaskExecutions: Math.max(2, config.WORKER_WORKFLOW_SLOTS),
+      maxConcurrentActivityTaskExecutions: config.WORKER_ACTIVITY_SLOTS,
+    }),
     Worker.create({
       ...common,
       taskQueue: pspTaskQueue(config.TEMPORAL_TASK_QUEUE),
       activities,
+      maxConcurrentActivityTaskExecutions: config.WORKER_ACTIVITY_SLOTS,
       maxTaskQueueActivitiesPerSecond: config.PSP_CALLS_PER_SECOND,
     }),
     Worker.create({

@@ -99,7 +99,8 @@ export interface PostingInput {
  */
 export async function book({ databases, failpoint }: Dependencies, input: PostingInput): Promise<void> {
   const { merchantId, source, sellerAccount, currency } = input;
-  const gap = `${source.type}.${source.leg}`;
+  // Without what follows a colon, such as the id of a dispute's line.
+  const gap = `${source.type}.${source.leg.replace(/:.*/, '')}`;
   await failpoint(`${gap}.before_ledger`, source.id);
   const change = await post(databases.ledger, input);
   await failpoint(`${gap}.before_wallet`, source.id);

@@ -1,3 +1,4 @@
+import type { Failpoint } from '../failpoint';
 import type { GuardSettings } from '../events/address-guard';
 import type { MoneyPolicies } from '../domain/policies';
 import type { Databases } from '../prisma/database';
@@ -47,9 +48,6 @@ export interface Orchestrator {
   /** Makes a seller's payout schedule, or brings it up to date. Safe to repeat. */
   putPayoutSchedule(schedule: PayoutScheduleRecord): Promise<void>;
 }
-
-/** A named gap where a fault test may kill the process; an empty call otherwise. `key` says whose turn it is. */
-export type Failpoint = (name: string, key: string) => Promise<void>;
 
 /** How long things may take before they count, in seconds. */
 export interface ReconciliationWindows {

@@ -33,6 +33,7 @@ import { beating } from './beating';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
+import type { Failpoint } from '../failpoint';
 import {
   adopt,
   lookUp,
@@ -121,7 +122,7 @@ import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
 export type { BookInput } from './book';
-export type { Dependencies, Failpoint, Orchestrator, ReconciliationWindows, RunState, SendMail } from './dependencies';
+export type { Dependencies, Orchestrator, ReconciliationWindows, RunState, SendMail } from './dependencies';
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
@@ -294,7 +295,7 @@ export interface Activities {
 /** The only registration of activities. Each one's errors leave through toFailure. */
 export function createActivities(dependencies: Dependencies): Activities {
   const { payments } = dependencies.databases;
-  return guarded({
+  return guarded(dependencies.failpoint, {
     prepareBuyer: (input) => prepareBuyer(dependencies, input),
     openPaymentPage: (input) => openPaymentPage(dependencies, input),
     readPaymentPage: (input) => readPaymentPage(dependencies, input),
@@ -382,18 +383,38 @@ export function createActivities(dependencies: Dependencies): Activities {
   });
 }
 
-function guarded(activities: Activities): Activities {
+/** What an activity works on, for its failpoint. */
+function keyOf(input: object | undefined): string {
+  const names = [
+    'refundId',
+    'payoutId',
+    'disputeId',
+    'breakId',
+    'fileId',
+    'deliveryId',
+    'proposalId',
+    'paymentOrderId',
+    'checkoutId',
+    'date',
+  ];
+  const of = (input ?? {}) as Record<string, unknown>;
+  return names.map((name) => of[name]).find((id) => typeof id === 'string') ?? '';
+}
+
+function guarded(failpoint: Failpoint, activities: Activities): Activities {
   const wrap =
-    (activity: (...input: never[]) => Promise<unknown>) =>
-    async (...input: never[]) => {
+    (name: string, activity: (...input: object[]) => Promise<unknown>) =>
+    async (...input: object[]) => {
       try {
-        return await activity(...input);
+        const result = await activity(...input);
+        await failpoint(`${name}.completing`, keyOf(input[0]));
+        return result;
       } catch (error) {
         throw toFailure(error);
       }
     };
   return Object.fromEntries(
-    Object.entries(activities).map(([name, activity]) => [name, wrap(activity as never)]),
+    Object.entries(activities).map(([name, activity]) => [name, wrap(name, activity as never)]),
   ) as unknown as Activities;
 }
 

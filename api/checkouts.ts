@@ -7,6 +7,7 @@ import { workflowIds } from '../domain/identifiers';
 import { fromMinorUnits, MoneyError, toMinorUnits, toPositiveMinorUnits, type Money } from '../domain/money';
 import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
+import type { Failpoint } from '../failpoint';
 import type { Logger } from '../log';
 import {
   cardOf,
@@ -53,6 +54,7 @@ export interface ApiDependencies {
   readonly draining: AbortSignal;
   /** Seals what is kept and must not be read in the database. */
   readonly secretsKey: Buffer;
+  readonly failpoint: Failpoint;
   /** Where webhooks may be sent to. */
   readonly webhooks: GuardSettings;
 }
@@ -74,9 +76,11 @@ export async function acceptCheckout(
   body: CheckoutBody,
   key: string | null,
 ): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
-  const { databases } = dependencies;
+  const { databases, failpoint } = dependencies;
   const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
+  await failpoint('accept_checkout.before_commit', body.checkout_id);
   const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key, returnUrl));
+  await failpoint('accept_checkout.after_commit', body.checkout_id);
   switch (outcome) {
     case 'created':
     case 'replayed':
@@ -101,6 +105,7 @@ export async function acceptCheckout(
   const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
   if (outcome === 'created' || looksForgotten(checkout))
     await tryToStart(dependencies, checkout, outcome !== 'created');
+  await failpoint('accept_checkout.before_reply', body.checkout_id);
   return { checkout, replayed: outcome === 'replayed' };
 }
 
@@ -309,6 +314,7 @@ export async function giveCard(
   await mustFind(dependencies, merchantId, checkoutId);
   const { payments } = dependencies.databases;
   const outcome = await reopenCheckout(payments, { merchantId, checkoutId, card, fromRound: null });
+  await dependencies.failpoint('accept_card.after_commit', checkoutId);
   const checkout = await mustFind(dependencies, merchantId, checkoutId);
   switch (outcome) {
     case 'reopened':

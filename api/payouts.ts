@@ -54,7 +54,9 @@ async function postPayout(dependencies: ApiDependencies, request: Request, respo
     idempotencyKey: key,
   });
   const payout = accepted(answer, currency);
+  await dependencies.failpoint('accept_payout.after_commit', payout.payoutId);
   await startProcess(dependencies, payoutProcess(payout));
+  await dependencies.failpoint('accept_payout.before_reply', payout.payoutId);
   if (answer.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
 
   const wait = preferredWait(request);

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Response } from 'express';
+import { ReplyDropped } from '../failpoint';
 import type { Logger } from '../log';
 import { classifyStorageError } from '../prisma/storage-error';
 import { requestIdOf } from './request-id';
@@ -87,6 +88,10 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
+      return;
+    }
+    if (error instanceof ReplyDropped) {
+      response.destroy();
       return;
     }
     if (error instanceof Problem) {

@@ -72,8 +72,10 @@ async function postRefund(dependencies: ApiDependencies, request: Request, respo
     idempotencyKey: key,
   });
   const refund = accepted(answer, currency);
+  await dependencies.failpoint('accept_refund.after_commit', refund.refundId);
   if (refund.method === 'void') await releaseOrder(dependencies, refund, by);
   await startProcess(dependencies, refundProcess(refund, order.sellerAccount));
+  await dependencies.failpoint('accept_refund.before_reply', refund.refundId);
   if (answer.outcome === 'replayed') response.setHeader('Idempotent-Replayed', 'true');
 
   const wait = preferredWait(request);

@@ -3,6 +3,7 @@ import { tracing } from '../tracing';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { ConfigError, readApiConfig, serviceUrls, temporalUiOf } from '../config';
+import { failpoints } from '../failpoint';
 import { createLogger } from '../log';
 import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
       operators: operatorTokens(config),
       temporalPatienceMs,
       draining: draining.signal,
+      failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
       secretsKey,
       temporalUi: temporalUiOf(config),
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,

@@ -44,6 +44,7 @@ export function createWebhooks(
   settings: WebhookSettings,
   results: Results,
 ): { router: Router; drain: () => Promise<void> } {
+  const { databases, failpoint } = dependencies;
   const router = express.Router();
   const accounts = accountsOf(dependencies, settings);
   const queue = new EventQueue(dependencies);
@@ -53,7 +54,10 @@ export function createWebhooks(
     const event = verified(request, account.secrets, results);
     const stored = { merchantId, ...event };
     const ignored = ignoredReason(event, account);
-    if (!(await storePspEvent(dependencies.databases.payments, stored, ignored))) results.inc({ result: 'duplicate' });
+    await failpoint('webhook.before_commit', event.eventId);
+    const isNew = await storePspEvent(databases.payments, stored, ignored);
+    await failpoint('webhook.after_commit', event.eventId);
+    if (!isNew) results.inc({ result: 'duplicate' });
     else if (ignored !== null) results.inc({ result: 'ignored' });
     else {
       results.inc({ result: 'accepted' });
@@ -174,7 +178,9 @@ class EventQueue {
   private async work(): Promise<void> {
     for (let event = this.waiting.shift(); event !== undefined; event = this.waiting.shift()) {
       try {
+        await this.dependencies.failpoint('webhook.before_applied', event.eventId);
         await asMerchant(event.merchantId, () => applyPspEvent(this.world, event));
+        await this.dependencies.failpoint('webhook.after_applied', event.eventId);
       } catch (error) {
         this.dependencies.logger.warn({ err: error, eventId: event.eventId }, 'an event is left to the worker');
       }

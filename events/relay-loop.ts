@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { releaseSink } from '../prisma/event';
 import { markDeliveryStarted, unstartedDeliveries, type DeliveryKey } from '../prisma/webhook-endpoint';
+import type { Failpoint } from '../failpoint';
 import { feedSink, takeOverOutboxes, type OutboxDatabases } from './relay';
 import type { Sink } from './sink';
 
@@ -16,6 +17,7 @@ export interface RelayWorld {
   /** Starts a delivery's workflow, or wakes the one that runs. Safe to repeat. */
   readonly startDelivery: (delivery: DeliveryKey) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  readonly failpoint: Failpoint;
 }
 
 type Step = () => Promise<{ taken: number; more: boolean }>;
@@ -25,7 +27,7 @@ type Step = () => Promise<{ taken: number; more: boolean }>;
  * is tried again, later and later; nothing is lost meanwhile, it waits in its table.
  */
 export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promise<void> {
-  const { databases, sinks, onError } = world;
+  const { databases, sinks, onError, failpoint } = world;
   const owner = `${hostname()}:${String(process.pid)}:${randomUUID()}`;
   const sleepers = new Set<{ readonly alarm: AbortController; readonly stage: number }>();
   const wake = (which: (stage: number) => boolean): void => {
@@ -57,22 +59,27 @@ export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promi
     }
   };
   const feed = async (sink: Sink): Promise<void> => {
-    await repeat(1, () => feedSink(databases.events, sink, owner));
+    await repeat(1, () => feedSink(databases.events, sink, owner, failpoint));
     await releaseSink(databases.events, sink.name, owner).catch(onError);
     await sink.close?.();
   };
   await Promise.all([
-    repeat(0, () => takeOverOutboxes(databases)),
+    repeat(0, () => takeOverOutboxes(databases, failpoint)),
     repeat(2, () => startDeliveries(world)),
     ...sinks.map(feed),
   ]);
 }
 
 /** Row first, then its workflow: a delivery that Temporal has not been told of is told of now. */
-async function startDeliveries({ databases, startDelivery }: RelayWorld): Promise<{ taken: number; more: boolean }> {
+async function startDeliveries({
+  databases,
+  startDelivery,
+  failpoint,
+}: RelayWorld): Promise<{ taken: number; more: boolean }> {
   const waiting = await unstartedDeliveries(databases.events, startsAtOnce);
   for (const delivery of waiting) {
     await startDelivery(delivery);
+    await failpoint('delivery.after_start', delivery.deliveryId);
     await markDeliveryStarted(databases.events, delivery);
   }
   return { taken: 0, more: waiting.length === startsAtOnce };

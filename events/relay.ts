@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PrismaClient } from '../prisma/database';
 import { eventsAfter, keepEvents, leaseSink, moveSink, outboxes, type NewEvent, type OutboxRow } from '../prisma/event';
+import type { Failpoint } from '../failpoint';
 import type { Sink } from './sink';
 import { dataOf } from './snapshot';
 
@@ -25,16 +26,22 @@ export interface OutboxDatabases {
  *
  * @returns how many were taken over, and whether there may be more
  */
-export async function takeOverOutboxes(databases: OutboxDatabases): Promise<{ taken: number; more: boolean }> {
+export async function takeOverOutboxes(
+  databases: OutboxDatabases,
+  failpoint: Failpoint,
+): Promise<{ taken: number; more: boolean }> {
   let taken = 0;
   let more = false;
   for (const outbox of outboxes(databases)) {
     const rows = await outbox.read(atOnce);
     if (rows.length === 0) continue;
+    const batch = rows[0]?.outboxId.toString() ?? '';
+    await failpoint('outbox.before_keep', `${outbox.name}-${batch}`);
     await keepEvents(
       databases.events,
       rows.map((row): NewEvent => ({ ...row, eventId: eventIdOf(outbox.name, row), data: dataOf(row) })),
     );
+    await failpoint('outbox.after_keep', `${outbox.name}-${batch}`);
     await outbox.remove(rows.map((row) => row.outboxId));
     taken += rows.length;
     more ||= rows.length === atOnce;
@@ -52,6 +59,7 @@ export async function feedSink(
   events: PrismaClient,
   sink: Sink,
   owner: string,
+  failpoint: Failpoint,
 ): Promise<{ taken: number; more: boolean }> {
   const position = await leaseSink(events, sink.name, owner, leaseSeconds);
   if (position === undefined) return { taken: 0, more: false };
@@ -59,6 +67,7 @@ export async function feedSink(
   const last = waiting.at(-1);
   if (last === undefined) return { taken: 0, more: false };
   await sink.take(waiting);
+  await failpoint('sink.after_take', `${sink.name}-${last.sequence.toString()}`);
   await moveSink(events, sink.name, last.sequence);
   return { taken: waiting.length, more: waiting.length === atOnce };
 }

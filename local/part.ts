@@ -16,10 +16,11 @@ export interface PartSpecification {
   /** Resolves when the part answers. Called again and again until it does. */
   readonly probe: () => Promise<void>;
   readonly readyWithinMs: number;
+  /** How long it stays away when it has died: the first time, and at most. */
+  readonly pauses?: readonly [firstMs: number, longestMs: number];
 }
 
-const firstPauseMs = 500;
-const longestPauseMs = 2_000;
+const usualPauses = [500, 2_000] as const;
 /** A part that has run this long has recovered: its next death starts again at the first pause. */
 const healthyAfterMs = 10_000;
 const stopPatienceMs = 15_000;
@@ -28,13 +29,19 @@ const stopPatienceMs = 15_000;
 export class Part {
   private child: ChildProcess | undefined;
   private stopping = false;
-  private pauseMs = firstPauseMs;
+  private pauseMs: number;
 
   constructor(
     private readonly specification: PartSpecification,
     private readonly say: (line: string) => void,
     private readonly onNewPid: () => void,
-  ) {}
+  ) {
+    [this.pauseMs] = this.pauses;
+  }
+
+  private get pauses(): readonly [number, number] {
+    return this.specification.pauses ?? usualPauses;
+  }
 
   get name(): string {
     return this.specification.name;
@@ -98,7 +105,7 @@ export class Part {
     const startedAt = Date.now();
     const onExit = (): void => {
       if (this.stopping) return;
-      if (Date.now() - startedAt > healthyAfterMs) this.pauseMs = firstPauseMs;
+      if (Date.now() - startedAt > healthyAfterMs) [this.pauseMs] = this.pauses;
       this.say(`${this.name} ended (${describeEnd(child)}); starting it again in ${String(this.pauseMs / 1000)} s`);
       void this.restart();
     };
@@ -108,7 +115,7 @@ export class Part {
 
   private async restart(): Promise<void> {
     await pause(this.pauseMs);
-    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, this.pauses[1]);
     if (this.stopping) return;
     const child = this.launch();
     this.onNewPid();

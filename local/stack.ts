@@ -55,10 +55,28 @@ interface Outside {
   readonly stripeSecretKey: string | undefined;
 }
 
+/** A part that others reach through a port of somebody else's, such as a proxy that cuts connections. */
+export type Detour = (name: 'postgres' | 'psp', port: number) => Promise<number>;
+
+export interface StackOptions {
+  readonly home?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+  /** How many workers there are, one of which has metrics. */
+  readonly workers?: number;
+  readonly detour?: Detour;
+  /** How long a part stays away when it has died: the first time, and at most. */
+  readonly pauses?: readonly [firstMs: number, longestMs: number];
+  /** The worker's program, compiled: it starts in two thirds of the time. */
+  readonly workerProgram?: string;
+}
+
 /** The local stack: real parts, each its own process, started in order, supervised, stopped in reverse. */
 export class Stack {
   private readonly parts: Part[] = [];
   private ready = false;
+  /** The ports through which the product reaches Postgres and the PSP. */
+  private readonly through = new Map<'postgres' | 'psp', number>();
   private readonly namespace: string;
 
   private constructor(
@@ -68,12 +86,16 @@ export class Stack {
     private readonly outside: Outside,
     private readonly env: NodeJS.ProcessEnv,
     private readonly say: (line: string) => void,
+    private readonly workers: number,
+    private readonly detour: Detour,
+    private readonly pauses: StackOptions['pauses'],
+    private readonly workerProgram: string | undefined,
   ) {
     this.namespace = env['TEMPORAL_NAMESPACE'] ?? 'default';
   }
 
   /** Opens the state folder, clears away what a killed stack left running, and chooses ports. */
-  static async open(options: { home?: string; env?: NodeJS.ProcessEnv; say: (line: string) => void }): Promise<Stack> {
+  static async open(options: StackOptions): Promise<Stack> {
     const env = options.env ?? process.env;
     const home = resolve(options.home ?? env['PAYSAGA_HOME'] ?? join(root, '.paysaga'));
     const secrets = openHome(home);
@@ -83,16 +105,25 @@ export class Stack {
       temporalAddress: env['TEMPORAL_ADDRESS'],
       stripeSecretKey: env['STRIPE_SECRET_KEY'],
     };
-    return new Stack(home, secrets, await choosePorts(home), outside, env, options.say);
+    const { say, workers = 1, detour = (_name, port) => Promise.resolve(port) } = options;
+    return new Stack(
+      home,
+      secrets,
+      await choosePorts(home),
+      outside,
+      env,
+      say,
+      workers,
+      detour,
+      options.pauses,
+      options.workerProgram,
+    );
   }
 
   async start(): Promise<RunFile> {
     if (this.outside.databaseUrl === undefined) await this.startPostgres();
     await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
-    // On a large machine Node would let the heap grow for a long time before it clears away.
-    await this.startNode('worker', [`--max-old-space-size=${workerHeapMb}`, 'worker.ts'], 60_000, () =>
-      this.probeWorker(),
-    );
+    for (let count = 1; count <= this.workers; count += 1) await this.startWorker(count);
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
     const { codecUrl } = this;
     if (codecUrl !== undefined)
@@ -104,6 +135,18 @@ export class Stack {
     return this.runFile();
   }
 
+  private startWorker(count: number): Promise<void> {
+    const name = count === 1 ? 'worker' : `worker-${String(count)}`;
+    // On a large machine Node would let the heap grow for a long time before it clears away.
+    const script = [`--max-old-space-size=${workerHeapMb}`, this.workerProgram ?? 'worker.ts'];
+    return this.startNode(name, script, 60_000, () => this.probeWorker(name));
+  }
+
+  /** The process of a part, such as `worker-2`, as it is now. */
+  pidOf(name: string): number | null {
+    return this.parts.find((part) => part.name === name)?.pid ?? null;
+  }
+
   /** Stops every part, the last started first, and takes run.json away. */
   async stop(): Promise<void> {
     for (const part of [...this.parts].reverse()) await part.stop();
@@ -111,7 +154,6 @@ export class Stack {
   }
 
   runFile(): RunFile {
-    const pid = (name: string): number | null => this.parts.find((part) => part.name === name)?.pid ?? null;
     return {
       apiUrl: `http://127.0.0.1:${String(this.ports.api)}`,
       apiKey: this.secrets.apiKey,
@@ -130,12 +172,12 @@ export class Stack {
       codecUrl: this.codecUrl ?? null,
       pids: {
         supervisor: process.pid,
-        postgres: pid('postgres'),
-        temporal: pid('temporal'),
-        psp: pid('psp'),
-        worker: pid('worker'),
-        api: pid('api'),
-        codec: pid('codec'),
+        postgres: this.pidOf('postgres'),
+        temporal: this.pidOf('temporal'),
+        psp: this.pidOf('psp'),
+        worker: this.pidOf('worker'),
+        api: this.pidOf('api'),
+        codec: this.pidOf('codec'),
       },
     };
   }
@@ -167,6 +209,7 @@ export class Stack {
   private serviceUrls(): ServiceUrls {
     const url = (service: ServiceName): string => {
       const own = new URL(this.databaseUrl);
+      own.port = String(this.through.get('postgres') ?? own.port);
       own.username = serviceRole(service);
       own.password = this.secrets.servicePasswords[service];
       return this.env[`${service.toUpperCase()}_DATABASE_URL`] ?? own.href;
@@ -186,6 +229,7 @@ export class Stack {
       probe: () => probeDatabase(server.href),
     });
     await ensureDatabase(server.href, 'paysaga');
+    this.through.set('postgres', await this.detour('postgres', this.ports.postgres));
   }
 
   private async migrate(): Promise<void> {
@@ -258,6 +302,7 @@ export class Stack {
     const url = this.pspUrl;
     if (url === undefined) return;
     await this.startNode('psp', ['sandbox/main.ts'], 30_000, () => answers(`${url}/_sandbox/health`));
+    this.through.set('psp', await this.detour('psp', this.ports.psp));
   }
 
   private async startNode(
@@ -292,17 +337,17 @@ export class Stack {
       CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]
         .filter((url) => typeof url === 'string')
         .join(','),
-      METRICS_ADDRESS: `127.0.0.1:${String(this.ports.metrics)}`,
+      ...(name === 'worker' && { METRICS_ADDRESS: `127.0.0.1:${String(this.ports.metrics)}` }),
       PSP_SANDBOX_PORT: String(this.ports.psp),
       ...(this.pspUrl !== undefined && {
-        STRIPE_API_URL: this.pspUrl,
+        STRIPE_API_URL: `http://127.0.0.1:${String(this.through.get('psp') ?? this.ports.psp)}`,
         PSP_CALLS_PER_SECOND: this.env['PSP_CALLS_PER_SECOND'] ?? '1000',
       }),
     };
     await this.startPart({
       name,
       command: process.execPath,
-      arguments: ['--import', 'tsx', ...script],
+      arguments: script.some((word) => word.endsWith('.js')) ? script : ['--import', 'tsx', ...script],
       env,
       stopSignal: 'SIGTERM',
       readyWithinMs,
@@ -312,7 +357,11 @@ export class Stack {
 
   private async startPart(specification: Omit<PartSpecification, 'logFile'>): Promise<void> {
     const part = new Part(
-      { ...specification, logFile: join(this.home, 'logs', `${specification.name}.log`) },
+      {
+        ...specification,
+        ...(this.pauses !== undefined && { pauses: this.pauses }),
+        logFile: join(this.home, 'logs', `${specification.name}.log`),
+      },
       this.say,
       () => {
         if (this.ready) this.writeRunFile();
@@ -322,20 +371,24 @@ export class Stack {
     this.say(`starting ${part.name} …`);
     await part.start();
     // Written at once, so that a stack killed half-way is cleared away by the next one.
-    writeWhole(join(this.home, 'pids.json'), this.runFile().pids);
+    this.writePids();
   }
 
   private writeRunFile(): void {
-    const run = this.runFile();
-    writeWhole(join(this.home, 'run.json'), run);
-    writeWhole(join(this.home, 'pids.json'), run.pids);
+    writeWhole(join(this.home, 'run.json'), this.runFile());
+    this.writePids();
+  }
+
+  private writePids(): void {
+    const parts = this.parts.map(({ name, pid }) => [name, pid ?? null]);
+    writeWhole(join(this.home, 'pids.json'), { ...this.runFile().pids, ...Object.fromEntries(parts) });
   }
 
   /** A worker is ready when it polls its queue. */
-  private async probeWorker(): Promise<void> {
+  private async probeWorker(name: string): Promise<void> {
     const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: 1_000 });
     try {
-      const pid = this.parts.find((part) => part.name === 'worker')?.pid;
+      const pid = this.pidOf(name);
       const { pollers } = await connection.workflowService.describeTaskQueue({
         namespace: this.namespace,
         taskQueue: { name: this.runFile().taskQueue },
@@ -377,7 +430,7 @@ const marks: Readonly<Record<string, RegExp>> = {
   postgres: /postgres/,
   temporal: /temporal.* start-dev/,
   psp: /sandbox\/main\.ts/,
-  worker: /worker\.ts/,
+  worker: /worker\.(ts|js)/,
   api: /api\/server\.ts/,
   codec: /api\/codec-server\.ts/,
 };
@@ -388,7 +441,7 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
   if (!existsSync(file)) return;
   const pids = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number | null>;
   const alive = (name: string, pid: number | null): pid is number =>
-    pid !== null && pid !== process.pid && (marks[name]?.test(commandOf(pid)) ?? false);
+    pid !== null && pid !== process.pid && (marks[name.replace(/-\d+$/, '')]?.test(commandOf(pid)) ?? false);
   if (alive('supervisor', pids['supervisor'] ?? null)) {
     throw new StartupError(
       'the stack',
@@ -396,7 +449,8 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
       'Stop it with Ctrl-C first, or set PAYSAGA_HOME to another folder.',
     );
   }
-  for (const name of ['codec', 'api', 'worker', 'temporal', 'psp', 'postgres']) {
+  const others = Object.keys(pids).filter((name) => name.startsWith('worker-'));
+  for (const name of ['codec', 'api', ...others, 'worker', 'temporal', 'psp', 'postgres']) {
     const pid = pids[name] ?? null;
     if (!alive(name, pid)) continue;
     say(`stopping ${name} (pid ${String(pid)}), left over from a stack that was killed`);

@@ -1,5 +1,5 @@
 // Sets up a fresh clone: packages, generated code, a Temporal server. Dependency-free, and quick when all is there.
-// `--test` also fetches what only the tests need.
+// `--test` also fetches what only the tests need, `--chaos` what only `npm run chaos` needs.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -21,10 +22,12 @@ import {
   findOnPath,
   findKafka,
   findTemporal,
+  findToxiproxy,
   kafkaJars,
   kafkaVersion,
   stripeMockVersion,
   temporalVersion,
+  toxiproxyVersion,
 } from './tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -185,6 +188,17 @@ async function ensureStripeMock() {
   );
 }
 
+/** toxiproxy: bad networks for `npm run chaos`. */
+async function ensureToxiproxy() {
+  if (findToxiproxy() !== undefined) return;
+  const go = findOnPath('go');
+  if (go === undefined) return say('without Go there is no toxiproxy: networks stay good');
+  mkdirSync(cacheFolder, { recursive: true });
+  say('building toxiproxy');
+  await goInstall(go, `github.com/Shopify/toxiproxy/v2/cmd/server@v${toxiproxyVersion}`);
+  renameSync(join(cacheFolder, 'server'), join(cacheFolder, 'toxiproxy-server'));
+}
+
 /** A Kafka broker for the test of the events that go there: its jars, by Maven. */
 async function ensureKafka() {
   if (findKafka() !== undefined) return;
@@ -242,6 +256,7 @@ if (statSync('node_modules').isDirectory()) linkPostgresLibraries();
 await generateClient();
 if (process.argv.includes('--packages-only')) process.exit(0);
 await ensureTemporal();
+if (process.argv.includes('--chaos')) await ensureToxiproxy();
 if (process.argv.includes('--test')) {
   await ensureStripeMock();
   await ensureKafka();

@@ -7,5 +7,7 @@ export const stripeOpenApi: string;
 export function findOnPath(name: string): string | undefined;
 export function findTemporal(): string | undefined;
 export function findStripeMock(): string | undefined;
+export const toxiproxyVersion: string;
+export function findToxiproxy(): string | undefined;
 export function findKafka(): { readonly java: string; readonly jars: string } | undefined;
 export function findChromium(): string | undefined;

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 export const temporalVersion = '1.5.1';
 export const stripeMockVersion = '0.203.0';
 export const kafkaVersion = '4.1.0';
+export const toxiproxyVersion = '2.12.0';
 
 /** The user's cache folder: shared by all clones, never inside one. */
 export const cacheFolder = join(
@@ -49,6 +50,15 @@ export function findTemporal() {
 export function findStripeMock() {
   return (
     process.env.STRIPE_MOCK_PATH ?? findOnPath('stripe-mock') ?? [join(cacheFolder, 'stripe-mock')].find(isProgram)
+  );
+}
+
+/** toxiproxy's server: TOXIPROXY_PATH, PATH, our cache. */
+export function findToxiproxy() {
+  return (
+    process.env.TOXIPROXY_PATH ??
+    findOnPath('toxiproxy-server') ??
+    [join(cacheFolder, 'toxiproxy-server')].find(isProgram)
   );
 }
 

@@ -2,6 +2,7 @@ import {
   type ActivityInterfaceFor,
   ActivityFailure,
   ApplicationFailure,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
@@ -106,7 +107,9 @@ export async function localOr<Result>(fast: () => Promise<Result>, slow: () => P
   try {
     return await fast();
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    // A local activity's failure comes as it was thrown, without an ActivityFailure around it, once its tries are used up.
+    const isBare = error instanceof ApplicationFailure && patched('local-activities-fail-bare');
+    if (!(error instanceof ActivityFailure || isBare)) throw error;
     return slow();
   }
 }

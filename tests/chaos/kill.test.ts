@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunFile } from '../../local/stack';
+import { kills, struck } from '../support/failpoints';
 import { testServers } from '../support/servers';
 import { checkoutBody, type CheckoutView, type JournalCall } from '../support/stack';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
     env: {
       ...process.env,
       PAYSAGA_HOME: home,
-      PAYSAGA_FAILPOINTS: `charge.after_call=${killed}`,
+      PAYSAGA_FAILPOINTS: JSON.stringify(kills(killed, [{ name: 'charge.after_call' }])),
       WORKFLOW_BUNDLE: testServers().realBundle,
       LOG_LEVEL: 'warn',
     },
@@ -75,14 +76,13 @@ async function paid(checkoutId: string, seconds: number): Promise<CheckoutView> 
 describe('kill -9', () => {
   it('V2 V3 of the worker right after the PSP acted, in each of 20 checkouts: all finish, one key and one charge per order', async () => {
     const bodies = Array.from({ length: 20 }, () => checkoutBody());
-    mkdirSync(killed);
     // One after the other: each new checkout meets a worker that has just come back, while the earlier ones recover.
     for (const [index, body] of bodies.entries()) {
       await call('POST', `${run.apiUrl}/v1/payments`, body);
-      while (readdirSync(killed).length <= index) await pause(100);
+      while (struck(killed).length <= index) await pause(100);
     }
     await Promise.all(bodies.map((body) => paid(body.checkout_id, 200)));
-    expect(readdirSync(killed)).toHaveLength(20);
+    expect(struck(killed)).toHaveLength(20);
 
     let resent = 0;
     for (const body of bodies) {

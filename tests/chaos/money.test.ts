@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { accountOfKey } from '../../sandbox/wire';
 import { TestStack, unique, type PayoutView, type RefundView } from '../support/stack';
+import { kills, struck } from '../support/failpoints';
 import { WorkerProcesses } from '../support/worker-process';
 
 jest.setTimeout(1_200_000);
@@ -28,13 +29,11 @@ const payoutGaps = [
 const returnGaps = [...call('transfer_reversal'), ...posting('payout.transfer_reversed'), ...posting('payout.failed')];
 
 const folder = mkdtempSync(join(tmpdir(), 'paysaga-gaps-'));
-const killed = join(folder, 'killed');
 const idOf = (gap: string, kind = ''): string => `${kind}${gap}`.replaceAll('_', '-');
 let stack: TestStack;
 let workers: WorkerProcesses;
 
 beforeAll(async () => {
-  mkdirSync(killed);
   stack = await TestStack.start({ withWorker: false });
   workers = new WorkerProcesses(stack);
 });
@@ -59,17 +58,17 @@ describe('kill -9 of the worker in every gap of refunds and payouts', () => {
       return { gap, id: `${idOf(gap, kind)}-${unique('k')}`, seller, order: id };
     };
     // Paid for by workers that nobody kills; three that take turns in being killed come after.
-    const armed: string[] = [];
-    workers.keep('none=/nowhere');
+    const armed: { name: string; key: string }[] = [];
+    workers.keep();
     await stack.paid({ amount: '9000.00', fee: '0.00', paymentMethod: 'pm_card_bypassPending' });
     const refunds = await Promise.all(refundGaps.map((gap) => prepared(gap, 'rf-', 'paid')));
     const payouts = await Promise.all(payoutGaps.map((gap) => prepared(gap, 'po-', 'paid')));
     const returns = await Promise.all(returnGaps.map((gap) => prepared(gap, 'rt-', 'failed')));
     const operations = [...refunds, ...payouts, ...returns];
     await stack.releaseAvailable();
-    for (const { gap, id } of operations) armed.push(`${gap}@${id}=${killed}`);
+    for (const { gap, id } of operations) armed.push({ name: gap, key: id });
     await workers.rest();
-    for (let count = 0; count < 3; count += 1) workers.keep(armed.join(','));
+    for (let count = 0; count < 3; count += 1) workers.keep(kills(folder, armed));
 
     await Promise.all([
       ...refunds.map(({ id, order }) => stack.refund(order, { refund_id: id }, {})),
@@ -89,7 +88,7 @@ describe('kill -9 of the worker in every gap of refunds and payouts', () => {
       ),
     ]);
     // Each gap has killed once.
-    expect(readdirSync(killed).sort()).toEqual(operations.map(({ gap, id }) => `${gap}-${id}`).sort());
+    expect(struck(folder).sort()).toEqual(operations.map(({ gap, id }) => `${gap} ${id}`).sort());
 
     const { store } = stack.sandbox;
     const platform = accountOfKey('sk_test_default');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { kills, struck } from '../support/failpoints';
 import { TestStack, unique } from '../support/stack';
 import { WorkerProcesses } from '../support/worker-process';
 
@@ -24,15 +25,18 @@ const gaps = [
 
 describe('kill -9 of the worker in every gap of a reconciliation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-reconcile-gaps-'));
-  const killed = join(folder, 'killed');
   let stack: TestStack;
   let workers: WorkerProcesses;
 
   beforeAll(async () => {
-    mkdirSync(killed);
     stack = await TestStack.start({ withWorker: false });
     workers = new WorkerProcesses(stack, { RECONCILIATION_SETTLE_SECONDS: '0', RECONCILIATION_WINDOW_HOURS: '0' });
-    workers.keep(gaps.map((gap) => `${gap}=${killed}`).join(','));
+    workers.keep(
+      kills(
+        folder,
+        gaps.map((name) => ({ name })),
+      ),
+    );
   });
   afterAll(async () => {
     workers.stop();
@@ -65,7 +69,7 @@ describe('kill -9 of the worker in every gap of a reconciliation', () => {
 
     expect((await stack.reconcile(day)).length).toBe(2);
     // Each gap has killed, once for each that came through it.
-    const names = readdirSync(killed).map((file) => file.split('-')[0]);
+    const names = struck(folder).map((gap) => gap.split(' ')[0]);
     expect([...new Set(names)].sort()).toEqual([...gaps].sort());
 
     const read = async (sql: string) => (await stack.owner.query<Record<string, unknown>>(sql)).rows;

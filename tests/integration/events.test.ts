@@ -9,6 +9,7 @@ import { feedSink, takeOverOutboxes } from '../../events/relay';
 import { relayUntil } from '../../events/relay-loop';
 import type { Sink } from '../../events/sink';
 import { releaseSink } from '../../prisma/event';
+import { noFailpoints } from '../support/failpoints';
 import { checkoutBody, TestStack, unique, type Problem } from '../support/stack';
 
 interface Got {
@@ -159,13 +160,13 @@ describe('events', () => {
       },
     };
     const { events } = stack.databases;
-    await expect(feedSink(events, failing, 'one')).rejects.toThrow('away');
-    await feedSink(events, sink, 'one');
+    await expect(feedSink(events, failing, 'one', noFailpoints)).rejects.toThrow('away');
+    await feedSink(events, sink, 'one', noFailpoints);
     expect(taken[0]?.length).toBeGreaterThan(0);
     expect(taken[1]?.slice(0, taken[0]?.length)).toEqual(taken[0]);
     await Promise.all([
       stack.refund((await stack.paid()).id, {}),
-      ...Array.from({ length: 10 }, () => takeOverOutboxes(stack.databases)),
+      ...Array.from({ length: 10 }, () => takeOverOutboxes(stack.databases, noFailpoints)),
     ]);
     const { rows } = await stack.owner.query(
       'SELECT resource_id, version, type FROM events.event GROUP BY 1, 2, 3 HAVING count(*) > 1',
@@ -176,7 +177,7 @@ describe('events', () => {
   it('one relay at a time feeds a sink; another goes on where one has died, and at once where one has ended', async () => {
     const { taken, sink } = counting();
     const { events } = stack.databases;
-    const feed = (owner: string) => feedSink(events, sink, owner);
+    const feed = (owner: string) => feedSink(events, sink, owner, noFailpoints);
     const results = await Promise.all(['one', 'two', 'three'].map(feed));
     expect(results.filter((result) => result.taken > 0)).toHaveLength(1);
     const { rows } = await stack.owner.query<{ leased_by: string }>(
@@ -186,7 +187,7 @@ describe('events', () => {
     const owner = rows[0]?.leased_by ?? '';
     const [other = ''] = ['one', 'two', 'three'].filter((name) => name !== owner);
     await stack.paid();
-    await takeOverOutboxes(stack.databases);
+    await takeOverOutboxes(stack.databases, noFailpoints);
     expect(await feed(other)).toEqual({ taken: 0, more: false });
     // The one that had it has died, and its time is over.
     await stack.owner.query(
@@ -196,7 +197,7 @@ describe('events', () => {
     expect((await feed(other)).taken).toBeGreaterThan(0);
     await releaseSink(events, sink.name, other);
     await stack.paid();
-    await takeOverOutboxes(stack.databases);
+    await takeOverOutboxes(stack.databases, noFailpoints);
     expect((await feed(owner)).taken).toBeGreaterThan(0);
     const all = taken.flat();
     expect(new Set(all).size).toBe(all.length);
@@ -212,6 +213,7 @@ describe('events', () => {
       sinks: [away, { ...sink, name: unique('broken'), take: () => Promise.reject(new Error('broken')) }, sink],
       startDelivery: () => Promise.resolve(),
       onError: (error) => errors.push(error),
+      failpoint: noFailpoints,
     });
     const { id } = await stack.paid();
     const { rows } = await until(

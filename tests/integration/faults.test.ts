@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { sweepCheckouts } from '../../activities/sweep';
-import { checkoutBody, TestStack } from '../support/stack';
+import { Interrupted, type Failpoint } from '../../failpoint';
+import { checkoutBody, TestStack, type RefundView } from '../support/stack';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -103,5 +104,37 @@ describe('V1 V3 the database', () => {
     }
     const ids = bodies.flatMap((body) => body.payment_orders.map((order) => order.payment_order_id));
     expect(await stack.ledger(ids)).toMatchObject({ psp_clearing: 30_000, platform_fees: 3_000 });
+  });
+});
+
+describe('V11 a step that keeps failing on its fast path', () => {
+  it('goes on as an ordinary activity: no workflow fails, whatever it was doing', async () => {
+    const failures = new Map<string, number>();
+    // More often than a local activity is tried, as a database that is starting up does it.
+    const failpoint: Failpoint = (name, key) => {
+      const sofar = failures.get(`${name} ${key}`) ?? 0;
+      if (!name.endsWith('.completing') || name.startsWith('applyDue') || sofar >= 3) return Promise.resolve();
+      failures.set(`${name} ${key}`, sofar + 1);
+      return Promise.reject(new Interrupted('the database system is starting up'));
+    };
+    const own = await TestStack.start({ plant: (dependencies) => ({ ...dependencies, failpoint }) });
+    try {
+      const body = checkoutBody({ orders: 2 });
+      await own.post(body);
+      expect(await own.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+      const { body: refund } = await own.refund(firstId(body), {}, {});
+      await own.when<RefundView>(
+        `/v1/refunds/${refund.refund_id}`,
+        ({ refund_status: state }) => state === 'succeeded',
+      );
+      const ended = `TaskQueue = '${own.taskQueue}' AND WorkflowType IN ('checkoutWorkflow', 'paymentOrderWorkflow', 'refundWorkflow')`;
+      await own.found(`${ended} AND ExecutionStatus = 'Completed'`, 4);
+      await own.found(`${ended} AND ExecutionStatus = 'Failed'`, 0);
+      expect([...failures.keys()].map((step) => step.split('.')[0])).toEqual(
+        expect.arrayContaining(['prepareBuyer', 'finishCheckout', 'creditWallet', 'appendLedger', 'loadRefund']),
+      );
+    } finally {
+      await own.stop();
+    }
   });
 });

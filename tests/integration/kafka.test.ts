@@ -4,6 +4,7 @@ import { CloudEvent, ValidationError } from 'cloudevents';
 import { kafkaSink } from '../../events/kafka-sink';
 import { relayUntil } from '../../events/relay-loop';
 import { findKafka } from '../../scripts/tools.mjs';
+import { noFailpoints } from '../support/failpoints';
 import { startKafka, type KafkaBroker } from '../support/kafka';
 import { checkoutBody, TestStack, unique } from '../support/stack';
 
@@ -43,6 +44,7 @@ if (tools === undefined) console.warn('no Kafka broker here (Java and Maven fetc
       sinks: [kafkaSink({ brokers: [broker.address], topic, tls: false })],
       startDelivery: () => Promise.resolve(),
       onError: (error) => errors.push(error),
+      failpoint: noFailpoints,
     });
     stops.push(async () => {
       stopped.abort();

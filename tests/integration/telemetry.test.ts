@@ -25,7 +25,7 @@ beforeAll(async () => {
     RECONCILIATION_SETTLE_SECONDS: String(atOnce.settleSeconds),
     RECONCILIATION_WINDOW_HOURS: '0',
   });
-  workers.keep('none=/nowhere');
+  workers.keep();
 });
 afterAll(async () => {
   workers.stop();

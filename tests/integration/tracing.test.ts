@@ -55,7 +55,7 @@ beforeAll(async () => {
   stack = await TestStack.start({ withWorker: false });
   // No bundle made before: workers make their own, of the kind that is traced.
   workers = new WorkerProcesses(stack, { ...endpoint, WORKFLOW_BUNDLE: undefined });
-  workers.keep('none=/nowhere');
+  workers.keep();
   const port = await freePort();
   apiUrl = `http://127.0.0.1:${String(port)}`;
   api = spawn(process.execPath, ['--import', 'tsx', 'api/server.ts'], {

@@ -1,9 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Dependencies } from '../../activities';
+import { Chance } from '../../chaos/chance';
 import type { PaymentProvider } from '../../providers/provider';
 import { accountOfKey } from '../../sandbox/wire';
 import { TestStack, webhookSecret } from '../support/stack';
-import { Chance, liveMany } from './life';
+import { liveMany } from './life';
 
 /** `npm run lives` sets it for the long run; `npm test` lives fewer. */
 const lives = Number(process.env['PAYSAGA_LIVES'] ?? '500');

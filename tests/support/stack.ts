@@ -41,6 +41,7 @@ import { dataConverter } from '../../temporal/data-converter';
 import type { PayloadKey } from '../../temporal/payload-codec';
 import { putPayoutSchedule } from '../../temporal/schedules';
 import { pspTaskQueue, webhookTaskQueue } from '../../workflows/messages';
+import { noFailpoints } from './failpoints';
 import { breaches } from './conformance';
 import { serviceUrlsOf, testServers } from './servers';
 
@@ -298,6 +299,7 @@ export class TestStack {
       sinks: [webhookSink(this.databases.events)],
       startDelivery: (delivery) => startWebhookDelivery(this.client, this.taskQueue, delivery),
       onError: () => undefined,
+      failpoint: noFailpoints,
     });
     this.stops.push(async () => {
       stopped.abort();
@@ -345,7 +347,7 @@ export class TestStack {
       policiesOf: policyReader(databases.identity),
       buyerSeconds: this.buyerSeconds,
       webhooks: { allowLoopback: true, secretsKey },
-      failpoint: () => Promise.resolve(),
+      failpoint: noFailpoints,
     };
   }
 
@@ -715,6 +717,7 @@ async function startApi(
       temporalUi: 'http://127.0.0.1:8233/namespaces/default',
       temporalPatienceMs,
       draining: new AbortController().signal,
+      failpoint: noFailpoints,
     },
     { secrets: [webhookSecret, previousWebhookSecret], secretsKey },
   );

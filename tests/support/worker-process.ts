@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { FailpointSpecification } from '../../failpoint';
 import { testServers } from './servers';
 import { secretsKey, type TestStack } from './stack';
 
@@ -13,8 +14,8 @@ export class WorkerProcesses {
     private readonly env: NodeJS.ProcessEnv = {},
   ) {}
 
-  /** Starts one whose failpoints are armed so, and whoever takes its place too. */
-  keep(failpoints: string): void {
+  /** Starts one, whose failpoints may be armed, and whoever takes its place too. */
+  keep(failpoints?: FailpointSpecification): void {
     const servers = testServers();
     const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
       env: {
@@ -27,7 +28,7 @@ export class WorkerProcesses {
         STRIPE_SECRET_KEY: 'sk_test_default',
         STRIPE_API_URL: this.stack.sandboxUrl,
         PAYSAGA_SECRETS_KEY: secretsKey.toString('base64'),
-        PAYSAGA_FAILPOINTS: failpoints,
+        PAYSAGA_FAILPOINTS: failpoints === undefined ? undefined : JSON.stringify(failpoints),
         // Only to be started again sooner.
         WORKFLOW_BUNDLE: servers.realBundle,
         LOG_LEVEL: 'error',

@@ -1,0 +1,86 @@
+/** Between two effects of one step: the PSP's call and what is written down about it, or a posting's two commits. */
+const around = (name: string, ...gaps: string[]): string[] => gaps.map((gap) => `${name}.${gap}`);
+const call = (name: string): string[] => around(name, 'before_call', 'after_call', 'after_record');
+const posting = (name: string): string[] => around(name, 'before_ledger', 'before_wallet', 'after_wallet');
+
+/** Gaps of the API, which everybody waits for while it starts again. */
+const requests: readonly string[] = [
+  ...around('accept_checkout', 'before_commit', 'after_commit', 'before_reply'),
+  ...around('accept_refund', 'after_commit', 'before_reply'),
+  ...around('accept_payout', 'after_commit', 'before_reply'),
+];
+const webhooks: readonly string[] = around(
+  'webhook',
+  'before_commit',
+  'after_commit',
+  'before_applied',
+  'after_applied',
+);
+
+/** Gaps that every payment passes: struck seldom. */
+const usual: readonly string[] = [
+  ...call('charge'),
+  ...around('wallet', 'before_commit', 'after_commit'),
+  ...around('ledger', 'before_commit', 'after_commit'),
+  ...around('outbox', 'before_keep', 'after_keep'),
+];
+
+/** Gaps that few payments pass: struck often. */
+const rare: readonly string[] = [
+  ...call('authorize'),
+  ...call('capture'),
+  ...around('void', 'before_call', 'after_call'),
+  ...around('refund', 'before_call', 'after_call'),
+  ...posting('refund.requested'),
+  ...posting('refund.succeeded'),
+  ...posting('dispute.line'),
+  ...call('transfer'),
+  ...call('payout'),
+  ...posting('payout.requested'),
+  ...posting('payout.transferred'),
+  ...posting('payout.paid'),
+];
+
+/** Gaps of a night: their key is the day, which each run passes again. */
+const nightly: readonly string[] = around(
+  'reconciliation',
+  'importing',
+  'before_matching',
+  'after_matching',
+  'before_mending',
+  'mending',
+  'after_mending',
+  'planned',
+  'posted',
+);
+
+/** A failpoint as the product's processes read it (`failpoint.ts`). */
+interface ArmedPoint {
+  readonly name: string;
+  readonly do: 'kill' | 'throw' | 'delay' | 'drop';
+  readonly share: number;
+  readonly times?: number;
+  readonly most?: number;
+  readonly ms?: number;
+}
+
+/** The gaps of a run in which `kills` processes are to be killed; a few are hit by errors, delays and lost replies instead. */
+export function armedPoints(kills: number): ArmedPoint[] {
+  const at = (names: readonly string[], share: number, most: number, times = 1): ArmedPoint[] =>
+    names.map((name) => ({ name, do: 'kill', share, times, most: Math.max(2, Math.ceil(most)) }));
+  const few = Math.max(2, Math.ceil(kills / 40));
+  return [
+    ...at(requests, 0.02, kills / 80),
+    ...at(webhooks, 0.003, kills / 80),
+    ...at(usual, 0.04, kills / 40),
+    ...at(rare, 0.3, kills / 40),
+    ...at(nightly, 1, kills / 80, 1_000),
+    ...at(['*.completing'], 0.02, kills / 50),
+    { name: '*.after_call', do: 'throw', share: 0.06, most: few },
+    { name: '*.after_commit', do: 'delay', share: 0.05, most: few, ms: 2_000 },
+    { name: '*.before_reply', do: 'drop', share: 0.06, most: few },
+  ];
+}
+
+/** The gaps that a long run must have been killed in. */
+export const gapsToHit: readonly string[] = [...requests, ...webhooks, ...usual, ...rare, ...nightly];
