@@ -20,7 +20,7 @@ module.exports = {
       ...common,
       displayName: 'unit',
       testMatch: [
-        '<rootDir>/{domain,providers,activities,api,sandbox,prisma,workflows,local,temporal}/**/*.test.ts',
+        '<rootDir>/{domain,providers,activities,api,sandbox,prisma,workflows,local,temporal,chaos}/**/*.test.ts',
         '<rootDir>/*.test.ts',
       ],
     },

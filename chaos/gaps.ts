@@ -64,12 +64,26 @@ interface ArmedPoint {
   readonly ms?: number;
 }
 
-/** The gaps of a run in which `kills` processes are to be killed; a few are hit by errors, delays and lost replies instead. */
-export function armedPoints(kills: number): ArmedPoint[] {
+/**
+ * The gaps of a run in which `kills` processes are to be killed; a few are hit by errors, delays and lost replies instead.
+ *
+ * @param often how gaps begin, or activities are named, that are to be struck often
+ */
+export function armedPoints(kills: number, often: readonly string[] = []): ArmedPoint[] {
   const at = (names: readonly string[], share: number, most: number, times = 1): ArmedPoint[] =>
     names.map((name) => ({ name, do: 'kill', share, times, most: Math.max(2, Math.ceil(most)) }));
   const few = Math.max(2, Math.ceil(kills / 40));
   return [
+    ...at(
+      [...requests, ...usual, ...rare].filter((name) => often.some((wanted) => name.startsWith(wanted))),
+      0.4,
+      kills,
+    ),
+    ...at(
+      often.filter((name) => /[A-Z*]/.test(name)).map((name) => (name.includes('.') ? name : `${name}.completing`)),
+      0.4,
+      kills,
+    ),
     ...at(requests, 0.02, kills / 80),
     ...at(webhooks, 0.003, kills / 80),
     ...at(usual, 0.04, kills / 40),

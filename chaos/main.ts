@@ -29,6 +29,9 @@ const usage = `Usage: npm run chaos -- [options]
   --every S       seconds between two faults that are done to whole parts (20)
   --abreast N     checkouts under way at once (100)
   --workers N     worker processes, the last of which nobody kills from outside (6)
+  --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
+  --settle S      how long everything may take to come to its end after the last fault (900)
+  --json FILE     the verdict is also written to this file, for programs
   --evidence FILE the verdict is appended to this file, as Markdown
   --keep          the folder of the run is kept, also when all is well
 
@@ -37,8 +40,6 @@ Posts payments to a stack of its own, breaks it in every way, heals it, and has 
 const root = join(__dirname, '..');
 /** V9: after so long without faults nothing may be forgotten. */
 const forgottenAfterMs = 120_000;
-/** After so long everything must have come to its end, with an operator saying "retry". */
-const settledWithinMs = 900_000;
 /** What the local stack's retry and park times allow: the figures that a run must keep. */
 const recoveryLimitsMs: Readonly<Record<string, number>> = { worker: 30_000, postgres: 60_000, temporal: 90_000 };
 
@@ -51,6 +52,10 @@ interface Options {
   readonly everyMs: number;
   readonly abreast: number;
   readonly workers: number;
+  readonly gaps: readonly string[];
+  /** After so long everything must have come to its end, with an operator saying "retry". */
+  readonly settledWithinMs: number;
+  readonly json: string | undefined;
   readonly evidence: string | undefined;
   readonly keep: boolean;
 }
@@ -66,13 +71,18 @@ function readOptions(): Options | undefined {
       every: { type: 'string', default: '20' },
       abreast: { type: 'string', default: '100' },
       workers: { type: 'string', default: '6' },
+      gaps: { type: 'string', default: '' },
+      settle: { type: 'string', default: '900' },
+      json: { type: 'string' },
       evidence: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
-  const number = (name: 'seed' | 'minutes' | 'orders' | 'kills' | 'every' | 'abreast' | 'workers'): number => {
+  const number = (
+    name: 'seed' | 'minutes' | 'orders' | 'kills' | 'every' | 'abreast' | 'workers' | 'settle',
+  ): number => {
     const value = Number(values[name]);
     if (!Number.isFinite(value) || value < 0)
       throw new RangeError(`--${name} must be a number, not ${String(values[name])}`);
@@ -91,6 +101,9 @@ function readOptions(): Options | undefined {
     everyMs: number('every') * 1_000,
     abreast: number('abreast'),
     workers: Math.max(1, number('workers')),
+    gaps: values.gaps.split(',').filter((name) => name !== ''),
+    settledWithinMs: number('settle') * 1_000,
+    json: values.json,
     evidence: values.evidence,
     keep: values.keep,
   };
@@ -120,7 +133,7 @@ class Run {
     const specification: FailpointSpecification = {
       seed: options.seed,
       folder: this.failpointFolder,
-      points: armedPoints(options.kills),
+      points: armedPoints(options.kills, options.gaps),
     };
     const stack = await Stack.open({
       home: this.home,
@@ -260,10 +273,10 @@ class Run {
         for (const what of forgotten) this.findings.violation('V9', `${what}, two minutes after the last fault`);
       }
       if (since > 30_000) await this.operate(oracle, shop, told);
-      return left.length === 0 || since > settledWithinMs;
+      return left.length === 0 || since > this.options.settledWithinMs;
     });
     for (const what of left.slice(0, 50))
-      this.findings.violation('V9', `${what}, ${String(settledWithinMs / 60_000)} minutes after the last fault`);
+      this.findings.violation('V9', `${what}, ${String(this.options.settledWithinMs / 1_000)} s after the last fault`);
     return Date.now() - healedAt;
   }
 
@@ -374,6 +387,11 @@ class Run {
       if (p99 > limitMs)
         console.log(`Slow: after a kill of ${part} p99 is ${seconds(p99)} s, above ${seconds(limitMs)} s`);
     }
+    if (options.json !== undefined)
+      writeFileSync(
+        options.json,
+        JSON.stringify({ violations: findings.violations, kills, orders: load.orders, gaps: Object.fromEntries(gaps) }),
+      );
     if (options.evidence !== undefined) appendFileSync(options.evidence, `\n${text}\n`);
     return good;
   }

@@ -74,6 +74,7 @@ export class Oracle {
     await this.acknowledgedIsThere(acknowledged);
     await this.eventsSettled();
     await this.strangersInSuspense(foreignMinor);
+    await this.eventsOut();
     await this.nothingFailed();
     await this.nothingLeaked();
   }
@@ -209,6 +210,15 @@ export class Oracle {
         this.violation('V8', `payment ${payment.id} of order ${id} is still authorized`);
       else charged.set(id, [...(charged.get(id) ?? []), payment]);
     }
+    // A second attempt may follow a first one that was lost; one attempt makes one charge, even if another is given back.
+    const attempts = new Map<string, number>();
+    for (const { metadata: ids, status } of payments) {
+      if (ids['operation'] === undefined || !['succeeded', 'requires_capture', 'processing'].includes(status)) continue;
+      const attempt = [ids['payment_order_id'], ids['operation'], ids['attempt']].join(' ');
+      attempts.set(attempt, (attempts.get(attempt) ?? 0) + 1);
+    }
+    for (const [attempt, count] of attempts)
+      if (count > 1) this.violation('V2', `${attempt}: one attempt made ${String(count)} charges`);
     for (const order of orders) {
       const all = charged.get(order.id) ?? [];
       const kept = all.filter((payment) => payment.id === order.reference && !strays.has(payment.id));
@@ -365,6 +375,15 @@ export class Oracle {
       'V6',
       `SELECT 'event ' || event_id || ' is ' || state || coalesce(': ' || reason, '') AS problem FROM payments.psp_event
        WHERE state NOT IN ('applied', 'no_change', 'ignored') AND coalesce(payment_order_id, '') NOT LIKE '${foreign}%'`,
+    );
+
+  /** V5: whoever listens has heard of each order's last state. */
+  private eventsOut = (): Promise<void> =>
+    this.none(
+      'V5',
+      `SELECT 'order ' || o.payment_order_id || ' is in version ' || o.version || ', and told of up to ' || coalesce(max(e.version), 0) AS problem
+       FROM payments.payment_order o LEFT JOIN events.event e ON e.merchant_id = o.merchant_id AND e.resource_type = 'payment_order' AND e.resource_id = o.payment_order_id
+       GROUP BY o.merchant_id, o.payment_order_id, o.version HAVING coalesce(max(e.version), 0) < o.version`,
     );
 
   /** V2: what somebody charged past us was found by the nights, and lies in suspense, once. */

@@ -380,7 +380,7 @@ const sum = (objects: readonly StripeObject[], field: string): number =>
   objects.reduce((total, object) => total + Number(object[field]), 0);
 
 /** Charges one order by the worker's own activities, without a workflow: what comes after is what is tried here. */
-async function charge(
+export async function charge(
   stack: TestStack,
   paymentOrderId: string,
   sellerAccount: string,
