@@ -76,12 +76,12 @@ export function armedPoints(kills: number, often: readonly string[] = []): Armed
   return [
     ...at(
       [...requests, ...usual, ...rare].filter((name) => often.some((wanted) => name.startsWith(wanted))),
-      0.4,
+      0.2,
       kills,
     ),
     ...at(
       often.filter((name) => /[A-Z*]/.test(name)).map((name) => (name.includes('.') ? name : `${name}.completing`)),
-      0.4,
+      0.2,
       kills,
     ),
     ...at(requests, 0.02, kills / 80),

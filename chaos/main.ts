@@ -426,7 +426,9 @@ function commit(): string {
     const [head, changes] = [
       ['rev-parse', '--short', 'HEAD'],
       ['status', '--porcelain', '--untracked-files=no'],
-    ].map((words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim());
+    ].map((words) =>
+      execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(),
+    );
     return `${head ?? ''}${changes === '' ? '' : ', with changes'}`;
   } catch {
     return 'unknown';

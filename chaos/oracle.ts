@@ -19,6 +19,7 @@ interface OrderRow {
   readonly id: string;
   readonly status: string;
   readonly phase: string;
+  readonly attempt: number;
   readonly reference: string | null;
   readonly amount: string;
   readonly wallet_updated: boolean;
@@ -188,7 +189,7 @@ export class Oracle {
   /** V2, V4, V6, V8: every successful charge is one order's, or went back. */
   private async chargesAreOrders(payments: readonly PspPayment[]): Promise<void> {
     const { rows: orders } = await this.database.query<OrderRow>(
-      `SELECT payment_order_id AS id, payment_order_status AS status, phase, psp_reference AS reference, coalesce(captured_amount, amount)::text AS amount, wallet_updated, ledger_updated
+      `SELECT payment_order_id AS id, payment_order_status AS status, phase, business_attempt AS attempt, psp_reference AS reference, coalesce(captured_amount, amount)::text AS amount, wallet_updated, ledger_updated
        FROM payments.payment_order`,
     );
     const strays = new Set(await this.column('SELECT psp_reference FROM payments.stray_payment'));
@@ -226,6 +227,9 @@ export class Oracle {
       for (const other of others)
         if (other.amount_refunded !== other.amount)
           this.violation('V2', `charge ${other.id} of order ${order.id} is one too many, and was not given back`);
+      const own = all.find(({ metadata: ids }) => ids['attempt'] === String(order.attempt));
+      if ((order.phase === 'declined' || order.phase === 'rejected') && own !== undefined)
+        this.violation('V6', `order ${order.id} is ${order.phase}, and the PSP has charged it: ${own.id}`);
       const [one] = kept;
       const back = given.get(order.id) ?? 0;
       if (order.status === 'SUCCESS') {
@@ -382,7 +386,7 @@ export class Oracle {
     this.none(
       'V5',
       `SELECT 'order ' || o.payment_order_id || ' is in version ' || o.version || ', and told of up to ' || coalesce(max(e.version), 0) AS problem
-       FROM payments.payment_order o LEFT JOIN events.event e ON e.merchant_id = o.merchant_id AND e.resource_type = 'payment_order' AND e.resource_id = o.payment_order_id
+       FROM payments.payment_order o LEFT JOIN events.event e ON e.merchant_id = o.merchant_id AND e.resource_type = 'payment' AND e.resource_id = o.payment_order_id
        GROUP BY o.merchant_id, o.payment_order_id, o.version HAVING coalesce(max(e.version), 0) < o.version`,
     );
 

@@ -93,7 +93,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "  if (problem === 'outcome_unknown')\n    return { outcome: 'rejected', code: 'unknown', message: 'no answer' } as never;\n  if (!withoutEffect.includes(problem)) throw error;\n",
       },
     ],
-    noticedBy: ['V8', 'V2'],
+    noticedBy: ['V6', 'V8', 'V2'],
   },
   {
     name: 'an unknown outcome is taken for a success',

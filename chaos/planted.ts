@@ -19,7 +19,7 @@ const usage = `Usage: npm run chaos:planted -- [options]
 
   --only N,M       only these, counted from 1 (all ${String(plantedBugs.length)})
   --seed S         of each run (1)
-  --orders N       payment orders of each run (60)
+  --orders N       payment orders of each run (40)
   --evidence FILE  the table is appended to this file, as Markdown
 
 Plants one defect after the other in a copy of the sources, runs the kill matrix on it, and expects it to notice. Exits 1 when one
@@ -60,8 +60,8 @@ async function hunt(bug: PlantedBug, seed: string, orders: string): Promise<Verd
   const copy = plant(bug);
   const json = join(copy, 'verdict.json');
   const words = [
-    ...['--seed', seed, '--orders', orders, '--minutes', '4', '--kills', '40', '--abreast', '20', '--workers', '3'],
-    ...['--fault', 'failpoints,psp-faults,webhooks', '--settle', '100', '--json', json],
+    ...['--seed', seed, '--orders', orders, '--minutes', '4', '--kills', '40', '--abreast', '15', '--workers', '2'],
+    ...['--fault', 'failpoints,psp-faults,webhooks', '--settle', '60', '--json', json],
     ...(bug.gaps === undefined ? [] : ['--gaps', bug.gaps.join(',')]),
   ];
   const run = spawn(process.execPath, ['--import', 'tsx', join(copy, 'chaos', 'main.ts'), ...words], {
@@ -84,7 +84,7 @@ async function main(): Promise<number> {
     options: {
       only: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      orders: { type: 'string', default: '60' },
+      orders: { type: 'string', default: '40' },
       evidence: { type: 'string' },
       help: { type: 'boolean', default: false },
     },

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './environment';
+import { Refusal, UsageError } from './environment';
 
 /** Where the API is, and the key of who asks. */
 export interface Api {
@@ -19,7 +19,7 @@ export function apiOf(): Api {
   return { url: apiUrl, key: opsApiKey };
 }
 
-/** Asks the API; nothing for a GET of what is not there. @throws UsageError with the API's own words when it refuses */
+/** Asks the API; nothing for a GET of what is not there. @throws Refusal with the API's own words */
 export async function call({ url, key }: Api, method: string, path: string, body?: object): Promise<unknown> {
   const response = await fetch(`${url}${path}`, {
     method,
@@ -33,7 +33,7 @@ export async function call({ url, key }: Api, method: string, path: string, body
   if (response.status === 404 && method === 'GET') return undefined;
   if (!response.ok) {
     const mistakes = (answer.errors ?? []).map(({ pointer, detail }) => `\n  ${pointer}: ${detail}`);
-    throw new UsageError(`${answer.detail ?? `the API answered ${String(response.status)}`}${mistakes.join('')}`);
+    throw new Refusal(`${answer.detail ?? `the API answered ${String(response.status)}`}${mistakes.join('')}`);
   }
   return answer;
 }

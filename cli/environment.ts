@@ -5,6 +5,9 @@ import { ConfigError } from '../config';
 /** A command that can't be carried out as it was given. */
 export class UsageError extends Error {}
 
+/** A wish that was understood, and refused: said in words, without how the command is used. */
+export class Refusal extends Error {}
+
 /** The environment, or where that names no database the running local stack. */
 export function environment(): NodeJS.ProcessEnv {
   const home = process.env['PAYSAGA_HOME'] ?? '.paysaga';
@@ -36,13 +39,14 @@ export function temporalEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs a command, and exits as it says: 2 when it was asked wrongly, which shows how it is asked; 1 when it failed. */
+/** Runs a command, and exits as it says: 2 when it was asked wrongly, which shows how it is asked; 1 when it failed or was refused. */
 export function runCommand(main: () => Promise<number>, usage: string): void {
   main().then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
       const asked = error instanceof UsageError;
-      console.error(asked ? `${error.message}\n\n${usage}` : error instanceof ConfigError ? error.message : error);
+      const inWords = error instanceof ConfigError || error instanceof Refusal;
+      console.error(asked ? `${error.message}\n\n${usage}` : inWords ? error.message : error);
       process.exitCode = asked ? 2 : 1;
     },
   );

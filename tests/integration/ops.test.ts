@@ -207,7 +207,7 @@ describe('the command line', () => {
     expect(await command('find', id)).toContain(process);
     expect(await command('show', process)).toContain('it takes: retry, supply_outcome, compensate');
     await expect(command('abandon', process, '--reason', 'x')).rejects.toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringContaining('the outcome at the PSP is unknown') as unknown,
     });
     await expect(command('retry', process)).rejects.toMatchObject({

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+
+jest.setTimeout(1_200_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'paysaga-matrix-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What `--json` writes. */
+interface Verdict {
+  readonly violations: readonly unknown[];
+  readonly kills: number;
+  readonly orders: number;
+  readonly gaps: Readonly<Record<string, unknown>>;
+}
+
+describe('the kill matrix, a short run with a fixed seed', () => {
+  it('V1–V12 hold while processes are killed at their failpoints, the PSP misbehaves and webhooks come as they like', async () => {
+    const json = join(folder, 'verdict.json');
+    const words = [
+      '--seed',
+      '7',
+      '--orders',
+      '40',
+      '--minutes',
+      '5',
+      '--kills',
+      '20',
+      '--abreast',
+      '12',
+      '--workers',
+      '2',
+    ];
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', 'chaos/main.ts', ...words, '--fault', 'failpoints,psp-faults,webhooks', '--json', json],
+      { maxBuffer: 16 * 1024 * 1024 },
+    ).catch((error: unknown) => error as { stdout: string });
+    expect(stdout.split('\n').filter((line) => line.includes('✗'))).toEqual([]);
+    const verdict = JSON.parse(readFileSync(json, 'utf8')) as Verdict;
+    expect(verdict.violations).toEqual([]);
+    expect(verdict.orders).toBeGreaterThanOrEqual(24);
+    expect(verdict.kills).toBeGreaterThanOrEqual(4);
+    expect(Object.keys(verdict.gaps).length).toBeGreaterThanOrEqual(25);
+  });
+});
