@@ -203,7 +203,7 @@ class Run {
     this.say(`seed ${String(options.seed)}: payments begin`);
 
     const until = Date.now() + options.minutes * 60_000;
-    const enough = (): boolean => (options.orders === undefined ? Date.now() > until : load.orders >= options.orders);
+    const enough = (): boolean => Date.now() > until || load.orders >= (options.orders ?? Infinity);
     let watching = true;
     const watched = this.watch(() => watching, oracle, load, stack, names);
     const breaking = faults.run();
