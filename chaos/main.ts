@@ -30,6 +30,7 @@ const usage = `Usage: npm run chaos -- [options]
   --abreast N     checkouts under way at once (100)
   --workers N     worker processes, the last of which nobody kills from outside (6)
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
+  --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
   --json FILE     the verdict is also written to this file, for programs
   --evidence FILE the verdict is appended to this file, as Markdown
@@ -38,8 +39,6 @@ const usage = `Usage: npm run chaos -- [options]
 Posts payments to a stack of its own, breaks it in every way, heals it, and has an oracle outside judge. Exits 1 on a violation.`;
 
 const root = join(__dirname, '..');
-/** V9: after so long without faults nothing may be forgotten. */
-const forgottenAfterMs = 120_000;
 /** What the local stack's retry and park times allow: the figures that a run must keep. */
 const recoveryLimitsMs: Readonly<Record<string, number>> = { worker: 30_000, postgres: 60_000, temporal: 90_000 };
 
@@ -55,6 +54,8 @@ interface Options {
   readonly gaps: readonly string[];
   /** After so long everything must have come to its end, with an operator saying "retry". */
   readonly settledWithinMs: number;
+  /** V9: after so long without faults nothing may be forgotten. */
+  readonly forgottenAfterMs: number;
   readonly json: string | undefined;
   readonly evidence: string | undefined;
   readonly keep: boolean;
@@ -73,6 +74,7 @@ function readOptions(): Options | undefined {
       workers: { type: 'string', default: '6' },
       gaps: { type: 'string', default: '' },
       settle: { type: 'string', default: '900' },
+      forgotten: { type: 'string', default: '120' },
       json: { type: 'string' },
       evidence: { type: 'string' },
       keep: { type: 'boolean', default: false },
@@ -81,7 +83,7 @@ function readOptions(): Options | undefined {
   });
   if (values.help) return undefined;
   const number = (
-    name: 'seed' | 'minutes' | 'orders' | 'kills' | 'every' | 'abreast' | 'workers' | 'settle',
+    name: 'seed' | 'minutes' | 'orders' | 'kills' | 'every' | 'abreast' | 'workers' | 'settle' | 'forgotten',
   ): number => {
     const value = Number(values[name]);
     if (!Number.isFinite(value) || value < 0)
@@ -103,6 +105,7 @@ function readOptions(): Options | undefined {
     workers: Math.max(1, number('workers')),
     gaps: values.gaps.split(',').filter((name) => name !== ''),
     settledWithinMs: number('settle') * 1_000,
+    forgottenAfterMs: number('forgotten') * 1_000,
     json: values.json,
     evidence: values.evidence,
     keep: values.keep,
@@ -267,10 +270,14 @@ class Run {
     await load.settle(async () => {
       const since = Date.now() - healedAt;
       left = await oracle.unfinished().catch(() => ['the database']);
-      if (since > forgottenAfterMs && !asked) {
+      if (since > this.options.forgottenAfterMs && !asked) {
         asked = true;
         const forgotten = await oracle.forgotten();
-        for (const what of forgotten) this.findings.violation('V9', `${what}, two minutes after the last fault`);
+        for (const what of forgotten)
+          this.findings.violation(
+            'V9',
+            `${what}, ${String(this.options.forgottenAfterMs / 1_000)} s after the last fault`,
+          );
       }
       if (since > 30_000) await this.operate(oracle, shop, told);
       return left.length === 0 || since > this.options.settledWithinMs;
