@@ -23,7 +23,7 @@ describe('the kill matrix, a short run with a fixed seed', () => {
     const json = join(folder, 'verdict.json');
     // As long as a machine needs that runs other tests beside it: the figures are those of `npm run chaos`.
     const words =
-      '--seed 7 --orders 24 --minutes 5 --kills 8 --abreast 8 --workers 2 --fault failpoints,psp-faults,webhooks --forgotten 300 --settle 450';
+      '--seed 7 --orders 16 --minutes 5 --kills 6 --abreast 8 --workers 2 --fault failpoints,psp-faults,webhooks --forgotten 300 --settle 450';
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', 'chaos/main.ts', ...words.split(' '), '--json', json],
@@ -33,8 +33,8 @@ describe('the kill matrix, a short run with a fixed seed', () => {
     expect(stdout.split('\n').filter((line) => line.includes('✗'))).toEqual([]);
     const verdict = JSON.parse(readFileSync(json, 'utf8')) as Verdict;
     expect(verdict.violations).toEqual([]);
-    expect(verdict.orders).toBeGreaterThanOrEqual(12);
-    expect(verdict.kills).toBeGreaterThanOrEqual(3);
-    expect(Object.keys(verdict.gaps).length).toBeGreaterThanOrEqual(25);
+    expect(verdict.orders).toBeGreaterThanOrEqual(8);
+    expect(verdict.kills).toBeGreaterThanOrEqual(2);
+    expect(Object.keys(verdict.gaps).length).toBeGreaterThanOrEqual(20);
   });
 });
