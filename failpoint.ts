@@ -61,11 +61,10 @@ export function failpoints(armed: z.output<typeof specification> | undefined): F
   const hits = openSync(join(folder, 'hits', String(process.pid)), 'a');
   return async (name, key) => {
     if (existsSync(join(folder, 'off'))) return;
-    const index = points.findIndex(
+    const struck = points.find(
       (candidate) =>
         isAt(candidate, name, key) && fate(seed, name, key) < candidate.share && strikes(folder, candidate, name, key),
     );
-    const struck = points[index];
     // Written at once: what comes next may be the end of this process.
     writeSync(hits, `${String(Date.now())}\t${name}\t${key}\t${struck?.do ?? ''}\n`);
     switch (struck?.do) {

@@ -37,6 +37,7 @@ import {
   startStrayPaymentWorkflow,
   startWebhookDelivery,
 } from './temporal/orchestrator';
+import { workerSettings, workflowWorkerSettings } from './temporal/worker-settings';
 import { takeUpDropped } from './settlement-files';
 import { ensureSchedules, putPayoutSchedule, putReconciliationSchedule } from './temporal/schedules';
 import { pspTaskQueue, webhookTaskQueue } from './workflows/messages';
@@ -289,9 +290,7 @@ async function createWorkers(
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     ...dataConverter(config.PAYLOAD_KEYS),
-    shutdownGraceTime: '10 seconds',
-    // Workflows whose worker has died go on elsewhere after so long: their histories are short, and read again in no time.
-    stickyQueueScheduleToStartTimeout: '5 seconds',
+    ...workerSettings,
     ...(tracing !== undefined && { plugins: [tracing.plugin] }),
     // Orders may park for days: what runs goes on with the newest code, which is patched for it.
     ...(config.WORKER_BUILD_ID !== undefined && {
@@ -307,9 +306,7 @@ async function createWorkers(
       ...common,
       workflowBundle,
       activities,
-      maxCachedWorkflows: 1_000,
-      maxConcurrentWorkflowTaskExecutions: Math.max(2, config.WORKER_WORKFLOW_SLOTS),
-      maxConcurrentActivityTaskExecutions: config.WORKER_ACTIVITY_SLOTS,
+      ...workflowWorkerSettings({ workflows: config.WORKER_WORKFLOW_SLOTS, activities: config.WORKER_ACTIVITY_SLOTS }),
     }),
     Worker.create({
       ...common,

@@ -383,36 +383,39 @@ export function createActivities(dependencies: Dependencies): Activities {
   });
 }
 
+const ids = [
+  'refundId',
+  'payoutId',
+  'disputeId',
+  'breakId',
+  'fileId',
+  'deliveryId',
+  'proposalId',
+  'paymentOrderId',
+  'checkoutId',
+  'date',
+];
+
 /** What an activity works on, for its failpoint. */
-function keyOf(input: object | undefined): string {
-  const names = [
-    'refundId',
-    'payoutId',
-    'disputeId',
-    'breakId',
-    'fileId',
-    'deliveryId',
-    'proposalId',
-    'paymentOrderId',
-    'checkoutId',
-    'date',
-  ];
-  const of = (input ?? {}) as Record<string, unknown>;
-  return names.map((name) => of[name]).find((id) => typeof id === 'string') ?? '';
+function keyOf(input: Readonly<Record<string, unknown>> = {}): string {
+  const name = ids.find((id) => typeof input[id] === 'string');
+  return name === undefined ? '' : (input[name] as string);
 }
 
 function guarded(failpoint: Failpoint, activities: Activities): Activities {
-  const wrap =
-    (name: string, activity: (...input: object[]) => Promise<unknown>) =>
-    async (...input: object[]) => {
+  type Input = Readonly<Record<string, unknown>>;
+  const wrap = (name: string, activity: (...input: Input[]) => Promise<unknown>) => {
+    const gap = `${name}.completing`;
+    return async (...input: Input[]) => {
       try {
         const result = await activity(...input);
-        await failpoint(`${name}.completing`, keyOf(input[0]));
+        await failpoint(gap, keyOf(input[0]));
         return result;
       } catch (error) {
         throw toFailure(error);
       }
     };
+  };
   return Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [name, wrap(name, activity as never)]),
   ) as unknown as Activities;

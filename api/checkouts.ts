@@ -59,7 +59,8 @@ export interface ApiDependencies {
   readonly webhooks: GuardSettings;
 }
 
-const rowPollMs = 150;
+/** The row is read again after so long, and each time after longer. */
+const rowPollMs = { first: 200, most: 2_000 };
 const longestWaitSeconds = 60;
 const createRoute = 'POST /v1/payments';
 
@@ -250,13 +251,13 @@ export async function awaitOutcome(
   }
 
   async function settledRow(): Promise<CheckoutRecord> {
-    for (;;) {
+    for (let waitMs = rowPollMs.first; ; waitMs = Math.min(waitMs * 2, rowPollMs.most)) {
       const left = deadline - Date.now();
       if (left <= 0 || dependencies.draining.aborted) return mustFind(dependencies, merchantId, checkoutId);
-      await Promise.race([...(closed ? [] : [close]), pause(Math.min(rowPollMs, left), undefined, { ref: false })]);
+      await Promise.race([...(closed ? [] : [close]), pause(Math.min(waitMs, left), undefined, { ref: false })]);
       const checkout = await mustFind(dependencies, merchantId, checkoutId);
       if (settled(checkout)) return checkout;
-      if (closed) await pause(Math.min(rowPollMs, Math.max(0, deadline - Date.now())), undefined, { ref: false });
+      if (closed) await pause(Math.min(waitMs, Math.max(0, deadline - Date.now())), undefined, { ref: false });
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { callerOf } from './authentication';
@@ -20,6 +21,18 @@ interface Policy {
   readonly seconds: number;
 }
 
+/** Points taken from the shared count ahead of their use, by this process alone. */
+interface Lease {
+  points: number;
+  readonly gaveAny: boolean;
+  /** What the shared count had left when it was taken. */
+  readonly remaining: number;
+  readonly until: number;
+}
+
+/** A process takes one point in so many at once, so that a busy key costs the database one row change for a hundred requests. */
+const leasedShare = 100;
+
 /**
  * Limits that all API processes share: counted in Postgres by rate-limiter-flexible. While the database is away each process
  * counts for itself, so that a limit never fails a request that would otherwise be answered.
@@ -27,6 +40,7 @@ interface Policy {
 export class RateLimits {
   private readonly pool: pg.Pool;
   private readonly limiters = new Map<string, RateLimiterPostgres>();
+  private readonly leases = new LRUCache<string, Promise<Lease>>({ max: 10_000 });
 
   constructor(
     identityUrl: string,
@@ -66,22 +80,64 @@ export class RateLimits {
 
   /** @throws Problem with `Retry-After` when there is nothing left */
   private async take(policy: Policy, key: string, response: Response): Promise<void> {
-    const standing = await this.limiter(policy)
-      .consume(key)
-      .catch((error: unknown) => {
-        if (error instanceof RateLimiterRes) return error;
-        throw error;
-      });
-    const seconds = Math.max(1, Math.ceil(standing.msBeforeNext / 1_000));
+    const { lease, has } = await this.point(policy, key);
+    const seconds = Math.max(1, Math.ceil((lease.until - Date.now()) / 1_000));
     // draft-ietf-httpapi-ratelimit-headers-11
     response.setHeader('RateLimit-Policy', `"${policy.name}";q=${String(policy.points)};w=${String(policy.seconds)}`);
-    response.setHeader('RateLimit', `"${policy.name}";r=${String(standing.remainingPoints)};t=${String(seconds)}`);
-    if (standing.consumedPoints <= policy.points) return;
+    response.setHeader(
+      'RateLimit',
+      `"${policy.name}";r=${String(lease.remaining + lease.points)};t=${String(seconds)}`,
+    );
+    if (has) return;
     response.setHeader('Retry-After', String(seconds));
     throw new Problem(
       'rate-limited',
       `at most ${String(policy.points)} in ${String(policy.seconds)} seconds: try again later`,
     );
+  }
+
+  /** Takes a point from the lease at hand, or from a new one. Who comes at the same time waits for the same one: a burst takes what it uses. */
+  private async point(policy: Policy, key: string): Promise<{ lease: Lease; has: boolean }> {
+    const name = `${policy.name} ${key}`;
+    for (;;) {
+      const standing = this.leases.get(name);
+      const asked = standing ?? this.lease(policy, key);
+      this.leases.set(name, asked);
+      const forget = (): void => {
+        if (this.leases.get(name) === asked) this.leases.delete(name);
+      };
+      const lease = await asked.catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      if (lease.points > 0 && lease.until > Date.now()) {
+        lease.points -= 1;
+        return { lease, has: true };
+      }
+      forget();
+      if (!lease.gaveAny) return { lease, has: false };
+    }
+  }
+
+  /** Takes points from the count that all processes share: never more in all than there are. None when there are none. */
+  private async lease(policy: Policy, key: string): Promise<Lease> {
+    const wanted = Math.max(1, Math.floor(policy.points / leasedShare));
+    const taken = await this.limiter(policy)
+      .consume(key, wanted)
+      .catch((error: unknown) => {
+        if (error instanceof RateLimiterRes) return error;
+        throw error;
+      });
+    // A refusal from memory, which asks no database, has counted nothing.
+    const counted = taken.consumedPoints > 0;
+    const before = taken.consumedPoints - wanted;
+    const points = counted ? Math.max(0, Math.min(wanted, policy.points - before)) : 0;
+    return {
+      points,
+      gaveAny: points > 0,
+      remaining: counted ? Math.max(0, policy.points - taken.consumedPoints) : 0,
+      until: Date.now() + taken.msBeforeNext,
+    };
   }
 
   private limiter({ name, points, seconds }: Policy): RateLimiterPostgres {

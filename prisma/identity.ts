@@ -225,16 +225,25 @@ export async function changeMerchant(
   ]);
 }
 
+/** Sellers that a process has seen: nothing deletes one, and it is looked again now and then all the same. */
+const seenSellers = new WeakMap<PrismaClient, LRUCache<string, true>>();
+const seenFor = { max: 100_000, ttl: 10 * 60_000 };
+
 /** Makes sellers never seen before, unverified. Safe to repeat. */
 export async function ensureSellers(
   identity: PrismaClient,
   merchantId: string,
   sellerIds: readonly string[],
 ): Promise<void> {
+  const seen = seenSellers.get(identity) ?? new LRUCache<string, true>(seenFor);
+  seenSellers.set(identity, seen);
+  const unseen = sellerIds.filter((sellerId) => !seen.has(`${merchantId}/${sellerId}`));
+  if (unseen.length === 0) return;
   await identity.$executeRaw`
     INSERT INTO identity.seller (merchant_id, seller_id)
-    SELECT ${merchantId}, seller_id FROM unnest(${[...sellerIds]}::text[]) AS seller_id
+    SELECT ${merchantId}, seller_id FROM unnest(${unseen}::text[]) AS seller_id
     ON CONFLICT DO NOTHING`;
+  for (const sellerId of unseen) seen.set(`${merchantId}/${sellerId}`, true);
 }
 
 /** A seller as stored. */

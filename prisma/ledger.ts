@@ -9,6 +9,7 @@ import type { Posting } from '../domain/posting';
 import type { WalletChange } from '../domain/wallet';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
+import { numbered, together } from './together';
 
 /** What a posting comes from: with its leg it makes the posting unique in the merchant's book (L5). */
 export interface PostingSource {
@@ -52,18 +53,33 @@ export interface AppendTransactionInput {
 }
 
 /**
- * Appends a posting in one statement. Safe to repeat: the unique source makes a repeat a no-op, and the same source
- * with other lines is refused (L5).
+ * Appends a posting, in one statement with whatever others come at the same time. Safe to repeat: the unique source makes a repeat
+ * a no-op, and the same source with other lines is refused (L5).
  *
  * @returns whether it was new
  */
-export async function appendTransaction(ledger: PrismaClient, input: AppendTransactionInput): Promise<boolean> {
-  const lines = wireLines(postingLines(input.kind, input.order));
+export const appendTransaction = together<AppendTransactionInput, boolean>(async (ledger, inputs) => {
+  const wire = inputs.map((input) => ({
+    merchant_id: input.merchantId,
+    source_type: input.source?.type ?? 'payment_order',
+    source_id: input.source?.id ?? input.paymentOrderId,
+    kind: input.kind,
+    effective_at: input.effectiveAt.toISOString(),
+    currency: input.currency,
+    seller: input.order.sellerAccount,
+    lines: wireLines(postingLines(input.kind, input.order)),
+  }));
+  // In the order of the sellers, whose rows are locked: two batches never wait for each other.
   const rows = await ledger.$queryRaw<{ appended: boolean }[]>`
-    SELECT ledger.append_transaction(${input.merchantId}, ${input.source?.type ?? 'payment_order'}, ${input.source?.id ?? input.paymentOrderId}, ${input.kind}, ${input.kind},
-      ${input.effectiveAt}::timestamptz, ${input.currency}, ${JSON.stringify(lines)}::jsonb) AS appended`;
-  return rows[0]?.appended ?? false;
-}
+    SELECT appended FROM (
+      SELECT place, ledger.append_transaction(merchant_id, source_type, source_id, kind, kind, effective_at, currency, lines) AS appended
+      FROM (SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
+            AS one(place int, merchant_id text, source_type text, source_id text, kind text, effective_at timestamptz, currency text,
+                   seller text, lines jsonb)
+            ORDER BY merchant_id, seller, currency, source_id) AS one) AS done
+    ORDER BY place`;
+  return rows.map(({ appended }) => appended);
+});
 
 const wireLines = (lines: readonly PostingLine[]) =>
   lines.map((line) => ({

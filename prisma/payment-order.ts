@@ -9,6 +9,7 @@ import {
 import type { MoneyPolicies } from '../domain/policies';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
+import { numbered, together } from './together';
 
 /** A stored payment order. Amounts in minor units. */
 export interface PaymentOrderRecord {
@@ -111,41 +112,57 @@ export interface BegunOperation {
   readonly captureAmount: bigint | null;
 }
 
+/** An operation that is about to be sent. */
+export interface OperationToBegin extends PaymentOrderKey {
+  readonly operation: PspOperation;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly phase: PaymentOrderPhase;
+}
+
 /**
- * Notes that an operation is about to be sent: its key, the count of sends, and the order's phase, in one statement.
- * A finished operation is returned as it ended, and nothing is sent again (I5).
+ * Notes that an operation is about to be sent: its key, the count of sends, and the order's phase, in one statement, also with
+ * others that begin at the same time. A finished operation is returned as it ended, and nothing is sent again (I5).
+ *
+ * @returns nothing when there is no such order
  */
-export async function beginOperation(
-  payments: PrismaClient,
-  input: PaymentOrderKey & {
-    operation: PspOperation;
-    attempt: number;
-    idempotencyKey: string;
-    phase: PaymentOrderPhase;
-  },
-): Promise<BegunOperation | undefined> {
-  const rows = await payments.$queryRaw<BegunOperation[]>`
-    WITH operation AS (
+export const beginOperation = together<OperationToBegin, BegunOperation | undefined>(async (payments, inputs) => {
+  const wire = inputs.map((input) => ({
+    merchant_id: input.merchantId,
+    payment_order_id: input.paymentOrderId,
+    operation: input.operation,
+    attempt: input.attempt,
+    idempotency_key: input.idempotencyKey,
+    phase: input.phase,
+    status: statusOfPhase(input.phase),
+  }));
+  const rows = await payments.$queryRaw<(BegunOperation & { place: number })[]>`
+    WITH one AS (
+      SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
+      AS one(place int, merchant_id text, payment_order_id text, operation text, attempt int, idempotency_key text, phase text, status text)),
+    begun AS (
       INSERT INTO payments.psp_operation AS o (merchant_id, payment_order_id, operation, attempt, idempotency_key)
-      SELECT merchant_id, payment_order_id, ${input.operation}, ${input.attempt}::int, ${input.idempotencyKey}
-      FROM payments.payment_order WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
+      SELECT one.merchant_id, one.payment_order_id, one.operation, one.attempt, one.idempotency_key
+      FROM one JOIN payments.payment_order USING (merchant_id, payment_order_id)
       ON CONFLICT (merchant_id, payment_order_id, operation, attempt) DO UPDATE
       SET sends = o.sends + (o.outcome IS NULL)::int,
           last_sent_at = CASE WHEN o.outcome IS NULL THEN now() ELSE o.last_sent_at END
-      RETURNING idempotency_key, sends, refused_sends, first_sent_at, extract(epoch FROM now() - first_sent_at)::float8 AS age, outcome),
+      RETURNING merchant_id, payment_order_id, operation, attempt, o.idempotency_key AS key_in_use, sends, refused_sends, first_sent_at,
+                extract(epoch FROM now() - first_sent_at)::float8 AS age, outcome),
     moved AS (
-      UPDATE payments.payment_order
-      SET phase = ${input.phase}, payment_order_status = ${statusOfPhase(input.phase)}, attention_reason = NULL,
-          attention_since = NULL, updated_at = now()
-      WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}
-        AND payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND EXISTS (SELECT FROM operation WHERE outcome IS NULL))
-    SELECT operation.idempotency_key AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
+      UPDATE payments.payment_order AS moved
+      SET phase = one.phase, payment_order_status = one.status, attention_reason = NULL, attention_since = NULL, updated_at = now()
+      FROM one JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
+      WHERE moved.merchant_id = one.merchant_id AND moved.payment_order_id = one.payment_order_id
+        AND moved.payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND begun.outcome IS NULL)
+    SELECT place, key_in_use AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
            amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
            return_url AS "returnUrl", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount"
-    FROM operation, payments.payment_order JOIN payments.checkout USING (merchant_id, checkout_id)
-    WHERE merchant_id = ${input.merchantId} AND payment_order_id = ${input.paymentOrderId}`;
-  return rows[0];
-}
+    FROM one JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
+      JOIN payments.payment_order USING (merchant_id, payment_order_id) JOIN payments.checkout USING (merchant_id, checkout_id)`;
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return inputs.map((_, place) => byPlace.get(place));
+});
 
 /** Notes that the send just made had no effect: the PSP was not reached, or refused before executing. */
 export async function recordRefusedSend(
@@ -187,34 +204,59 @@ export interface CapturedFacts {
 }
 
 /** Keeps what the PSP said, on the operation and on the order, in one statement. Safe to repeat. */
-export async function recordOperation(
-  payments: PrismaClient,
-  key: PaymentOrderKey,
-  result: OperationResult,
-): Promise<void> {
-  const outcome = result.finalOutcome === null ? null : JSON.stringify(result.finalOutcome);
-  const suppliedBy = result.suppliedBy === null ? null : JSON.stringify(result.suppliedBy);
-  const { captured } = result;
-  const policies = captured === null ? null : JSON.stringify(captured.policies);
-  await payments.$executeRaw`
-    WITH operation AS (
-      UPDATE payments.psp_operation
-      SET outcome = coalesce(outcome, ${outcome}::jsonb), supplied_by = coalesce(supplied_by, ${suppliedBy}::jsonb),
-          finished_at = CASE WHEN ${outcome}::jsonb IS NULL THEN finished_at ELSE coalesce(finished_at, now()) END
-      WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
-        AND operation = ${result.operation} AND attempt = ${result.attempt}::int)
-    UPDATE payments.payment_order
-    SET phase = ${result.phase}, payment_order_status = ${statusOfPhase(result.phase)}, failure_reason = ${result.failureReason},
-        decline_code = coalesce(${result.declineCode}, decline_code), failure_message = coalesce(${result.failureMessage}, failure_message),
-        psp_reference = coalesce(${result.pspReference}, psp_reference),
-        psp_charge_reference = coalesce(${result.pspChargeReference}, psp_charge_reference),
-        captured_amount = coalesce(captured_amount, ${captured?.amountMinor ?? null}::bigint),
-        available_on = coalesce(available_on, ${captured?.availableOn ?? null}::timestamptz),
-        policies = coalesce(policies, ${policies}::jsonb),
-        next_action_url = ${result.nextActionUrl}, attention_reason = NULL, attention_since = NULL, updated_at = now()
-    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
-      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+export function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult): Promise<void> {
+  return recordOperations(payments, { key, result });
 }
+
+const recordOperations = together<{ key: PaymentOrderKey; result: OperationResult }, undefined>(
+  async (payments, inputs) => {
+    const wire = inputs.map(({ key, result }) => ({
+      merchant_id: key.merchantId,
+      payment_order_id: key.paymentOrderId,
+      operation: result.operation,
+      attempt: result.attempt,
+      outcome: result.finalOutcome,
+      supplied_by: result.suppliedBy,
+      phase: result.phase,
+      status: statusOfPhase(result.phase),
+      failure_reason: result.failureReason,
+      decline_code: result.declineCode,
+      failure_message: result.failureMessage,
+      psp_reference: result.pspReference,
+      psp_charge_reference: result.pspChargeReference,
+      captured_amount: result.captured?.amountMinor.toString() ?? null,
+      available_on: result.captured?.availableOn?.toISOString() ?? null,
+      policies: result.captured?.policies ?? null,
+      next_action_url: result.nextActionUrl,
+    }));
+    await payments.$executeRaw`
+    WITH one AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
+      AS one(merchant_id text, payment_order_id text, operation text, attempt int, outcome jsonb, supplied_by jsonb, phase text, status text,
+             failure_reason text, decline_code text, failure_message text, psp_reference text, psp_charge_reference text,
+             captured_amount bigint, available_on timestamptz, policies jsonb, next_action_url text)),
+    ended AS (
+      UPDATE payments.psp_operation AS ended
+      SET outcome = coalesce(ended.outcome, one.outcome), supplied_by = coalesce(ended.supplied_by, one.supplied_by),
+          finished_at = CASE WHEN one.outcome IS NULL THEN finished_at ELSE coalesce(finished_at, now()) END
+      FROM one
+      WHERE ended.merchant_id = one.merchant_id AND ended.payment_order_id = one.payment_order_id
+        AND ended.operation = one.operation AND ended.attempt = one.attempt)
+    UPDATE payments.payment_order AS paid
+    SET phase = one.phase, payment_order_status = one.status, failure_reason = one.failure_reason,
+        decline_code = coalesce(one.decline_code, paid.decline_code), failure_message = coalesce(one.failure_message, paid.failure_message),
+        psp_reference = coalesce(one.psp_reference, paid.psp_reference),
+        psp_charge_reference = coalesce(one.psp_charge_reference, paid.psp_charge_reference),
+        captured_amount = coalesce(paid.captured_amount, one.captured_amount),
+        available_on = coalesce(paid.available_on, one.available_on),
+        policies = coalesce(paid.policies, one.policies),
+        next_action_url = one.next_action_url, attention_reason = NULL, attention_since = NULL, updated_at = now()
+    FROM one
+    WHERE paid.merchant_id = one.merchant_id AND paid.payment_order_id = one.payment_order_id
+      AND paid.payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+    return inputs.map(() => undefined);
+  },
+);
 
 /** Moves an open order to a phase that no PSP call announces. A final order is left as it is. Safe to repeat. */
 export async function recordPhase(
@@ -242,29 +284,52 @@ export async function recordPhase(
       AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
 }
 
+/** One step of a booking that stands. */
+interface Booked {
+  readonly wallet: boolean;
+  readonly ledger: boolean;
+  readonly completes: boolean;
+}
+
 /**
  * Sets the flag of one booking step. The step that finds the other flag set also makes the order SUCCESS, when
  * `completes` says nothing else stands between the booking and success: no third statement is needed. Safe to repeat.
  */
-export async function markBooked(
-  payments: PrismaClient,
-  key: PaymentOrderKey,
-  booked: { wallet: boolean; ledger: boolean; completes: boolean },
-): Promise<void> {
-  const { wallet, ledger, completes } = booked;
-  // The row lock of the UPDATE makes the second of two concurrent steps see the first one's flag.
-  await payments.$executeRaw`
-    UPDATE payments.payment_order
-    SET wallet_updated = wallet_updated OR ${wallet}, ledger_updated = ledger_updated OR ${ledger},
-        phase = CASE WHEN NOT ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN phase WHEN ${completes} THEN 'succeeded'
-                     WHEN phase = 'needs_attention' THEN 'captured' ELSE phase END,
-        payment_order_status = CASE WHEN ${completes} AND ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN 'SUCCESS' ELSE payment_order_status END,
-        attention_reason = CASE WHEN ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN NULL ELSE attention_reason END,
-        attention_since = CASE WHEN ((wallet_updated OR ${wallet}) AND (ledger_updated OR ${ledger})) THEN NULL ELSE attention_since END,
-        updated_at = now()
-    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
-      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+export function markBooked(payments: PrismaClient, key: PaymentOrderKey, booked: Booked): Promise<void> {
+  const { merchantId, paymentOrderId } = key;
+  return markAllBooked(payments, { ...booked, merchantId, paymentOrderId });
 }
+
+const markAllBooked = together<PaymentOrderKey & Booked, undefined>(async (payments, inputs) => {
+  const wire = inputs.map(({ merchantId, paymentOrderId, wallet, ledger, completes }) => ({
+    merchant_id: merchantId,
+    payment_order_id: paymentOrderId,
+    wallet,
+    ledger,
+    completes,
+  }));
+  // The row lock makes the second of two concurrent steps see the first one's flag; in one order, so that two batches never wait for each other.
+  await payments.$executeRaw`
+    WITH one AS (
+      SELECT merchant_id, payment_order_id, bool_or(wallet) AS wallet, bool_or(ledger) AS ledger, bool_or(completes) AS completes
+      FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
+      AS one(merchant_id text, payment_order_id text, wallet boolean, ledger boolean, completes boolean) GROUP BY 1, 2),
+    locked AS (
+      SELECT one.* FROM one JOIN payments.payment_order AS o USING (merchant_id, payment_order_id)
+      ORDER BY merchant_id, payment_order_id FOR UPDATE OF o)
+    UPDATE payments.payment_order AS o
+    SET wallet_updated = wallet_updated OR wallet, ledger_updated = ledger_updated OR ledger,
+        phase = CASE WHEN NOT ((wallet_updated OR wallet) AND (ledger_updated OR ledger)) THEN phase WHEN completes THEN 'succeeded'
+                     WHEN phase = 'needs_attention' THEN 'captured' ELSE phase END,
+        payment_order_status = CASE WHEN completes AND ((wallet_updated OR wallet) AND (ledger_updated OR ledger)) THEN 'SUCCESS' ELSE payment_order_status END,
+        attention_reason = CASE WHEN ((wallet_updated OR wallet) AND (ledger_updated OR ledger)) THEN NULL ELSE attention_reason END,
+        attention_since = CASE WHEN ((wallet_updated OR wallet) AND (ledger_updated OR ledger)) THEN NULL ELSE attention_since END,
+        updated_at = now()
+    FROM locked
+    WHERE o.merchant_id = locked.merchant_id AND o.payment_order_id = locked.payment_order_id
+      AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+  return inputs.map(() => undefined);
+});
 
 /** Keeps the first request to cancel or capture an open order. Safe to repeat. Answers false for a final one. */
 export async function requestOnPaymentOrder(

@@ -1,6 +1,7 @@
 import type { PaymentOrderPhase, PaymentOrderStatus } from '../domain/payment-order';
 import { parkedSeconds, type PspEventRows, type PspEventState, type PspSubject } from '../domain/psp-event';
 import type { PrismaClient } from './database';
+import { together } from './together';
 
 /** An event of the PSP as it came, signature checked. */
 export interface NewPspEvent {
@@ -31,28 +32,51 @@ export interface PspEventRecord extends Omit<NewPspEvent, 'subject'> {
 const leaseSeconds = 30;
 
 /**
- * Keeps an event under its id before it is acknowledged (W2). A second delivery only counts up.
+ * Keeps an event under its id before it is acknowledged (W2), in one statement with others that come at the same time. A second
+ * delivery only counts up.
  *
  * @param ignored why it is kept and not applied, where that is known at the door
  * @returns whether it was new
  */
-export async function storePspEvent(
+export function storePspEvent(
   payments: PrismaClient,
   event: NewPspEvent,
   ignored: string | null = null,
 ): Promise<boolean> {
-  const rows = await payments.$queryRaw<{ deliveries: number }[]>`
-    INSERT INTO payments.psp_event AS e (merchant_id, event_id, type, account, livemode, occurred_at, subject, payment_order_id, checkout_id, next_try_at,
-                                         state, reason, tries, settled_at)
-    VALUES (${event.merchantId}, ${event.eventId}, ${event.type}, ${event.account}, ${event.livemode}, ${event.occurredAt},
-            ${JSON.stringify(event.subject)}::jsonb, ${event.subject.metadata.payment_order_id ?? null},
-            ${event.subject.metadata.checkout_id ?? null}, now() + make_interval(secs => ${leaseSeconds}::float8),
-            CASE WHEN ${ignored}::text IS NULL THEN 'received' ELSE 'ignored' END, ${ignored}::text,
-            (${ignored}::text IS NOT NULL)::int, CASE WHEN ${ignored}::text IS NULL THEN NULL ELSE now() END)
-    ON CONFLICT (merchant_id, event_id) DO UPDATE SET deliveries = e.deliveries + 1
-    RETURNING deliveries`;
-  return rows[0]?.deliveries === 1;
+  return storePspEvents(payments, { event, ignored });
 }
+
+const storePspEvents = together<{ event: NewPspEvent; ignored: string | null }, boolean>(
+  async (payments, inputs) => {
+    const wire = inputs.map(({ event, ignored }) => ({
+      merchant_id: event.merchantId,
+      event_id: event.eventId,
+      type: event.type,
+      account: event.account,
+      livemode: event.livemode,
+      occurred_at: event.occurredAt.toISOString(),
+      subject: event.subject,
+      payment_order_id: event.subject.metadata.payment_order_id ?? null,
+      checkout_id: event.subject.metadata.checkout_id ?? null,
+      ignored,
+    }));
+    const rows = await payments.$queryRaw<{ eventId: string; deliveries: number }[]>`
+      INSERT INTO payments.psp_event AS e (merchant_id, event_id, type, account, livemode, occurred_at, subject, payment_order_id, checkout_id, next_try_at,
+                                           state, reason, tries, settled_at)
+      SELECT merchant_id, event_id, type, account, livemode, occurred_at, subject, payment_order_id, checkout_id,
+             now() + make_interval(secs => ${leaseSeconds}::float8), CASE WHEN ignored IS NULL THEN 'received' ELSE 'ignored' END, ignored,
+             (ignored IS NOT NULL)::int, CASE WHEN ignored IS NULL THEN NULL ELSE now() END
+      FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
+      AS one(merchant_id text, event_id text, type text, account text, livemode boolean, occurred_at timestamptz, subject jsonb,
+             payment_order_id text, checkout_id text, ignored text)
+      ORDER BY event_id
+      ON CONFLICT (merchant_id, event_id) DO UPDATE SET deliveries = e.deliveries + 1
+      RETURNING event_id AS "eventId", deliveries`;
+    const deliveries = new Map(rows.map((row) => [row.eventId, row.deliveries]));
+    return inputs.map(({ event }) => deliveries.get(event.eventId) === 1);
+  },
+  ({ event }) => event.merchantId,
+);
 
 /** Takes up events whose time has come, the oldest first; each is taken up by one caller only. */
 export async function claimPspEvents(payments: PrismaClient, limit: number): Promise<PspEventRecord[]> {
@@ -130,14 +154,30 @@ type EventRow = (
 /** Writes what became of an event. A settled one stays settled: whoever comes second changes nothing. */
 export async function settlePspEvent(
   payments: PrismaClient,
-  key: { merchantId: string; eventId: string },
+  { merchantId, eventId }: { merchantId: string; eventId: string },
   state: Exclude<PspEventState, 'received' | 'parked'>,
   reason: string | null,
 ): Promise<void> {
-  await payments.$executeRaw`
-    UPDATE payments.psp_event SET state = ${state}, reason = ${reason}, tries = tries + 1, settled_at = now()
-    WHERE merchant_id = ${key.merchantId} AND event_id = ${key.eventId} AND state IN ('received', 'parked')`;
+  await settlePspEvents(payments, { merchantId, eventId, state, reason });
 }
+
+interface SettledEvent {
+  readonly merchantId: string;
+  readonly eventId: string;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+const settlePspEvents = together<SettledEvent, undefined>(
+  async (payments, inputs) => {
+    await payments.$executeRaw`
+      UPDATE payments.psp_event AS e SET state = one.state, reason = one.reason, tries = tries + 1, settled_at = now()
+      FROM jsonb_to_recordset(${JSON.stringify(inputs)}::jsonb) AS one("merchantId" text, "eventId" text, state text, reason text)
+      WHERE e.merchant_id = one."merchantId" AND e.event_id = one."eventId" AND e.state IN ('received', 'parked')`;
+    return inputs.map(() => undefined);
+  },
+  ({ merchantId }) => merchantId,
+);
 
 /** Puts an event aside for a while, each time for longer; after the last time it is a dead letter. */
 export async function parkPspEvent(

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
 import { identifierPattern } from '../domain/identifiers';
 import { SteadyPg } from './steady-pg';
 
@@ -22,59 +23,108 @@ export const asEverybody = <Result>(work: () => Result): Result => current.run(e
 
 type Adapter = Awaited<ReturnType<SteadyPg['connect']>>;
 type Transaction = Awaited<ReturnType<Adapter['startTransaction']>>;
-type Query = Parameters<Adapter['queryRaw']>[0];
-
-const plain = (sql: string): Query => ({ sql, args: [], argTypes: [] });
-
-/** The adapter's own rollback only gives the connection back. */
-async function undo(transaction: Transaction): Promise<void> {
-  await transaction.executeRaw(plain('ROLLBACK')).catch(() => undefined);
-  await transaction.rollback();
-}
 
 /** Connection parameters by which a process sees all rows without saying so each time. */
 export const connectionOptions = (reach: Reach): { options?: string } =>
   reach === 'everything' ? { options: `-c ${setting}=${everybody}` } : {};
 
+/** Prepared once on each connection, so that naming the merchant is two short messages. */
+const naming = { name: 'paysaga_merchant', text: `SELECT set_config('${setting}', $1, true)` };
+
+/** What of pg's own query the one below builds on; its types say less than its documentation of custom queries. */
+interface PreparedQuery extends pg.Submittable {
+  prepare(connection: pg.Connection): void;
+  handleDataRow(row: unknown): void;
+  handleCommandComplete(message: unknown, connection: pg.Connection): void;
+}
+const Prepared = pg.Query as unknown as new (
+  config: pg.QueryConfig & { readonly queryMode: 'extended' },
+  values: undefined,
+  done: (error: Error | null, result: pg.QueryResult) => void,
+) => PreparedQuery;
+
 /**
- * Tells Postgres in each transaction whose rows it may see, so that a forgotten WHERE shows nothing of another merchant.
- * The setting ends with the transaction: a connection that goes back to the pool remembers nobody.
+ * A statement with its merchant's name before it, sent together: up to the one Sync at the end both are one transaction (PostgreSQL,
+ * 54.2.3 Extended Query), so that the setting is there for the statement and gone with it.
+ */
+class NamedQuery extends Prepared {
+  private named = false;
+
+  constructor(
+    private readonly merchantId: string,
+    config: pg.QueryConfig,
+    done: (error: Error | null, result: pg.QueryResult) => void,
+  ) {
+    // Also one without parameters, which pg would send in the simple form, alone.
+    super({ ...config, queryMode: 'extended' }, undefined, done);
+  }
+
+  override prepare(connection: pg.Connection): void {
+    connection.bind({ statement: naming.name, values: [this.merchantId] }, true);
+    connection.execute({}, true);
+    super.prepare(connection);
+  }
+
+  override handleDataRow(row: unknown): void {
+    if (this.named) super.handleDataRow(row);
+  }
+
+  override handleCommandComplete(message: unknown, connection: pg.Connection): void {
+    if (this.named) super.handleCommandComplete(message, connection);
+    this.named = true;
+  }
+}
+
+/** A connection outlives a statement that Postgres has refused. */
+const isRefusal = (error: unknown): boolean => error instanceof pg.DatabaseError && error.severity === 'ERROR';
+
+/**
+ * Tells Postgres with each statement, or at the beginning of each transaction, whose rows it may see, so that a forgotten WHERE
+ * shows nothing of another merchant. The setting ends with the transaction: a connection that goes back to the pool remembers nobody.
  */
 export class TenantPg extends SteadyPg {
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect();
+    const pool = adapter.underlyingDriver();
+    pool.on('connect', (client) => {
+      // Whoever uses the connection is told by the failure of its own query.
+      client.query({ ...naming, values: [''] }).catch(() => undefined);
+    });
+    const plainQuery = pool.query.bind(pool) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
+    const named = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+      const merchantId = current.getStore();
+      if (merchantId === undefined) return plainQuery(config);
+      const client = await pool.connect();
+      return new Promise((resolve, reject) => {
+        const query = new NamedQuery(merchantId, config, (error, result) => {
+          client.release(error === null || isRefusal(error) ? undefined : error);
+          if (error === null) resolve(result);
+          else reject(error);
+        });
+        client.query(query);
+      });
+    };
+    pool.query = named as typeof pool.query;
+
     const begin = adapter.startTransaction.bind(adapter);
-    const named = async (...level: Parameters<Adapter['startTransaction']>): Promise<Transaction> => {
+    adapter.startTransaction = async (...level: Parameters<Adapter['startTransaction']>): Promise<Transaction> => {
       const transaction = await begin(...level);
       const merchantId = current.getStore();
       if (merchantId === undefined) return transaction;
       try {
         await transaction.queryRaw({
-          sql: `SELECT set_config('${setting}', $1, true)`,
+          sql: naming.text,
           args: [merchantId],
           argTypes: [{ scalarType: 'string', arity: 'scalar' }],
         });
         return transaction;
       } catch (error) {
-        await undo(transaction);
+        // The adapter's own rollback only gives the connection back.
+        await transaction.executeRaw({ sql: 'ROLLBACK', args: [], argTypes: [] }).catch(() => undefined);
+        await transaction.rollback();
         throw error;
       }
     };
-    const alone = async <Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> => {
-      const transaction = await named();
-      try {
-        const result = await work(transaction);
-        await transaction.executeRaw(plain('COMMIT'));
-        await transaction.commit();
-        return result;
-      } catch (error) {
-        await undo(transaction);
-        throw error;
-      }
-    };
-    adapter.startTransaction = named;
-    adapter.queryRaw = (query) => alone((transaction) => transaction.queryRaw(query));
-    adapter.executeRaw = (query) => alone((transaction) => transaction.executeRaw(query));
     return adapter;
   }
 }

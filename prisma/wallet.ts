@@ -2,6 +2,7 @@ import type { PaymentOrderAmounts, PostingKind } from '../domain/ledger';
 import { walletChange, type WalletChange } from '../domain/wallet';
 import type { PrismaClient } from './database';
 import type { PostingSource } from './ledger';
+import { numbered, together } from './together';
 
 /** The wallet's side of one posting. */
 export interface ApplyMovementInput {
@@ -22,19 +23,36 @@ export interface WalletBalance {
 }
 
 /**
- * Moves a seller's wallet in one statement. Safe to repeat: the movement's unique source makes a repeat a no-op, and
- * other amounts under the same source are refused.
+ * Moves a seller's wallet, in one statement with whatever other movements come at the same time. Safe to repeat: the movement's unique
+ * source makes a repeat a no-op, and other amounts under the same source are refused.
  *
  * @returns whether it was new
  */
-export async function applyMovement(wallet: PrismaClient, input: ApplyMovementInput): Promise<boolean> {
-  const change = walletChange(input.kind, input.order);
+export const applyMovement = together<ApplyMovementInput, boolean>(async (wallet, inputs) => {
+  const wire = inputs.map(({ merchantId, paymentOrderId, currency, order, kind }) => {
+    const change = walletChange(kind, order);
+    return {
+      merchant_id: merchantId,
+      source_id: paymentOrderId,
+      leg: kind,
+      seller: order.sellerAccount,
+      currency,
+      pending: change.pendingMinor.toString(),
+      available: change.availableMinor.toString(),
+      reserved: change.reservedMinor.toString(),
+    };
+  });
+  // In the order of the wallets, whose rows are locked: two batches never wait for each other.
   const rows = await wallet.$queryRaw<{ applied: boolean }[]>`
-    SELECT wallet.apply_movement(${input.merchantId}, 'payment_order', ${input.paymentOrderId}, ${input.kind},
-      ${input.order.sellerAccount}, ${input.currency}, ${change.pendingMinor}::bigint, ${change.availableMinor}::bigint,
-      ${change.reservedMinor}::bigint) AS applied`;
-  return rows[0]?.applied ?? false;
-}
+    SELECT applied FROM (
+      SELECT place, wallet.apply_movement(merchant_id, 'payment_order', source_id, leg, seller, currency, pending, available, reserved) AS applied
+      FROM (SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
+            AS one(place int, merchant_id text, source_id text, leg text, seller text, currency text,
+                   pending bigint, available bigint, reserved bigint)
+            ORDER BY merchant_id, seller, currency, source_id, leg) AS one) AS done
+    ORDER BY place`;
+  return rows.map(({ applied }) => applied);
+});
 
 /** One posting of the ledger that a wallet is to follow. */
 export interface FollowInput {

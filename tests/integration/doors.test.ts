@@ -556,14 +556,28 @@ describe('Size and rate', () => {
     expect(answers.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422, 422]);
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"writes";q=6;w=60');
     expect(answers[5]?.headers.get('ratelimit')).toMatch(/^"writes";r=0;t=\d+$/);
-    for (const api of [one, two]) {
+    // Each of them once from the shared count, and from then on from memory.
+    for (const api of [one, two, one, two, one, two]) {
       // A forged address changes nothing.
       const refused = await post(api, { 'X-Forwarded-For': '203.0.113.9' });
       expect([refused.status, refused.body.type]).toEqual([429, 'urn:paysaga:problem:rate-limited']);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    expect((await stack.call('POST', '/v1/payments', {}, bearer(otherKey), one)).status).toBe(422);
+    const { api_key: elses } = await makeKey(merchantScopes, otherKey);
+    expect((await stack.call('POST', '/v1/payments', {}, bearer(elses), one)).status).toBe(422);
     expect((await stack.call('GET', '/v1/payments', undefined, bearer(key), one)).status).toBe(200);
+  });
+
+  it('X3 a burst counts each request once: the limit is reached neither sooner nor later', async () => {
+    const api = await stack.anotherApi({ writesPerMinute: 300 });
+    const { api_key: key } = await makeKey(merchantScopes);
+    const burst = async (size: number) => {
+      const answers = await Promise.all(
+        Array.from({ length: size }, () => stack.call('POST', '/v1/payments', {}, bearer(key), api)),
+      );
+      return answers.map(({ status }) => status).filter((status) => status === 422).length;
+    };
+    expect([await burst(200), await burst(200), await burst(20)]).toEqual([200, 100, 0]);
   });
 
   it('X3 one buyer, and one checkout, can try only so many cards', async () => {

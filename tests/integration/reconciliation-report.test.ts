@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
 import { toMinorUnits } from '../../domain/money';
+import { freePort } from '../../local/state';
 import { mailer } from '../../mail';
 import { opsKey, otherOpsKey, TestStack, unique } from '../support/stack';
 import { atOnce } from '../support/windows';
@@ -44,16 +44,6 @@ afterAll(async () => {
   await stack.stop();
   await new Promise<void>((done) => server.close(() => done()));
 });
-
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const { port: free } = probe.address() as { port: number };
-      probe.close(() => found(free));
-    });
-  });
-}
 
 async function report(accept: string, key = opsKey): Promise<{ status: number; type: string; text: string }> {
   const response = await fetch(`${stack.apiUrl}/v1/reconciliation/runs/${day}/report`, {

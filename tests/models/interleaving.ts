@@ -34,3 +34,30 @@ export async function liveThrough<History>(
     { numRuns: runs, seed, endOnFailure: false },
   );
 }
+
+/** Somebody wants so many percent of what there is; what becomes of it; how many runs of its process there are. */
+export interface Wish<Fate extends string> {
+  readonly percent: number;
+  readonly fate: Fate;
+  readonly copies: number;
+}
+
+/** An amount in minor units, and some wishes for parts of it. */
+export const wishesFor = <Fate extends string>(
+  ...fates: readonly Fate[]
+): fc.Arbitrary<{ amount: number; wishes: readonly Wish<Fate>[] }> =>
+  fc.record({
+    amount: fc.integer({ min: 100, max: 20_000 }),
+    wishes: fc.array(
+      fc.record({
+        percent: fc.integer({ min: 1, max: 100 }),
+        fate: fc.constantFrom(...fates),
+        copies: fc.integer({ min: 1, max: 2 }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  });
+
+/** The part of an amount that a wish is for. */
+export const partOf = (amount: number, { percent }: Wish<string>): number =>
+  Math.max(1, Math.floor((amount * percent) / 100));

@@ -1,27 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import fc from 'fast-check';
 import { createActivities, type Activities } from '../../activities';
 import { requestPayout } from '../../payouts';
 import { recordPayout } from '../../prisma/payout';
 import { charge } from '../lives/life';
 import { TestStack, unique } from '../support/stack';
-import { liveThrough, runs, type Actor } from './interleaving';
+import { liveThrough, partOf, runs, wishesFor, type Actor } from './interleaving';
 
 jest.setTimeout(60_000 + runs * 5_000);
-
-/** Somebody wants so many percent of what is available paid out; what the bank makes of it; how many runs of its process there are. */
-interface Wish {
-  readonly percent: number;
-  readonly fate: 'is paid' | 'fails';
-  readonly copies: number;
-}
-
-const wish: fc.Arbitrary<Wish> = fc.record({
-  percent: fc.integer({ min: 1, max: 100 }),
-  fate: fc.constantFrom('is paid', 'fails'),
-  copies: fc.integer({ min: 1, max: 2 }),
-});
 
 describe('the model of payouts', () => {
   let stack: TestStack;
@@ -34,11 +20,7 @@ describe('the model of payouts', () => {
 
   it('V3 V7 P2 whatever the order of steps: never more out than there is, what failed is back, a second run changes nothing', async () => {
     const { payouts } = stack.databases;
-    const histories = fc.record({
-      amount: fc.integer({ min: 100, max: 20_000 }),
-      wishes: fc.array(wish, { minLength: 1, maxLength: 4 }),
-    });
-    await liveThrough(histories, async ({ amount, wishes }) => {
+    await liveThrough(wishesFor('is paid', 'fails'), async ({ amount, wishes }) => {
       const order = unique('o');
       const { seller } = await stack.verifiedSeller();
       await stack.owner.query(
@@ -47,9 +29,10 @@ describe('the model of payouts', () => {
       );
       await charge(stack, order, seller, { amount, fee: 0, card: 'pm_card_bypassPending' });
       await new MockActivityEnvironment().run(() => activities.releaseAvailableFunds());
-      const reserved = new Map<string, { minor: number; fate: Wish['fate'] }>();
-      const actors = wishes.flatMap(({ percent, fate, copies }, number) => {
-        const minor = Math.max(1, Math.floor((amount * percent) / 100));
+      const reserved = new Map<string, { minor: number; fate: string }>();
+      const actors = wishes.flatMap((wish, number) => {
+        const { fate, copies } = wish;
+        const minor = partOf(amount, wish);
         const payoutId = `${order}-p${String(number)}`;
         const key = { merchantId: 'default', payoutId };
         return Array.from({ length: copies }, (): Actor => async (turn) => {
