@@ -79,7 +79,11 @@ const layers = {
   },
   sandbox: { values: [], types: [], packages: ['qs'] },
   // Judges from outside: it starts a stack, and shares nothing else with what it judges.
-  chaos: { values: ['local/stack'], types: ['failpoint'], packages: ['@temporalio/client', 'esbuild', 'pg', 'stripe'] },
+  chaos: {
+    values: ['local/stack', 'local/state'],
+    types: ['failpoint'],
+    packages: ['@temporalio/client', 'esbuild', 'pg', 'stripe'],
+  },
 };
 const folders = Object.keys(layers);
 const pureOfNode = ['domain', 'workflows'];

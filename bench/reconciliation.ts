@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  createReadStream,
-  createWriteStream,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, createReadStream, createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -17,12 +8,12 @@ import { createGzip } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { Stack, type RunFile } from '../local/stack';
+import { cpuOfFamily, peakMemoryOf } from './machine';
 
 /**
  * `npm run bench:reconciliation [lines]`: a whole stack, a ledger of a million captures, and a packed settlement file of as many
  * lines, handed in by the API. Prints how long each step took, where the time went, and the most memory that the worker has had.
  */
-const ticksPerSecond = 100;
 const mostWorkerMb = 512;
 
 interface FileView {
@@ -60,8 +51,11 @@ async function main(): Promise<number> {
     );
 
     const worker = run.pids.worker ?? 0;
-    const before = { worker: cpuOf(worker), postgres: cpuOfFamily(run.pids.postgres ?? 0) };
-    const idle = memoryOf(worker);
+    const before = {
+      worker: Math.round(cpuOfFamily(worker)),
+      postgres: Math.round(cpuOfFamily(run.pids.postgres ?? 0)),
+    };
+    const idle = peakMemoryOf(worker);
     const startedAt = Date.now();
     const posted = await call<FileView>(
       run,
@@ -82,10 +76,13 @@ async function main(): Promise<number> {
       return typeof found.finished_at === 'string' ? (found as Run) : undefined;
     });
     const finished = Date.now();
-    const after = { worker: cpuOf(worker), postgres: cpuOfFamily(run.pids.postgres ?? 0) };
+    const after = {
+      worker: Math.round(cpuOfFamily(worker)),
+      postgres: Math.round(cpuOfFamily(run.pids.postgres ?? 0)),
+    };
     const matched = result.totals.reduce((sum, row) => sum + row.matched, 0);
     const booked = result.totals.reduce((sum, row) => sum + (row.booked ?? 0), 0);
-    const peak = memoryOf(worker);
+    const peak = peakMemoryOf(worker);
     const seconds = (ms: number): number => Math.round(ms / 100) / 10;
     console.table(await stepsOf(run, day));
     console.log(
@@ -224,38 +221,6 @@ async function until<Result>(look: () => Promise<Result | undefined>, minutes = 
     await pause(500);
   }
   throw new Error('it took too long');
-}
-
-/** The most memory that a process has had at once, in MB (proc(5): VmHWM). */
-const memoryOf = (pid: number): number =>
-  Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-
-function cpuOf(pid: number): number {
-  const fields =
-    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]
-      ?.split(' ') ?? [];
-  return Math.round((Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
-}
-
-/** Postgres works in children of its own, which are counted with it when they have ended. */
-function cpuOfFamily(parent: number): number {
-  const own =
-    readFileSync(`/proc/${String(parent)}/stat`, 'utf8')
-      .split(') ')[1]
-      ?.split(' ') ?? [];
-  const ended = Math.round((Number(own[11]) + Number(own[12]) + Number(own[13]) + Number(own[14])) / ticksPerSecond);
-  const living = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-        return Number(fields[1]) === parent ? [cpuOf(Number(name))] : [];
-      } catch {
-        return [];
-      }
-    });
-  return ended + living.reduce((sum, seconds) => sum + seconds, 0);
 }
 
 main().then(

@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { pay, template } from './shop';
+import type { RunFile } from '../local/stack';
+
+/** Where a payment leaves rows. Transactions and entries of the ledger refer to each other by number, and are made apart. */
+const tables = [
+  'identity.call',
+  'payments.checkout',
+  'payments.payment_order',
+  'payments.psp_operation',
+  'payments.psp_customer',
+  'payments.psp_event',
+  'wallet.movement',
+  'events.event',
+] as const;
+
+const atOnce = 50_000;
+
+/**
+ * Stores paid orders until there are so many, as copies of every row that one real payment has left, straight into the tables and past
+ * their triggers: what is measured comes after. Returns once the ledger's hash chain has taken them all up.
+ */
+export async function fill(database: pg.Client, run: RunFile, wanted: number): Promise<void> {
+  const stored = await count(database, 'SELECT count(*) FROM payments.payment_order');
+  if (stored >= wanted) return;
+  await pay(run, { id: template, orders: 1, wait: true });
+  await pause(3_000);
+  await database.query('SET session_replication_role = replica');
+  for (let from = stored; from < wanted; from += atOnce) {
+    const range = [from, Math.min(from + atOnce, wanted) - 1];
+    for (const table of tables) await database.query(await copying(database, table), range);
+    await database.query(
+      `WITH one AS (SELECT * FROM ledger.transaction WHERE payment_order_id = $3),
+       made AS (
+         INSERT INTO ledger.transaction (merchant_id, source_type, source_id, leg, kind, effective_at, payment_order_id)
+         SELECT one.merchant_id, one.source_type, $3 || i, one.leg, one.kind, one.effective_at, $3 || i FROM one, generate_series($1::int, $2::int) AS i
+         RETURNING transaction_id)
+       INSERT INTO ledger.entry (transaction_id, account_id, merchant_id, currency, amount)
+       SELECT made.transaction_id, entry.account_id, entry.merchant_id, entry.currency, entry.amount
+       FROM made, one JOIN ledger.entry ON entry.transaction_id = one.transaction_id`,
+      [...range, `${template}-1`],
+    );
+  }
+  // Nobody is to be told of what never happened, and what is due is paid.
+  await database.query('UPDATE events.sink_position SET sequence = (SELECT max(sequence) FROM events.event)');
+  await database.query('SET session_replication_role = origin');
+  await database.query('VACUUM ANALYZE');
+  for (;;) {
+    const behind = await count(
+      database,
+      'SELECT (SELECT count(*) FROM ledger.transaction) - (SELECT count(*) FROM ledger.chain)',
+    );
+    if (behind < 1_000) return;
+    await pause(2_000);
+  }
+}
+
+async function count(database: pg.Client, query: string): Promise<number> {
+  const { rows } = await database.query<{ count: string }>(`SELECT (${query}) AS count`);
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** All rows of the table that hold the template's id, with another id in its place; what the PSP or a sequence numbers is made new. */
+async function copying(database: pg.Client, table: string): Promise<string> {
+  const { rows } = await database.query<{ name: string; made: string }>(
+    `SELECT attname AS name, coalesce(pg_get_expr(adbin, adrelid), 'nextval(' || quote_literal(pg_get_serial_sequence($1, attname)) || ')') AS made
+     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND (pg_get_serial_sequence($1, attname) IS NOT NULL OR pg_get_expr(adbin, adrelid) LIKE 'nextval%')`,
+    [table],
+  );
+  const numbered = rows.map(({ name, made }) => `'${name}', ${made}`).join(', ');
+  return `
+    INSERT INTO ${table} OVERRIDING SYSTEM VALUE
+    SELECT (jsonb_populate_record(NULL::${table},
+      regexp_replace(replace(to_jsonb(one)::text, '${template}', '${template}' || i), '"((pi|ch|cus|pm|evt|txn|in|req)_[A-Za-z0-9]+)"', '"\\1' || i || '"', 'g')::jsonb
+      || jsonb_build_object(${numbered}))).*
+    FROM (SELECT * FROM ${table} AS t WHERE to_jsonb(t)::text LIKE '%${template}%') AS one, generate_series($1::int, $2::int) AS i`;
+}

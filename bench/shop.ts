@@ -1,0 +1,51 @@
+import type { RunFile } from '../local/stack';
+
+/** The payment that fills are copied from. */
+export const template = 'bench-template';
+
+const sellers = 1_000;
+
+export interface Purchase {
+  readonly id: string;
+  readonly orders: number;
+  readonly policy?: 'independent' | 'all_or_nothing';
+  /** Whether the answer is awaited that says what became of it, or the one that says that it was taken. */
+  readonly wait: boolean;
+}
+
+/** A checkout as a storefront's backend posts it: a buyer who was never seen before, sellers out of a thousand. */
+export async function pay(run: RunFile, { id, orders, policy = 'independent', wait }: Purchase): Promise<void> {
+  const response = await fetch(`${run.apiUrl}/v1/payments`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${run.apiKey}`,
+      'Content-Type': 'application/json',
+      ...(wait && { Prefer: 'wait=60' }),
+    },
+    body: JSON.stringify({
+      checkout_id: id,
+      buyer_info: { id: `${id}-buyer` },
+      credit_card_info: { payment_method: 'pm_card_visa' },
+      failure_policy: policy,
+      payment_orders: Array.from({ length: orders }, (_, index) => ({
+        payment_order_id: `${id}-${String(index + 1)}`,
+        seller_account: `seller-${String(Math.floor(Math.random() * sellers))}`,
+        amount: '10.00',
+        currency: 'EUR',
+        platform_fee: '1.00',
+      })),
+    }),
+  });
+  const checkout = (await response.json()) as { is_payment_done?: boolean };
+  const good = wait ? checkout.is_payment_done === true : response.status === 202;
+  if (!good)
+    throw new Error(
+      `a checkout was not ${wait ? 'paid' : 'taken'}: ${String(response.status)} ${JSON.stringify(checkout)}`,
+    );
+}
+
+export async function read(run: RunFile, path: string): Promise<void> {
+  const response = await fetch(`${run.apiUrl}${path}`, { headers: { Authorization: `Bearer ${run.apiKey}` } });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${path}: ${String(response.status)}`);
+}
