@@ -1,3 +1,5 @@
+import type { FailpointSpecification } from '../failpoint';
+
 /** Between two effects of one step: the PSP's call and what is written down about it, or a posting's two commits. */
 const around = (name: string, ...gaps: string[]): string[] => gaps.map((gap) => `${name}.${gap}`);
 const call = (name: string): string[] => around(name, 'before_call', 'after_call', 'after_record');
@@ -54,15 +56,7 @@ const nightly: readonly string[] = around(
   'posted',
 );
 
-/** A failpoint as the product's processes read it (`failpoint.ts`). */
-interface ArmedPoint {
-  readonly name: string;
-  readonly do: 'kill' | 'throw' | 'delay' | 'drop';
-  readonly share: number;
-  readonly times?: number;
-  readonly most?: number;
-  readonly ms?: number;
-}
+type ArmedPoint = FailpointSpecification['points'][number];
 
 /**
  * The gaps of a run in which `kills` processes are to be killed; a few are hit by errors, delays and lost replies instead.

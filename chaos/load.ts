@@ -87,6 +87,7 @@ export class Load {
   private readonly reacted = new Set<string>();
   private readonly working = new Set<Promise<void>>();
   private stopping = false;
+  private following = false;
   private nextNumber = 1;
 
   constructor(
@@ -130,21 +131,18 @@ export class Load {
     this.stopping = true;
     await Promise.all(this.working);
     await paying;
-    this.followUntil = Date.now() + 1;
+    this.following = false;
     await following;
   }
 
   /** Goes on reacting, without anything new, for as long as `until` wants. */
   async settle(until: () => Promise<boolean>): Promise<void> {
-    this.followUntil = undefined;
     const following = this.follow();
     while (!(await until())) await pause(1_000);
-    this.followUntil = Date.now();
+    this.following = false;
     await following;
     await Promise.all(this.working);
   }
-
-  private followUntil: number | undefined;
 
   private inBackground(work: Promise<void>): void {
     const done = work
@@ -229,7 +227,8 @@ export class Load {
 
   /** Looks at what has changed and does what a buyer, a shop or a bank does next. */
   private async follow(): Promise<void> {
-    while (this.followUntil === undefined || Date.now() < this.followUntil) {
+    this.following = true;
+    while (this.following) {
       try {
         await this.look();
       } catch {

@@ -193,9 +193,7 @@ class Run {
       abreast: options.abreast,
       pspFaults: options.kinds.includes('psp-faults'),
     });
-    const names = Array.from({ length: options.workers }, (_, index) =>
-      index === 0 ? 'worker' : `worker-${String(index + 1)}`,
-    );
+    const names = stack.workerNames;
     const faults = new Faults(stack, database, shop, network, findings, new Chance(options.seed), {
       kinds: options.kinds,
       everyMs: options.everyMs,
@@ -210,7 +208,8 @@ class Run {
     let watching = true;
     const watched = this.watch(() => watching, oracle, load, stack, names);
     const breaking = faults.run();
-    await load.run(enough);
+    // A question that the oracle gets wrong ends the run at once.
+    await Promise.race([load.run(enough), watched]);
     this.say('healing');
     writeFileSync(join(this.failpointFolder, 'off'), '');
     await faults.heal();
@@ -352,7 +351,7 @@ class Run {
       `- ${new Date(this.startedAt).toISOString()}, commit \`${commit()}\`, Node ${process.version}, ${String(cpus().length)} × ${cpus()[0]?.model.trim() ?? ''}, ${String(Math.round(totalmem() / 2 ** 30))} GiB`,
     );
     put(
-      `- \`npm run chaos -- ${process.argv.slice(2).join(' ')}\`; ${String(Math.round((Date.now() - this.startedAt) / 60_000))} minutes in all`,
+      `- \`npm run chaos -- ${command()}\`; ${String(Math.round((Date.now() - this.startedAt) / 60_000))} minutes in all`,
     );
     put(
       `- **${String(load.orders)} payment orders** in ${String(load.posted.length)} checkouts, ${String(load.refunded)} orders refunded; ${String(load.acknowledged.length)} requests were answered with yes`,
@@ -390,7 +389,7 @@ class Run {
     if (options.kinds.includes('failpoints') && missed.length > 0)
       console.log(`Gaps in which nobody was killed: ${missed.join(', ')}`);
     for (const [part, limitMs] of Object.entries(recoveryLimitsMs)) {
-      const p99 = quantile(part === 'worker' ? comebacksMs : (recoveries.get(part) ?? []), 0.99);
+      const p99 = quantile([...(part === 'worker' ? comebacksMs : []), ...(recoveries.get(part) ?? [])], 0.99);
       if (p99 > limitMs)
         console.log(`Slow: after a kill of ${part} p99 is ${seconds(p99)} s, above ${seconds(limitMs)} s`);
     }
@@ -412,6 +411,14 @@ class Run {
   private say(line: string): void {
     console.log(`${String(Math.round((Date.now() - this.startedAt) / 1_000)).padStart(5)} s  ${line}`);
   }
+}
+
+/** How to run it again; where its verdict went is no part of that. */
+function command(): string {
+  const words = process.argv.slice(2);
+  return words
+    .filter((word, index) => ![word, words[index - 1]].some((one) => one === '--json' || one === '--evidence'))
+    .join(' ');
 }
 
 /** One file, beside the packages that it loads: a worker is killed so often that its start is most of the work. */

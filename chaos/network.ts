@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Detour } from '../local/stack';
+import { freePort } from '../local/state';
 import { findToxiproxy } from '../scripts/tools.mjs';
 import type { Chance } from './chance';
 
@@ -85,14 +85,4 @@ export class Network {
     const text = await response.text();
     if (!response.ok) throw new Error(`toxiproxy: ${method} ${path}: ${text}`);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer().once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => found(port));
-    });
-  });
 }

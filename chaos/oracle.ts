@@ -198,7 +198,7 @@ export class Oracle {
         await this.database.query<{ id: string; amount: string }>(
           "SELECT payment_order_id AS id, sum(amount)::text AS amount FROM payments.refund WHERE refund_status = 'succeeded' AND method <> 'void' GROUP BY 1",
         )
-      ).rows.map(({ id, amount }) => [id, Number(amount)]),
+      ).rows.map(({ id, amount }) => [id, BigInt(amount)]),
     );
     const known = new Map(orders.map((order) => [order.id, order]));
     const charged = new Map<string, PspPayment[]>();
@@ -231,10 +231,10 @@ export class Oracle {
       if ((order.phase === 'declined' || order.phase === 'rejected') && own !== undefined)
         this.violation('V6', `order ${order.id} is ${order.phase}, and the PSP has charged it: ${own.id}`);
       const [one] = kept;
-      const back = given.get(order.id) ?? 0;
+      const back = given.get(order.id) ?? 0n;
       if (order.status === 'SUCCESS') {
         if (one === undefined) this.violation('V2', `order ${order.id} is SUCCESS, and the PSP has no charge of it`);
-        else if (one.amount_refunded !== back)
+        else if (BigInt(one.amount_refunded) !== back)
           this.violation(
             'V2',
             `order ${order.id}: the PSP gave back ${String(one.amount_refunded)}, we ${String(back)}`,
@@ -264,8 +264,8 @@ export class Oracle {
       if (made.length > 1) this.violation('V2', `refund ${id} was made ${String(made.length)} times`);
       if ((status === 'succeeded') !== (good.length === 1))
         this.violation('V6', `refund ${id} is ${status}, at the PSP ${String(made[0]?.status)}`);
-      if (good.length === 1 && good[0]?.amount !== Number(amount))
-        this.violation('V6', `refund ${id} is of ${amount}, at the PSP of ${String(good[0]?.amount)}`);
+      if (good[0] !== undefined && good.length === 1 && BigInt(good[0].amount) !== BigInt(amount))
+        this.violation('V6', `refund ${id} is of ${amount}, at the PSP of ${String(good[0].amount)}`);
     }
   }
 
@@ -292,8 +292,8 @@ export class Oracle {
     for (const [id] of paid) if (!known.has(id)) this.violation('V2', `payout ${id} at the PSP is none of ours`);
     for (const { id, status, amount } of ours) {
       const made = transfers.filter((transfer) => transfer.transfer_group === id);
-      const net = made.reduce((sum, transfer) => sum + transfer.amount - transfer.amount_reversed, 0);
-      const wanted = status === 'in_transit' || status === 'paid' ? Number(amount) : 0;
+      const net = made.reduce((sum, { amount: out, amount_reversed: back }) => sum + BigInt(out) - BigInt(back), 0n);
+      const wanted = status === 'in_transit' || status === 'paid' ? BigInt(amount) : 0n;
       if (made.length > 1) this.violation('V2', `payout ${id} was transferred ${String(made.length)} times`);
       if (net !== wanted) this.violation('V2', `payout ${id} is ${status}, and ${String(net)} was transferred`);
       if ((paid.get(id) ?? []).length > 1)
@@ -303,7 +303,7 @@ export class Oracle {
 
   /** V2: what the ledger says that came in and went out at the PSP is what the PSP says. */
   private async moneyAgrees(payments: readonly PspPayment[]): Promise<void> {
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const sum = (values: readonly number[]): bigint => values.reduce((total, value) => total + BigInt(value), 0n);
     const transfers = await this.stripe.transfers.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
     const disputes = await this.stripe.disputes.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
     const theirs =
@@ -318,7 +318,7 @@ export class Oracle {
       `SELECT coalesce(sum(amount), 0)::text FROM ledger.entry JOIN ledger.transaction USING (transaction_id) JOIN ledger.account USING (account_id)
        WHERE code = 'psp_clearing' AND source_type IN ('payment_order', 'refund', 'payout', 'dispute', 'psp_payment')`,
     );
-    if (Number(ours) !== theirs)
+    if (BigInt(ours) !== theirs)
       this.violation('V2', `the ledger says that the PSP holds ${ours}, the PSP says ${String(theirs)}`);
   }
 

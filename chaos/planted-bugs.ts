@@ -54,8 +54,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'prisma/ledger.ts',
-        from: '${input.source?.id ?? input.paymentOrderId}, ${input.kind}, ${input.kind},',
-        to: '${input.source?.id ?? input.paymentOrderId}, ${`${input.kind}${String(Date.now())}`}, ${input.kind},',
+        from: 'source_id, kind, kind, effective_at, currency, lines)',
+        to: 'source_id, kind || clock_timestamp(), kind, effective_at, currency, lines)',
       },
     ],
     gaps: ['ledger', 'appendLedger'],
@@ -191,8 +191,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'prisma/wallet.ts',
-        from: '${change.pendingMinor}::bigint',
-        to: '${change.pendingMinor + input.order.platformFeeMinor}::bigint',
+        from: 'seller: order.sellerAccount,\n      currency,\n      pending: change.pendingMinor.toString(),',
+        to: 'seller: order.sellerAccount,\n      currency,\n      pending: (change.pendingMinor + order.platformFeeMinor).toString(),',
       },
     ],
     noticedBy: ['V3'],

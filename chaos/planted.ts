@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -27,7 +26,7 @@ stays unseen.`;
 
 const root = join(__dirname, '..');
 
-/** The run's verdict, as \`--json\` writes it. */
+/** The run's verdict, as `--json` writes it. */
 interface Verdict {
   readonly violations: readonly { readonly invariant: string; readonly what: string }[];
   readonly kills: number;

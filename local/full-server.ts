@@ -1,221 +1,42 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Connection } from '@temporalio/client';
-import Long from 'long';
-import { cacheFolder, findOnPath } from '../scripts/tools.mjs';
-import { ensureDatabase, preparePostgres } from './embedded-postgres';
-import { Part } from './part';
-import { StartupError, wordsOf } from './startup-error';
-import { freePort, isFree } from './state';
+import { FullTemporal, fullTemporalVersion } from './full-temporal';
+import { StartupError } from './startup-error';
 
 /**
- * `npm run full-server [-- --shards N]`: the sample checkout on Temporal's full server, with its tables in Postgres and the dynamic configuration of
- * `deploy/temporal`, as docker-compose.temporal.yml has it; not on the dev server. The server is built with Go at the first call, some
- * minutes, and kept in the user's cache folder. Exits as the sample does.
+ * `npm run full-server [-- --shards N]`: the sample checkout on Temporal's full server, not on the dev server. Exits as the sample does.
  */
-const version = '1.31.2';
-const programs = join(cacheFolder, `temporal-server-${version}`);
-const password = 'of-the-full-server';
-const root = join(__dirname, '..');
-
 const say = (line: string): void => console.log(line);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { shards: { type: 'string', default: '4' } } });
   const shards = Number(values.shards);
   if (!Number.isSafeInteger(shards) || shards < 1) throw new RangeError('--shards must be a whole number above zero');
-  const schemas = build();
   const home = mkdtempSync(join(tmpdir(), 'paysaga-full-server-'));
   chmodSync(home, 0o755);
-  const parts: Part[] = [];
   try {
-    const postgres = await freePort();
-    parts.push(await startPostgres(home, postgres));
-    makeTables(postgres, schemas);
-    const frontend = await smallPort();
-    parts.push(await startServer(home, postgres, frontend, shards));
-    const address = `127.0.0.1:${String(frontend)}`;
-    await makeNamespace(address);
-    say(`Temporal ${version} with ${String(shards)} history shards on Postgres: ${address}`);
-    return await runSample(home, address);
-  } finally {
-    for (const part of parts.reverse()) await part.stop();
-    rmSync(home, { recursive: true, force: true });
-  }
-}
-
-/** Builds server and table tool where they aren't yet. Answers where the tables' definitions are. */
-function build(): string {
-  const go = findOnPath('go');
-  if (go === undefined)
-    throw new StartupError('temporal', 'Go is needed to build the full server.', 'Install Go 1.26 or newer.');
-  const modules = ['cmd/server', 'cmd/tools/sql'].map((name) => `go.temporal.io/server/${name}@v${version}`);
-  if (!['server', 'sql'].every((name) => existsSync(join(programs, name)))) {
-    say('building the Temporal server, some minutes …');
-    mkdirSync(programs, { recursive: true });
-    execFileSync(go, ['install', ...modules], { env: { ...process.env, GOBIN: programs }, stdio: 'inherit' });
-  }
-  const cache = execFileSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
-  return join(cache, 'go.temporal.io', `server@v${version}`, 'schema', 'postgresql', 'v12');
-}
-
-/** Temporal's tables keep its servers' ports as SMALLINT. */
-async function smallPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    if (await isFree(port)) return port;
-  }
-}
-
-const logs = (home: string): string => join(home, 'logs');
-
-async function startPostgres(home: string, port: number): Promise<Part> {
-  const program = await preparePostgres(home, port, password);
-  return start({
-    name: 'postgres',
-    ...program,
-    logFile: join(logs(home), 'postgres.log'),
-    stopSignal: 'SIGINT',
-    readyWithinMs: 60_000,
-    probe: () => ensureDatabase(`postgresql://paysaga:${password}@127.0.0.1:${String(port)}/postgres`, 'temporal'),
-  });
-}
-
-async function start(specification: ConstructorParameters<typeof Part>[0]): Promise<Part> {
-  const part = new Part(specification, say, () => undefined);
-  await part.start();
-  return part;
-}
-
-/** Temporal's own tool for its tables. */
-function sql(port: number, database: string, ...words: readonly string[]): void {
-  const to = ['--plugin', 'postgres12', '--ep', '127.0.0.1', '-p', String(port), '-u', 'paysaga', '--pw', password];
-  const { status, stderr, stdout } = spawnSync(join(programs, 'sql'), [...to, '--db', database, ...words], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new StartupError('temporal', `its tables could not be made: ${stderr || stdout}`, '');
-}
-
-function makeTables(port: number, schemas: string): void {
-  for (const [database, kind] of [
-    ['temporal', 'temporal'],
-    ['temporal_visibility', 'visibility'],
-  ] as const) {
-    if (database !== 'temporal') sql(port, database, 'create-database');
-    sql(port, database, 'setup-schema', '-v', '0.0');
-    sql(port, database, 'update-schema', '-d', join(schemas, kind, 'versioned'));
-  }
-}
-
-async function startServer(home: string, postgres: number, frontend: number, shards: number): Promise<Part> {
-  const folder = join(home, 'config');
-  mkdirSync(folder, { recursive: true });
-  const store = (databaseName: string) => ({
-    sql: {
-      pluginName: 'postgres12',
-      databaseName,
-      connectAddr: `127.0.0.1:${String(postgres)}`,
-      connectProtocol: 'tcp',
-      user: 'paysaga',
-      password,
-      maxConns: 20,
-      maxIdleConns: 20,
-      maxConnLifetime: '1h',
-    },
-  });
-  const service = async (grpcPort: number) => ({
-    rpc: { grpcPort, membershipPort: await smallPort(), bindOnLocalHost: true },
-  });
-  const address = `127.0.0.1:${String(frontend)}`;
-  // JSON is YAML.
-  const config = {
-    log: { stdout: true, level: 'error' },
-    persistence: {
-      numHistoryShards: shards,
-      defaultStore: 'default',
-      visibilityStore: 'visibility',
-      datastores: { default: store('temporal'), visibility: store('temporal_visibility') },
-    },
-    global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
-    services: {
-      frontend: await service(frontend),
-      history: await service(await smallPort()),
-      matching: await service(await smallPort()),
-      worker: await service(await smallPort()),
-    },
-    clusterMetadata: {
-      enableGlobalNamespace: false,
-      failoverVersionIncrement: 10,
-      masterClusterName: 'active',
-      currentClusterName: 'active',
-      clusterInformation: {
-        active: { enabled: true, initialFailoverVersion: 1, rpcName: 'frontend', rpcAddress: address },
-      },
-    },
-    dcRedirectionPolicy: { policy: 'noop' },
-    publicClient: { hostPort: address },
-    dynamicConfigClient: {
-      filepath: join(root, 'deploy', 'temporal', 'dynamic-config.yaml'),
-      pollInterval: '60s',
-    },
-  };
-  writeFileSync(join(folder, 'development.yaml'), JSON.stringify(config, null, 2));
-  return start({
-    name: 'temporal',
-    command: join(programs, 'server'),
-    arguments: ['--root', home, '--config', 'config', '--env', 'development', 'start'],
-    logFile: join(logs(home), 'temporal.log'),
-    stopSignal: 'SIGTERM',
-    readyWithinMs: 120_000,
-    probe: () => connected(address, (connection) => connection.workflowService.getSystemInfo({})),
-  });
-}
-
-async function connected(address: string, work: (connection: Connection) => Promise<unknown>): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
-  try {
-    await work(connection);
-  } finally {
-    await connection.close();
-  }
-}
-
-const namespacePatienceMs = 60_000;
-
-async function makeNamespace(address: string): Promise<void> {
-  await connected(address, (connection) =>
-    connection.workflowService.registerNamespace({
-      namespace: 'default',
-      workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(30 * 24 * 3_600) },
-    }),
-  );
-  // Each of the server's services hears of it a moment later.
-  const deadline = Date.now() + namespacePatienceMs;
-  for (;;) {
+    const temporal = await FullTemporal.start(home, shards, say);
     try {
-      await connected(address, (connection) =>
-        connection.workflowService.listWorkflowExecutions({ namespace: 'default', pageSize: 1 }),
-      );
-      return;
-    } catch (error) {
-      if (Date.now() > deadline)
-        throw new StartupError('temporal', `its namespace does not answer: ${wordsOf(error)}`, '');
-      await pause(500);
+      say(`Temporal ${fullTemporalVersion} with ${String(shards)} history shards on Postgres: ${temporal.address}`);
+      return await runSample(home, temporal.address);
+    } finally {
+      await temporal.stop();
     }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
   }
 }
 
 /** The local stack with everything of its own but the Temporal server. */
 async function runSample(home: string, address: string): Promise<number> {
+  const log = join(home, 'stack.log');
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--once'], {
-    cwd: root,
+    cwd: join(__dirname, '..'),
     env: { ...process.env, TEMPORAL_ADDRESS: address, PAYSAGA_HOME: join(home, 'stack') },
-    stdio: ['ignore', 'inherit', openSync(join(logs(home), 'stack.log'), 'a')],
+    stdio: ['ignore', 'inherit', openSync(log, 'a')],
   });
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }

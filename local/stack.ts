@@ -85,11 +85,7 @@ export class Stack {
     private readonly ports: Ports,
     private readonly outside: Outside,
     private readonly env: NodeJS.ProcessEnv,
-    private readonly say: (line: string) => void,
-    private readonly workers: number,
-    private readonly detour: Detour,
-    private readonly pauses: StackOptions['pauses'],
-    private readonly workerProgram: string | undefined,
+    private readonly options: StackOptions,
   ) {
     this.namespace = env['TEMPORAL_NAMESPACE'] ?? 'default';
   }
@@ -105,40 +101,33 @@ export class Stack {
       temporalAddress: env['TEMPORAL_ADDRESS'],
       stripeSecretKey: env['STRIPE_SECRET_KEY'],
     };
-    const { say, workers = 1, detour = (_name, port) => Promise.resolve(port) } = options;
-    return new Stack(
-      home,
-      secrets,
-      await choosePorts(home),
-      outside,
-      env,
-      say,
-      workers,
-      detour,
-      options.pauses,
-      options.workerProgram,
-    );
+    return new Stack(home, secrets, await choosePorts(home), outside, env, options);
   }
 
   async start(): Promise<RunFile> {
     if (this.outside.databaseUrl === undefined) await this.startPostgres();
     await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
-    for (let count = 1; count <= this.workers; count += 1) await this.startWorker(count);
+    for (const name of this.workerNames) await this.startWorker(name);
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
     const { codecUrl } = this;
     if (codecUrl !== undefined)
       await this.startNode('codec', ['api/codec-server.ts'], 30_000, () => answers(`${codecUrl}/healthz`));
     if (this.outside.stripeSecretKey !== undefined && this.env['STRIPE_WEBHOOK_SECRET'] === undefined)
-      this.say("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks will be refused, and outcomes are polled");
+      this.options.say("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks will be refused, and outcomes are polled");
     this.ready = true;
     this.writeRunFile();
     return this.runFile();
   }
 
-  private startWorker(count: number): Promise<void> {
-    const name = count === 1 ? 'worker' : `worker-${String(count)}`;
+  /** What the workers are called among the parts. */
+  get workerNames(): string[] {
+    const count = this.options.workers ?? 1;
+    return Array.from({ length: count }, (_, index) => (index === 0 ? 'worker' : `worker-${String(index + 1)}`));
+  }
+
+  private startWorker(name: string): Promise<void> {
     // On a large machine Node would let the heap grow for a long time before it clears away.
-    const script = [`--max-old-space-size=${workerHeapMb}`, this.workerProgram ?? 'worker.ts'];
+    const script = [`--max-old-space-size=${workerHeapMb}`, this.options.workerProgram ?? 'worker.ts'];
     return this.startNode(name, script, 60_000, () => this.probeWorker(name));
   }
 
@@ -229,13 +218,18 @@ export class Stack {
       probe: () => probeDatabase(server.href),
     });
     await ensureDatabase(server.href, 'paysaga');
-    this.through.set('postgres', await this.detour('postgres', this.ports.postgres));
+    await this.goThrough('postgres', this.ports.postgres);
+  }
+
+  private async goThrough(name: 'postgres' | 'psp', port: number): Promise<void> {
+    const { detour } = this.options;
+    if (detour !== undefined) this.through.set(name, await detour(name, port));
   }
 
   private async migrate(): Promise<void> {
     try {
       const applied = await applyMigrations(this.databaseUrl);
-      if (applied.length > 0) this.say(`database: applied ${applied.join(', ')}`);
+      if (applied.length > 0) this.options.say(`database: applied ${applied.join(', ')}`);
       await setServicePasswords(this.databaseUrl, this.serviceUrls());
     } catch (error) {
       throw new StartupError(
@@ -302,7 +296,7 @@ export class Stack {
     const url = this.pspUrl;
     if (url === undefined) return;
     await this.startNode('psp', ['sandbox/main.ts'], 30_000, () => answers(`${url}/_sandbox/health`));
-    this.through.set('psp', await this.detour('psp', this.ports.psp));
+    await this.goThrough('psp', this.ports.psp);
   }
 
   private async startNode(
@@ -359,16 +353,16 @@ export class Stack {
     const part = new Part(
       {
         ...specification,
-        ...(this.pauses !== undefined && { pauses: this.pauses }),
+        ...(this.options.pauses !== undefined && { pauses: this.options.pauses }),
         logFile: join(this.home, 'logs', `${specification.name}.log`),
       },
-      this.say,
+      this.options.say,
       () => {
         if (this.ready) this.writeRunFile();
       },
     );
     this.parts.push(part);
-    this.say(`starting ${part.name} …`);
+    this.options.say(`starting ${part.name} …`);
     await part.start();
     // Written at once, so that a stack killed half-way is cleared away by the next one.
     this.writePids();
