@@ -158,6 +158,8 @@ export interface LoadedCheckout {
 export interface LoadedPaymentOrder {
   readonly phase: PaymentOrderPhase;
   readonly businessAttempt: number;
+  /** How many payment methods its checkout was tried with; the newest one's run looks after the order. */
+  readonly round: number;
   readonly decision: LoadedCheckout['decision'];
   readonly cancelRequested: RequestedBy | null;
   readonly captureRequested: boolean;
@@ -197,11 +199,12 @@ export interface Activities {
       failureReason?: FailureReason;
       attentionReason?: AttentionReason;
       failureMessage?: string;
+      attempt?: number;
     },
   ): Promise<void>;
   recordCancelRequest(input: OrderKey & { by: RequestedBy }): Promise<void>;
   recordDecision(
-    input: CheckoutKey & { decision: BarrierDecision; reason: string },
+    input: CheckoutKey & { round?: number; decision: BarrierDecision; reason: string },
   ): Promise<{ decision: BarrierDecision; reason: string }>;
   recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
   recordOpsAction(
@@ -286,6 +289,7 @@ export interface Activities {
       failureReason: FailureReason;
       code: string | null;
       message: string | null;
+      round?: number;
     },
   ): Promise<void>;
   finishCheckout(input: CheckoutKey): Promise<{ checkoutStatus: string; isPaymentDone: boolean }>;
@@ -479,6 +483,7 @@ async function loadPaymentOrder({ databases }: Dependencies, key: OrderKey): Pro
   return {
     phase: order.phase as PaymentOrderPhase,
     businessAttempt: order.businessAttempt,
+    round: checkout.round,
     decision: decisionOf(checkout),
     cancelRequested: (order.cancelRequested ?? checkout.cancelRequested) as RequestedBy | null,
     captureRequested: order.captureRequested !== null || checkout.captureRequested !== null,

@@ -71,6 +71,7 @@ export async function pay(
   const identity = identityOf(input, operation);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
+  checkCurrent(input, begun.businessAttempt);
   const call = async (): Promise<PaymentOutcome> => {
     const provider = await dependencies.providerOf(input.merchantId);
     await failpoint(`${operation}.before_call`, input.paymentOrderId);
@@ -103,6 +104,7 @@ export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput
   const { operation, reference } = input;
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
+  checkCurrent(input, begun.businessAttempt);
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);
   checkAmount(operation, outcome, begun);
@@ -140,6 +142,20 @@ export async function begin(
   });
   if (begun === undefined) throw failure('NotFound', `there is no payment order ${identity.paymentOrderId}`);
   return begun;
+}
+
+/**
+ * A run that was reset to before a later attempt must not send its own: the buyer may have paid by the later one (I5).
+ *
+ * @throws AttemptSuperseded
+ */
+export function checkCurrent(input: { paymentOrderId: string; attempt: number }, newest: number): void {
+  const { paymentOrderId: id, attempt } = input;
+  if (newest > attempt)
+    throw failure(
+      'AttemptSuperseded',
+      `attempt ${String(attempt)} of payment order ${id} is over: attempt ${String(newest)} has begun`,
+    );
 }
 
 function send(
@@ -306,6 +322,8 @@ export async function lookUp(dependencies: Dependencies, input: LookUpInput): Pr
   const { databases, providerOf } = dependencies;
   const order = await findPaymentOrder(databases.payments, input);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
+  // The row tells of the newest attempt's payment.
+  checkCurrent(input, order.businessAttempt);
   const provider = await providerOf(input.merchantId);
   const sinceSeconds = Math.floor(order.createdAt.getTime() / 1000) - 300;
   const found =

@@ -2,7 +2,7 @@ import { findPaymentOrder, recordOperation } from '../prisma/payment-order';
 import type { PaymentOutcome, PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { begin, identityOf } from './pay';
+import { begin, checkCurrent, identityOf } from './pay';
 
 export interface ReverseInput {
   readonly merchantId: string;
@@ -22,12 +22,25 @@ export interface ReverseOutcome {
 
 /**
  * Undoes a payment by what really stands at the PSP, not by what we believe (C5): void before capture, refund after,
- * nothing when there is nothing. A retry is safe: state is read first, and each operation has its own key.
+ * nothing when there is nothing. An order that is SUCCESS has been promised to buyer and seller: its money goes back by a
+ * refund only (V3), whatever a run that was reset believes. A retry is safe: state is read first, and each operation has its
+ * own key.
+ *
+ * @throws InvariantViolated when the order is SUCCESS
+ * @throws AttemptSuperseded when a later attempt has begun: what stands at the PSP is that one's
  */
 export async function reverse(dependencies: Dependencies, input: ReverseInput): Promise<ReverseOutcome> {
   const provider = await dependencies.providerOf(input.merchantId);
   const order = await findPaymentOrder(dependencies.databases.payments, input);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
+  if (order.paymentOrderStatus === 'SUCCESS') {
+    if (!input.refundCaptured) return { outcome: 'captured_meanwhile' };
+    throw failure(
+      'InvariantViolated',
+      `payment order ${input.paymentOrderId} has succeeded: only a refund gives it back`,
+    );
+  }
+  checkCurrent(input, order.businessAttempt);
   const reference = order.pspReference ?? (await findReference(provider, input, order.createdAt));
   if (reference === undefined) return { outcome: 'voided' };
   const standing = await provider.retrieve(reference);

@@ -17,6 +17,8 @@ export const failureTypes = {
   ProviderRejected: 'never',
   ProviderMisconfigured: 'never',
   InvariantViolated: 'never',
+  /** A later attempt at paying this order has begun: this one must not be sent any more (I5). */
+  AttemptSuperseded: 'never',
 } as const;
 
 export type FailureType = keyof typeof failureTypes;

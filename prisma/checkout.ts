@@ -270,30 +270,34 @@ export async function findPspCustomer(
 
 /**
  * Stores what an all_or_nothing checkout decides, if the move is legal, and answers the decision that stands.
- * A repeat, or a restarted checkout that would decide otherwise, gets the first decision.
+ * A repeat, or a restarted checkout that would decide otherwise, gets the first decision. A run of an earlier `round`, as
+ * after a reset, decides for nobody: the orders are in another one's hands.
  */
 export async function recordDecision(
   payments: PrismaClient,
-  input: { merchantId: string; checkoutId: string; decision: BarrierDecision; reason: string },
+  input: { merchantId: string; checkoutId: string; round?: number; decision: BarrierDecision; reason: string },
 ): Promise<{ decision: BarrierDecision; reason: string }> {
   const from = input.decision === 'capture' ? [''] : input.decision === 'settle' ? ['capture'] : ['', 'capture'];
-  const rows = await payments.$queryRaw<{ decision: string; reason: string }[]>`
+  const round = input.round ?? null;
+  const rows = await payments.$queryRaw<{ decision: string; reason: string; late: boolean }[]>`
     WITH moved AS (
       UPDATE payments.checkout SET decision = ${input.decision}, decision_reason = ${input.reason}, updated_at = now()
       WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND coalesce(decision, '') = ANY(${from}::text[])
+        AND round = coalesce(${round}::int, round)
       RETURNING decision, decision_reason)
-    SELECT decision, decision_reason AS reason FROM moved
+    SELECT decision, decision_reason AS reason, false AS late FROM moved
     UNION ALL
-    SELECT decision, decision_reason FROM payments.checkout
+    SELECT decision, decision_reason, round > coalesce(${round}::int, round) FROM payments.checkout
     WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND NOT EXISTS (SELECT FROM moved)`;
   const standing = rows[0];
+  if (standing?.late === true) return { decision: input.decision, reason: input.reason };
   const decision = barrierDecisions.find((candidate) => candidate === standing?.decision);
   if (standing === undefined || decision === undefined)
     throw new Error(`checkout ${input.checkoutId} has no decision to stand by`);
   return { decision, reason: standing.reason };
 }
 
-/** Ends orders that never started, before any of them reached the PSP: declined on attaching the card, or canceled. Safe to repeat. */
+/** Ends orders of this round that never started, before any of them reached the PSP: declined on attaching the card, or canceled. Safe to repeat. */
 export async function failUnstartedOrders(
   payments: PrismaClient,
   input: {
@@ -303,13 +307,17 @@ export async function failUnstartedOrders(
     failureReason: string;
     declineCode: string | null;
     failureMessage: string | null;
+    round?: number;
   },
 ): Promise<void> {
+  const round = input.round ?? null;
   await payments.$executeRaw`
     UPDATE payments.payment_order
     SET phase = ${input.phase}, payment_order_status = 'FAILED', failure_reason = ${input.failureReason},
         decline_code = ${input.declineCode}, failure_message = ${input.failureMessage}, updated_at = now()
-    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND payment_order_status = 'NOT_STARTED'`;
+    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND payment_order_status = 'NOT_STARTED'
+      AND EXISTS (SELECT FROM payments.checkout
+                  WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND round = coalesce(${round}::int, round))`;
 }
 
 /**

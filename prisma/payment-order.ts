@@ -95,6 +95,8 @@ export async function findPaymentOrder(
 /** An operation as it stands before a call to the PSP, with what the call is about, read from the row itself. */
 export interface BegunOperation {
   readonly idempotencyKey: string;
+  /** The order's newest attempt. When it is above the operation's own, nothing was noted and nothing may be sent. */
+  readonly businessAttempt: number;
   readonly sends: number;
   /** How many of the earlier sends certainly had no effect. */
   readonly refusedSends: number;
@@ -122,7 +124,8 @@ export interface OperationToBegin extends PaymentOrderKey {
 
 /**
  * Notes that an operation is about to be sent: its key, the count of sends, and the order's phase, in one statement, also with
- * others that begin at the same time. A finished operation is returned as it ended, and nothing is sent again (I5).
+ * others that begin at the same time. A finished operation is returned as it ended, and nothing is sent again (I5); one of
+ * an attempt that a later one has replaced is not begun.
  *
  * @returns nothing when there is no such order
  */
@@ -143,7 +146,8 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
     begun AS (
       INSERT INTO payments.psp_operation AS o (merchant_id, payment_order_id, operation, attempt, idempotency_key)
       SELECT one.merchant_id, one.payment_order_id, one.operation, one.attempt, one.idempotency_key
-      FROM one JOIN payments.payment_order USING (merchant_id, payment_order_id)
+      FROM one JOIN payments.payment_order AS due USING (merchant_id, payment_order_id)
+      WHERE due.business_attempt <= one.attempt
       ON CONFLICT (merchant_id, payment_order_id, operation, attempt) DO UPDATE
       SET sends = o.sends + (o.outcome IS NULL)::int,
           last_sent_at = CASE WHEN o.outcome IS NULL THEN now() ELSE o.last_sent_at END
@@ -155,10 +159,13 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
       FROM one JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
       WHERE moved.merchant_id = one.merchant_id AND moved.payment_order_id = one.payment_order_id
         AND moved.payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND begun.outcome IS NULL)
-    SELECT place, key_in_use AS "idempotencyKey", sends, refused_sends AS "refusedSends", first_sent_at AS "firstSentAt", age AS "ageSeconds", outcome,
-           amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
+    SELECT place, coalesce(key_in_use, one.idempotency_key) AS "idempotencyKey", business_attempt AS "businessAttempt",
+           coalesce(begun.sends, earlier.sends, 0) AS sends, coalesce(begun.refused_sends, earlier.refused_sends, 0) AS "refusedSends",
+           coalesce(begun.first_sent_at, earlier.first_sent_at, now()) AS "firstSentAt", coalesce(age, 0) AS "ageSeconds",
+           coalesce(begun.outcome, earlier.outcome) AS outcome, amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
            return_url AS "returnUrl", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount"
-    FROM one JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
+    FROM one LEFT JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
+      LEFT JOIN payments.psp_operation AS earlier USING (merchant_id, payment_order_id, operation, attempt)
       JOIN payments.payment_order USING (merchant_id, payment_order_id) JOIN payments.checkout USING (merchant_id, checkout_id)`;
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return inputs.map((_, place) => byPlace.get(place));
@@ -203,7 +210,7 @@ export interface CapturedFacts {
   readonly policies: MoneyPolicies;
 }
 
-/** Keeps what the PSP said, on the operation and on the order, in one statement. Safe to repeat. */
+/** Keeps what the PSP said, on the operation and, unless a later attempt has begun, on the order, in one statement. Safe to repeat. */
 export function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult): Promise<void> {
   return recordOperations(payments, { key, result });
 }
@@ -253,12 +260,12 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
         next_action_url = one.next_action_url, attention_reason = NULL, attention_since = NULL, updated_at = now()
     FROM one
     WHERE paid.merchant_id = one.merchant_id AND paid.payment_order_id = one.payment_order_id
-      AND paid.payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
+      AND paid.business_attempt <= one.attempt AND paid.payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
     return inputs.map(() => undefined);
   },
 );
 
-/** Moves an open order to a phase that no PSP call announces. A final order is left as it is. Safe to repeat. */
+/** Moves an open order to a phase that no PSP call announces. A final order, or one in a later attempt than `attempt`, is left as it is. Safe to repeat. */
 export async function recordPhase(
   payments: PrismaClient,
   key: PaymentOrderKey,
@@ -267,6 +274,7 @@ export async function recordPhase(
     failureReason?: FailureReason;
     attentionReason?: AttentionReason;
     failureMessage?: string;
+    attempt?: number;
   },
 ): Promise<void> {
   const attention = change.attentionReason ?? null;
@@ -281,6 +289,7 @@ export async function recordPhase(
         ledger_updated = ledger_updated AND ${change.phase} <> 'refunded',
         updated_at = now()
     WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND business_attempt <= coalesce(${change.attempt ?? null}::int, business_attempt)
       AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
 }
 

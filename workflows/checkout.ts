@@ -133,7 +133,7 @@ class Checkout {
     const key = this.key;
     if (this.input.hosted === true && this.cancelRequested === undefined && !this.every('succeeded')) {
       // A decline opens the page again, as a round of its own with a run of its own.
-      const { reopened } = await patientStorage.reopenOnPage({ ...key, fromRound: this.input.round ?? 1 });
+      const { reopened } = await patientStorage.reopenOnPage({ ...key, fromRound: this.round });
       if (reopened) {
         this.tell('declined', 'the page is open again, in another run');
         return { checkoutStatus: 'open', isPaymentDone: false };
@@ -151,6 +151,10 @@ class Checkout {
 
   private get key() {
     return { merchantId: this.input.merchantId, checkoutId: this.input.checkoutId };
+  }
+
+  private get round(): number {
+    return this.input.round ?? 1;
   }
 
   private async execute(): Promise<void> {
@@ -205,6 +209,7 @@ class Checkout {
       case 'expired':
         await patientStorage.failUnstartedOrders({
           ...this.key,
+          round: this.round,
           phase: 'expired',
           failureReason: 'expired',
           code: null,
@@ -218,6 +223,7 @@ class Checkout {
     const { outcome, code, message } = refusal;
     return patientStorage.failUnstartedOrders({
       ...this.key,
+      round: this.round,
       phase: outcome,
       failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp',
       code,
@@ -261,6 +267,7 @@ class Checkout {
   private cancelUnstarted(): Promise<void> {
     return patientStorage.failUnstartedOrders({
       ...this.key,
+      round: this.round,
       phase: 'canceled',
       failureReason: 'canceled',
       code: null,
@@ -358,7 +365,7 @@ class Checkout {
   private undoAll = (reason: string): Promise<void> => this.decide('undo', reason);
 
   private async decide(decision: BarrierDecision, reason: string): Promise<void> {
-    this.decision = await patientStorage.recordDecision({ ...this.key, decision, reason });
+    this.decision = await patientStorage.recordDecision({ ...this.key, round: this.round, decision, reason });
     this.tell(this.decision.decision, this.decision.reason);
     await this.announce();
   }

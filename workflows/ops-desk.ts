@@ -145,6 +145,7 @@ export function attentionFor(failure: KnownFailure): AttentionReason {
     case 'NotFound':
     case 'ValidationFailed':
     case 'ProviderRejected':
+    case 'AttemptSuperseded':
       return 'invariant_violated';
     case 'ProviderUnavailable':
     case 'ProviderRateLimited':

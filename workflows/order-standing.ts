@@ -36,7 +36,7 @@ export class OrderStanding {
 
   /** Writes the order's last word. */
   async finish(phase: PaymentOrderPhase, failureReason?: FailureReason): Promise<PaymentOrderPhase> {
-    const change = { ...this.key, phase, ...(failureReason !== undefined && { failureReason }) };
+    const change = { ...this.key, attempt: this.attempt, phase, ...(failureReason !== undefined && { failureReason }) };
     await localOr(
       () => local.recordPhase(change),
       () => patientStorage.recordPhase(change),
@@ -48,9 +48,10 @@ export class OrderStanding {
   async enter(phase: PaymentOrderPhase): Promise<void> {
     this.tell(phase);
     upsertSearchAttributes({ Phase: [phase], ...this.atThePsp });
+    const change = { ...this.key, attempt: this.attempt, phase };
     await localOr(
-      () => local.recordPhase({ ...this.key, phase }),
-      () => patientStorage.recordPhase({ ...this.key, phase }),
+      () => local.recordPhase(change),
+      () => patientStorage.recordPhase(change),
     );
   }
 
@@ -67,6 +68,7 @@ export class OrderStanding {
     try {
       await storage.recordPhase({
         ...this.key,
+        attempt: this.attempt,
         phase: 'needs_attention',
         attentionReason: reason,
         failureMessage: why,

@@ -211,7 +211,11 @@ class PaymentOrder {
       : outcome;
   }
 
-  private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
+  private send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
+    return this.asNewest(() => this.sendAttempt(operation, through), { outcome: 'canceled', reference: '' });
+  }
+
+  private async sendAttempt(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
     const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, paidOnPage } = this.input;
     if (paidOnPage !== undefined && operation !== 'capture') {
       const adopted = { ...this.key, operation, attempt: this.standing.attempt, reference: paidOnPage };
@@ -226,6 +230,27 @@ class PaymentOrder {
       case 'capture':
         return (await through.capturePaymentOrder(input)).outcome;
     }
+  }
+
+  /**
+   * Makes a call as the newest attempt at paying the order. A run that was reset to before that attempt began goes on with
+   * it; where another round's run looks after the order there is `nothing` left to do here.
+   */
+  private async asNewest<Result>(call: () => Promise<Result>, nothing: Result): Promise<Result> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (failureOf(error).type !== 'AttemptSuperseded') throw error;
+        const { round, businessAttempt } = await patientStorage.loadPaymentOrder(this.key);
+        if (round !== this.round) return nothing;
+        this.standing.attempt = businessAttempt;
+      }
+    }
+  }
+
+  private get round(): number {
+    return this.input.round ?? 1;
   }
 
   private async untilKnown(operation: PayOperation, first: () => Promise<Outcome>): Promise<Outcome> {
@@ -286,13 +311,13 @@ class PaymentOrder {
   /** Looks the payment up. No answer is not the same as not found: only the latter says anything about the money. */
   private async ask(operation: PayOperation): Promise<Outcome | 'not_found' | 'no_answer'> {
     const { customer } = this.input;
+    const lookUp = async () => {
+      const { attempt } = this.standing;
+      const through = pspOnce(this.standing.summary(`look up the ${operation} of`));
+      return (await through.lookUpPaymentOrder({ ...this.key, operation, attempt, customer })).outcome;
+    };
     try {
-      const { outcome } = await pspOnce(this.standing.summary(`look up the ${operation} of`)).lookUpPaymentOrder({
-        ...this.key,
-        operation,
-        attempt: this.standing.attempt,
-        customer,
-      });
+      const outcome = await this.asNewest(lookUp, { outcome: 'canceled', reference: '' });
       return outcome.outcome === 'not_found' ? 'not_found' : outcome;
     } catch (error) {
       failureOf(error);
@@ -389,8 +414,14 @@ class PaymentOrder {
 
   // ── undoing ──
 
-  /** Undoes everything that has happened, then writes why. */
+  /** Undoes everything that has happened, then writes why. What is final stays as it is: a run that was reset may not know. */
   private async undo(reason: FailureReason = this.undoReason): Promise<PaymentOrderPhase> {
+    if (patched('final-stays-final')) {
+      const standing = await patientStorage.loadPaymentOrder(this.key);
+      if (isTerminal(statusOfPhase(standing.phase))) return standing.phase;
+      if (standing.round !== this.round) return 'canceled';
+      this.standing.attempt = standing.businessAttempt;
+    }
     if (this.cancelRequested !== undefined)
       await patientStorage.recordCancelRequest({ ...this.key, by: this.cancelRequested });
     await this.saga.compensate();
@@ -421,12 +452,14 @@ class PaymentOrder {
     this.standing.tell(refundCaptured ? 'refunding' : 'voiding');
     for (let round = 0; ; round += 1) {
       try {
-        const reversed = await psp(this.standing.summary('give back')).reversePayment({
-          ...this.key,
-          customer: this.input.customer,
-          attempt: this.standing.attempt,
-          refundCaptured,
-        });
+        const reverse = () =>
+          psp(this.standing.summary('give back')).reversePayment({
+            ...this.key,
+            customer: this.input.customer,
+            attempt: this.standing.attempt,
+            refundCaptured,
+          });
+        const reversed = await this.asNewest(reverse, { outcome: 'voided' });
         if (reversed.outcome !== 'refund_pending') return reversed;
         await condition(() => this.reviewRequested, waitOf(pendingPollMs, round));
         this.reviewRequested = false;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import Long from 'long';
 import { usualWindows } from '../../activities';
@@ -69,6 +70,13 @@ async function ended(workflowId: string): Promise<void> {
     const { status } = await stack.client.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING' ? `${workflowId} still runs` : undefined;
   }, 120);
+}
+
+/** The same where there may be no such workflow. */
+async function endedIfAny(workflowId: string): Promise<void> {
+  await ended(workflowId).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
 }
 
 /** What has happened outside of Temporal: what the PSP was told, what it has moved, and what stands in the books. */
@@ -171,6 +179,30 @@ describe('reset, from the Temporal UI, of every workflow type at every event tha
         );
       }
       expect(await stack.differences()).toEqual([]);
+    },
+  );
+
+  it.each([1, 2])(
+    'V2 I5 of a round that ended before a later card paid: %s order(s) are charged once, and keep their money',
+    async (orders) => {
+      // Declined on attaching it, so that no order's first attempt is ever sent.
+      const body = checkoutBody({ orders, paymentMethod: 'pm_card_chargeDeclined' });
+      await stack.post(body, { Prefer: 'wait=30' });
+      const again = await stack.call('POST', `/v1/checkouts/${body.checkout_id}/payment_method`, {
+        credit_card_info: { payment_method: 'pm_card_visa' },
+      });
+      expect(again.status).toBeLessThan(300);
+      expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid' });
+      await ended(`checkout/default/${body.checkout_id}/2`);
+      const before = await facts();
+      const first = await runOf(`checkout/default/${body.checkout_id}`);
+      for (const point of first.points) {
+        await reset(first, point);
+        await ended(first.workflowId);
+      }
+      for (const { payment_order_id: id } of body.payment_orders) await endedIfAny(`payment-order/default/${id}`);
+      expect(await facts()).toEqual(before);
+      expect(await stack.checkout(body.checkout_id)).toMatchObject({ body: { checkout_status: 'paid' } });
     },
   );
 });

@@ -83,6 +83,57 @@ describe('charging', () => {
     expect(new Set((await stack.journal(input.paymentOrderId)).map((call) => call.idempotency_key)).size).toBe(2);
   });
 
+  it('I5 an attempt that a later one has replaced is not sent, looked up or undone, and leaves the row alone', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_before_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    await sentAgo(input.paymentOrderId, '3 minutes');
+    await activities.startNewAttempt({ ...input, operation: 'charge', current: 1 });
+    await activities.chargePaymentOrder({ ...input, attempt: 2 });
+    const late = { type: 'AttemptSuperseded', nonRetryable: true };
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject(late);
+    await expect(activities.authorizePaymentOrder(input)).rejects.toMatchObject(late);
+    await expect(activities.lookUpPaymentOrder({ ...input, operation: 'charge' })).rejects.toMatchObject(late);
+    await expect(activities.reversePayment({ ...input, refundCaptured: true })).rejects.toMatchObject(late);
+    await activities.recordPhase({ ...input, phase: 'canceled', failureReason: 'canceled' });
+    expect((await activities.loadPaymentOrder(input)).phase).toBe('captured');
+    expect(await executed(input.paymentOrderId)).toBe(1);
+  });
+
+  it('V3 an order that has succeeded is given back by a refund only', async () => {
+    const input = await prepared();
+    await activities.chargePaymentOrder(input);
+    await stack.owner.query(
+      'UPDATE payments.payment_order SET wallet_updated = true, ledger_updated = true WHERE payment_order_id = $1',
+      [input.paymentOrderId],
+    );
+    await activities.recordPhase({ ...input, phase: 'succeeded' });
+    await expect(activities.reversePayment({ ...input, refundCaptured: true })).rejects.toMatchObject({
+      type: 'InvariantViolated',
+    });
+    expect(await activities.reversePayment({ ...input, refundCaptured: false })).toEqual({
+      outcome: 'captured_meanwhile',
+    });
+    expect((await stack.journal(input.paymentOrderId)).map(({ path }) => path)).not.toContain('/v1/refunds');
+  });
+
+  it('V2 an earlier round decides nothing and ends nothing of a later one', async () => {
+    const { merchantId, checkoutId, paymentOrderId } = await prepared();
+    const key = { merchantId, checkoutId };
+    await stack.owner.query('UPDATE payments.checkout SET round = 2 WHERE checkout_id = $1', [checkoutId]);
+    const undo = { decision: 'undo', reason: 'another_order_failed' } as const;
+    expect(await activities.recordDecision({ ...key, ...undo, round: 1 })).toEqual(undo);
+    expect((await activities.loadCheckout(key)).decision).toBeNull();
+    const end = { phase: 'canceled', failureReason: 'canceled', code: null, message: null } as const;
+    await activities.failUnstartedOrders({ ...key, ...end, round: 1 });
+    expect(await activities.loadPaymentOrder({ merchantId, paymentOrderId })).toMatchObject({
+      phase: 'not_started',
+      round: 2,
+    });
+    await activities.failUnstartedOrders({ ...key, ...end, round: 2 });
+    expect((await activities.loadPaymentOrder({ merchantId, paymentOrderId })).phase).toBe('canceled');
+  });
+
   it('W4 an amount at the PSP that is not ours is no success', async () => {
     const input = await prepared();
     await stack.fault({ kind: 'drop_after_effect', times: 2 });
