@@ -3,15 +3,7 @@ import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domai
 import type { PayoutLeg } from '../domain/posting';
 import type { BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
-import {
-  cardOf,
-  failUnstartedOrders,
-  findPspCustomer,
-  finishCheckout,
-  leavePage,
-  recordDecision,
-  savePreparedBuyer,
-} from '../prisma/checkout';
+import { failUnstartedOrders, finishCheckout, leavePage, recordDecision } from '../prisma/checkout';
 import {
   findPaymentOrder,
   nextBusinessAttempt,
@@ -28,7 +20,6 @@ import { recordRefund, type RefundKey } from '../prisma/refund';
 import type { FileKey } from '../prisma/settlement-file';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome, PrepareBuyerOutcome } from '../providers/provider';
-import { ensureSellers } from '../prisma/identity';
 import { beating } from './beating';
 import { appendLedger, moveWallet, type BookInput } from './book';
 import type { Dependencies } from './dependencies';
@@ -55,6 +46,7 @@ import {
   type OpenPaymentPageOutcome,
   type PageStanding,
 } from './payment-page';
+import { prepareBuyer } from './prepare-buyer';
 import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { mustFindCheckout, type CheckoutKey } from './rows';
@@ -423,41 +415,6 @@ function guarded(failpoint: Failpoint, activities: Activities): Activities {
   return Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [name, wrap(name, activity as never)]),
   ) as unknown as Activities;
-}
-
-/**
- * Makes the buyer a customer of the merchant's PSP account, once, and attaches the card. A retry is safe: customer and
- * attachment have keys of their own, and what was prepared before is answered from the row.
- */
-async function prepareBuyer({ databases, providerOf }: Dependencies, key: CheckoutKey): Promise<PreparedBuyer> {
-  const checkout = await mustFindCheckout(databases, key);
-  if (checkout.pspCustomer !== null && checkout.pspPaymentMethod !== null) {
-    return { outcome: 'prepared', customer: checkout.pspCustomer, paymentMethod: checkout.pspPaymentMethod };
-  }
-  const buyer = checkout.buyerInfo as { id: string; email?: string; name?: string };
-  const paymentMethod = cardOf(checkout);
-  if (paymentMethod === null) throw failure('InvariantViolated', `checkout ${key.checkoutId} has no card to prepare`);
-  const sellers = checkout.paymentOrders.map((order) => order.sellerAccount);
-  await ensureSellers(databases.identity, key.merchantId, [...new Set(sellers)]);
-  const provider = await providerOf(key.merchantId);
-  const customer = (await findPspCustomer(databases.payments, key.merchantId, buyer.id)) ?? null;
-  const prepared = await provider.prepareBuyer({
-    ...key,
-    buyerId: buyer.id,
-    customer,
-    paymentMethod,
-    email: buyer.email ?? null,
-    name: buyer.name ?? null,
-  });
-  if (prepared.outcome === 'prepared') {
-    await savePreparedBuyer(databases.payments, {
-      ...key,
-      buyerId: buyer.id,
-      pspCustomer: prepared.customer,
-      pspPaymentMethod: prepared.paymentMethod,
-    });
-  }
-  return prepared;
 }
 
 const decisionOf = (row: { decision: string | null; decisionReason: string | null }): LoadedCheckout['decision'] =>

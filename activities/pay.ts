@@ -1,4 +1,5 @@
 import type { PaymentOrderPhase, PspOperation } from '../domain/payment-order';
+import { findBuyer } from '../prisma/checkout';
 import {
   beginOperation,
   findPaymentOrder,
@@ -13,10 +14,12 @@ import {
   type OperationIdentity,
   type PaymentOutcome,
   type PaymentProvider,
+  type PrepareBuyerOutcome,
   type ProviderProblem,
 } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
+import { prepareBuyerFirst } from './prepare-buyer';
 
 export type PayOperation = Extract<PspOperation, 'charge' | 'authorize' | 'capture'>;
 
@@ -24,8 +27,9 @@ export interface PayOrderInput {
   readonly merchantId: string;
   readonly checkoutId: string;
   readonly paymentOrderId: string;
-  readonly customer: string;
-  readonly paymentMethod: string;
+  /** Unset, both, where the order attaches its checkout's card itself, before it is paid. */
+  readonly customer?: string;
+  readonly paymentMethod?: string;
   readonly attempt: number;
 }
 
@@ -60,7 +64,8 @@ export const identityOf = (
 
 /**
  * Sends one paying operation. A retry is safe: the operation's row and key are written before the PSP hears of it, a
- * finished operation is answered from the row, and an unfinished one is repeated under the same key.
+ * finished operation is answered from the row, and an unfinished one is repeated under the same key. A card that the order
+ * attaches itself is attached first, once.
  */
 export async function pay(
   dependencies: Dependencies,
@@ -69,15 +74,21 @@ export async function pay(
 ): Promise<SentOperation> {
   const { failpoint } = dependencies;
   const identity = identityOf(input, operation);
+  const buyer = await buyerOf(dependencies, operation, input);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
   checkCurrent(input, begun.businessAttempt);
+  if (buyer.outcome !== 'prepared') {
+    const outcome = { ...buyer, reference: null };
+    await record(dependencies, input, operation, outcome);
+    return { outcome };
+  }
   const call = async (): Promise<PaymentOutcome> => {
     const provider = await dependencies.providerOf(input.merchantId);
     await failpoint(`${operation}.before_call`, input.paymentOrderId);
     return begun.ageSeconds > keyLifeSeconds
-      ? findOldOne(provider, operation, identity, input.customer, begun)
-      : send(provider, operation, identity, input, begun);
+      ? findOldOne(provider, operation, identity, buyer.customer, begun)
+      : send(provider, operation, identity, buyer, begun);
   };
   const outcome = await call().catch((error: unknown) => afterFailedSend(dependencies, identity, begun, error));
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
@@ -85,6 +96,17 @@ export async function pay(
   await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
   return { outcome };
+}
+
+/** Who pays and with what. A capture needs neither. */
+async function buyerOf(
+  dependencies: Dependencies,
+  operation: PayOperation,
+  { merchantId, checkoutId, customer, paymentMethod }: PayOrderInput,
+): Promise<PrepareBuyerOutcome> {
+  if (customer !== undefined && paymentMethod !== undefined) return { outcome: 'prepared', customer, paymentMethod };
+  if (operation === 'capture') return { outcome: 'prepared', customer: '', paymentMethod: '' };
+  return prepareBuyerFirst(dependencies, { merchantId, checkoutId });
 }
 
 export interface AdoptPaymentInput {
@@ -162,7 +184,7 @@ function send(
   provider: PaymentProvider,
   operation: PayOperation,
   identity: OperationIdentity,
-  input: PayOrderInput,
+  buyer: { readonly customer: string; readonly paymentMethod: string },
   begun: BegunOperation,
 ): Promise<PaymentOutcome> {
   const amount = { amountMinor: begun.amount, currency: begun.currency };
@@ -176,8 +198,8 @@ function send(
     identity,
     checkoutId: begun.checkoutId,
     amount,
-    customer: input.customer,
-    paymentMethod: input.paymentMethod,
+    customer: buyer.customer,
+    paymentMethod: buyer.paymentMethod,
     statementDescriptor: begun.statementDescriptor,
     returnUrl: begun.returnUrl,
   });
@@ -302,12 +324,28 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
   }
 }
 
+/** Looks for a payment under our ids with its buyer. A buyer without a customer there has never been charged. */
+export async function find(
+  { databases }: Dependencies,
+  provider: PaymentProvider,
+  input: { merchantId: string; paymentOrderId: string; attempt: number; customer?: string },
+  checkoutId: string,
+  operation: PayOperation,
+  sinceSeconds: number,
+): Promise<PaymentOutcome | undefined> {
+  const { merchantId } = input;
+  const customer = input.customer ?? (await findBuyer(databases.payments, { merchantId, checkoutId }))?.pspCustomer;
+  if (customer === undefined || customer === null) return undefined;
+  return provider.find({ identity: identityOf(input, operation), customer, sinceSeconds });
+}
+
 export interface LookUpInput {
   readonly merchantId: string;
   readonly paymentOrderId: string;
   readonly operation: PayOperation;
   readonly attempt: number;
-  readonly customer: string;
+  /** Unset where the order attached its card itself. */
+  readonly customer?: string;
 }
 
 export interface LookUpResult {
@@ -329,7 +367,7 @@ export async function lookUp(dependencies: Dependencies, input: LookUpInput): Pr
   const found =
     order.pspReference !== null
       ? await provider.retrieve(order.pspReference)
-      : await provider.find({ identity: identityOf(input, input.operation), customer: input.customer, sinceSeconds });
+      : await find(dependencies, provider, input, order.checkoutId, input.operation, sinceSeconds);
   // Still authorized, so the capture we ask about hasn't happened (yet).
   if (found === undefined || (input.operation === 'capture' && found.outcome === 'authorized'))
     return { outcome: { outcome: 'not_found' } };

@@ -2,12 +2,13 @@ import { findPaymentOrder, recordOperation } from '../prisma/payment-order';
 import type { PaymentOutcome, PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { begin, checkCurrent, identityOf } from './pay';
+import { begin, checkCurrent, find, identityOf } from './pay';
 
 export interface ReverseInput {
   readonly merchantId: string;
   readonly paymentOrderId: string;
-  readonly customer: string;
+  /** Unset where the order attached its card itself. */
+  readonly customer?: string;
   readonly attempt: number;
   /** Whether captured money is to be refunded, or only reported as captured. */
   readonly refundCaptured: boolean;
@@ -41,7 +42,7 @@ export async function reverse(dependencies: Dependencies, input: ReverseInput): 
     );
   }
   checkCurrent(input, order.businessAttempt);
-  const reference = order.pspReference ?? (await findReference(provider, input, order.createdAt));
+  const reference = order.pspReference ?? (await findReference(dependencies, provider, input, order));
   if (reference === undefined) return { outcome: 'voided' };
   const standing = await provider.retrieve(reference);
   switch (standing.outcome) {
@@ -61,17 +62,14 @@ export async function reverse(dependencies: Dependencies, input: ReverseInput): 
 }
 
 async function findReference(
+  dependencies: Dependencies,
   provider: PaymentProvider,
   input: ReverseInput,
-  createdAt: Date,
+  order: { readonly createdAt: Date; readonly checkoutId: string },
 ): Promise<string | undefined> {
-  const sinceSeconds = Math.floor(createdAt.getTime() / 1000) - 300;
+  const sinceSeconds = Math.floor(order.createdAt.getTime() / 1000) - 300;
   for (const operation of ['charge', 'authorize'] as const) {
-    const found = await provider.find({
-      identity: identityOf(input, operation),
-      customer: input.customer,
-      sinceSeconds,
-    });
+    const found = await find(dependencies, provider, input, order.checkoutId, operation, sinceSeconds);
     if (found !== undefined && 'reference' in found && found.reference !== null) return found.reference;
   }
   return undefined;

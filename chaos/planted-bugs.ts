@@ -30,8 +30,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'activities/pay.ts',
-        from: ': send(provider, operation, identity, input, begun);',
-        to: ': send(provider, operation, { ...identity, attempt: identity.attempt * 100 + begun.sends }, input, begun);',
+        from: ': send(provider, operation, identity, buyer, begun);',
+        to: ': send(provider, operation, { ...identity, attempt: identity.attempt * 100 + begun.sends }, buyer, begun);',
       },
     ],
     gaps: ['charge', 'authorize'],

@@ -12,6 +12,7 @@ import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
 import type { PaymentOrderRecord } from './payment-order';
+import { numbered, together } from './together';
 
 /** A checkout as a merchant posts it, validated. Amounts in minor units. */
 export interface NewCheckout {
@@ -170,18 +171,70 @@ export async function requestOnCheckout(
   return changed > 0;
 }
 
-/** Keeps the card as it stands attached at the PSP. Safe to repeat. */
-export async function savePreparedBuyer(
-  payments: PrismaClient,
-  input: { merchantId: string; checkoutId: string; buyerId: string; pspCustomer: string; pspPaymentMethod: string },
-): Promise<void> {
-  await payments.$executeRaw`
-    WITH customer AS (
-      INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
-      VALUES (${input.merchantId}, ${input.buyerId}, ${input.pspCustomer}) ON CONFLICT DO NOTHING)
-    UPDATE payments.checkout SET psp_customer = ${input.pspCustomer}, psp_payment_method = ${input.pspPaymentMethod}, updated_at = now()
-    WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId}`;
+/** What attaching a checkout's card takes. */
+export interface BuyerToPrepare {
+  readonly buyerId: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  /** The card that the storefront brought; null where the buyer is to choose on the PSP's page. */
+  readonly card: string | null;
+  /** As they stand at the PSP, once the card is attached. */
+  readonly pspCustomer: string | null;
+  readonly pspPaymentMethod: string | null;
+  /** The buyer's customer at the PSP from an earlier checkout. */
+  readonly knownCustomer: string | null;
+  readonly sellers: readonly string[];
 }
+
+/** The buyer of a checkout, in one statement, also with others that are read at the same time. Nothing when there is no such checkout. */
+export const findBuyer = together<{ merchantId: string; checkoutId: string }, BuyerToPrepare | undefined>(
+  async (payments, inputs) => {
+    const wire = inputs.map(({ merchantId, checkoutId }) => ({ merchant_id: merchantId, checkout_id: checkoutId }));
+    const rows = await payments.$queryRaw<(BuyerToPrepare & { place: number })[]>`
+      SELECT place, buyer_info->>'id' AS "buyerId", buyer_info->>'email' AS email, buyer_info->>'name' AS name,
+             credit_card_info->>'payment_method' AS card, checkout.psp_customer AS "pspCustomer",
+             psp_payment_method AS "pspPaymentMethod", known.psp_customer AS "knownCustomer",
+             ARRAY(SELECT DISTINCT seller_account FROM payments.payment_order AS o
+                   WHERE o.merchant_id = one.merchant_id AND o.checkout_id = one.checkout_id) AS sellers
+      FROM jsonb_to_recordset(${numbered(wire)}::jsonb) AS one(place int, merchant_id text, checkout_id text)
+        JOIN payments.checkout USING (merchant_id, checkout_id)
+        LEFT JOIN payments.psp_customer AS known ON known.merchant_id = one.merchant_id AND known.buyer_id = buyer_info->>'id'`;
+    const byPlace = new Map(rows.map((row) => [row.place, row]));
+    return inputs.map((_, place) => byPlace.get(place));
+  },
+);
+
+/** A card as it stands attached at the PSP. */
+export interface PreparedBuyerRow {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly buyerId: string;
+  readonly pspCustomer: string;
+  readonly pspPaymentMethod: string;
+}
+
+/** Keeps the card as it stands attached at the PSP. Safe to repeat. */
+export const savePreparedBuyer = together<PreparedBuyerRow, undefined>(async (payments, inputs) => {
+  const wire = inputs.map((input) => ({
+    merchant_id: input.merchantId,
+    checkout_id: input.checkoutId,
+    buyer_id: input.buyerId,
+    psp_customer: input.pspCustomer,
+    psp_payment_method: input.pspPaymentMethod,
+  }));
+  await payments.$executeRaw`
+    WITH one AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
+      AS one(merchant_id text, checkout_id text, buyer_id text, psp_customer text, psp_payment_method text)),
+    customer AS (
+      INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
+      SELECT DISTINCT ON (merchant_id, buyer_id) merchant_id, buyer_id, psp_customer FROM one
+      ORDER BY merchant_id, buyer_id ON CONFLICT DO NOTHING)
+    UPDATE payments.checkout AS c
+    SET psp_customer = one.psp_customer, psp_payment_method = one.psp_payment_method, updated_at = now()
+    FROM one WHERE c.merchant_id = one.merchant_id AND c.checkout_id = one.checkout_id`;
+  return inputs.map(() => undefined);
+});
 
 /** The card of a checkout, in the PSP's form; null where the buyer is to choose on the PSP's page. */
 export const cardOf = (checkout: { readonly creditCardInfo: unknown }): string | null =>

@@ -161,7 +161,7 @@ class Checkout {
     if (this.resume) await this.reread();
     if (this.settled()) return;
     if (this.cancelRequested !== undefined && !this.touched) return this.cancelUnstarted();
-    const buyer = this.input.hosted === true ? await this.buyerFromPage() : await this.prepareBuyer();
+    const buyer = await this.buyer();
     if (buyer === undefined) return;
     if (this.cancelRequested !== undefined && !this.touched && buyer.paidOnPage === undefined)
       return this.cancelUnstarted();
@@ -169,6 +169,13 @@ class Checkout {
     this.tell('paying');
     const orders = Promise.all(this.input.paymentOrders.map((order) => this.follow(order, buyer)));
     await Promise.all([orders, this.barrier ? this.decideForAll() : this.passOnRequests()]);
+  }
+
+  /** Who pays. A single order finds out itself, in the step that charges: there is nobody to do it once for. */
+  private buyer(): Promise<Partial<Buyer> | undefined> {
+    if (this.input.hosted === true) return this.buyerFromPage();
+    if (this.input.cardWithOrder === true) return Promise.resolve({});
+    return this.prepareBuyer();
   }
 
   /** Attaches the card to the buyer's customer once for all orders. Nothing when that already ended the checkout. */
@@ -276,7 +283,7 @@ class Checkout {
   }
 
   /** Follows one order to its end: as its parent where it can be, by its row where it can't. */
-  private async follow(order: CheckoutOrder, buyer: Buyer): Promise<void> {
+  private async follow(order: CheckoutOrder, buyer: Partial<Buyer>): Promise<void> {
     const id = order.paymentOrderId;
     if (this.isFinal(id)) return;
     for (let round = 0; ; round += 1) {
@@ -305,7 +312,7 @@ class Checkout {
     }
   }
 
-  private childOptions(order: CheckoutOrder, buyer: Buyer, resume: boolean) {
+  private childOptions(order: CheckoutOrder, buyer: Partial<Buyer>, resume: boolean) {
     const { merchantId, checkoutId, captureMethod, round } = this.input;
     const child: PaymentOrderInput = {
       ...order,
@@ -313,8 +320,8 @@ class Checkout {
       checkoutId,
       captureMethod,
       barrier: this.barrier,
-      customer: buyer.customer,
-      paymentMethod: buyer.paymentMethod,
+      ...(buyer.customer !== undefined && { customer: buyer.customer }),
+      ...(buyer.paymentMethod !== undefined && { paymentMethod: buyer.paymentMethod }),
       resume,
       ...(round !== undefined && { round }),
       ...(buyer.paidOnPage !== undefined && { paidOnPage: buyer.paidOnPage }),

@@ -26,6 +26,8 @@ export interface CheckoutInput {
   readonly round?: number;
   /** Set when the buyer chooses how to pay on the PSP's page. */
   readonly hosted?: boolean;
+  /** Set when its one order attaches the card itself. */
+  readonly cardWithOrder?: boolean;
 }
 
 export interface CheckoutResult {
@@ -40,8 +42,9 @@ export interface PaymentOrderInput extends CheckoutOrder {
   readonly captureMethod: CaptureMethod;
   /** Whether this order stands and falls with its siblings: it then waits for the checkout's decisions. */
   readonly barrier: boolean;
-  readonly customer: string;
-  readonly paymentMethod: string;
+  /** Unset, both, where this is the only order: then it attaches the card itself. */
+  readonly customer?: string;
+  readonly paymentMethod?: string;
   readonly resume: boolean;
   readonly round?: number;
   /** The PSP's id of a payment that the buyer made on the PSP's page: nothing is sent, that payment is taken up. */

@@ -25,6 +25,8 @@ export const authorizationLimitMs = 6.5 * day;
 export const pagePollMs = [15 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 /** Growing pauses before a call is made again that never reached the PSP. */
 export const holdBackMs = [5 * second, 10 * second, 15 * second, 30 * second, minute] as const;
+/** While the PSP refuses our key: between tries, besides those that a person asks for. */
+export const wrongKeyMs = [10 * second, 30 * second, minute, 5 * minute] as const;
 /** Growing pauses between tries to give a stray payment back. */
 export const strayRetryMs = [5 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 

@@ -170,8 +170,17 @@ describe('a process says how it stands, and takes a word where it is legal', () 
     expect((await actions(`payment_order_id=${id}`))[0]).toMatchObject({ action: 'compensate' });
   });
 
+  it('a key that was wrong for a while: a single order calls a person, and goes on by itself when it is right again', async () => {
+    const { body, process } = await parkedOrder('unauthorized', {});
+    expect((await show(process)).body.verbs).toContain('abandon');
+    await stack.clearFaults();
+    expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid' });
+    await listed(`about=${body.checkout_id}&needs_attention=true`, (data) => data.length === 0);
+    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1 } });
+  });
+
   it('a card that can not be prepared for a reason of ours: the checkout calls a person, and takes retry', async () => {
-    const body = checkoutBody();
+    const body = checkoutBody({ orders: 2 });
     const process = `checkout:${body.checkout_id}`;
     await stack.fault({ kind: 'unauthorized', times: 500, path: '/v1/customers' });
     await stack.post(body);
