@@ -35,7 +35,6 @@ type Story = keyof typeof stories;
 /** Sellers who are paid out; the others only collect. */
 const paidOutSellers = 6;
 const sellers = 24;
-const faultShare = 0.12;
 const pspFaults = [
   'error_before_effect',
   'error_after_effect',
@@ -71,8 +70,10 @@ export interface LoadOptions {
   readonly seed: number;
   /** How many checkouts may be under way at once. */
   readonly abreast: number;
-  /** Whether the PSP misbehaves on its own. */
-  readonly pspFaults: boolean;
+  /** The share of checkouts and refunds about which the PSP misbehaves on its own. */
+  readonly pspShare: number;
+  /** The share of paid orders that are given back. */
+  readonly refundShare: number;
 }
 
 /** A random mix of checkouts and of what follows them; each checkout's fate is its number's and the seed's. */
@@ -166,7 +167,7 @@ export class Load {
     }));
     const spoilt = chance.one(orders).payment_order_id;
     if (count > 1 && chance.happens(0.35)) await this.fault('decline', spoilt);
-    if (this.options.pspFaults && chance.happens(faultShare)) await this.fault(chance.one(pspFaults), spoilt);
+    if (chance.happens(this.options.pspShare)) await this.fault(chance.one(pspFaults), spoilt);
     await this.post(id, story, {
       ...(card !== undefined && { credit_card_info: { payment_method: card } }),
       ...(story === 'independent' && { failure_policy: 'independent' }),
@@ -201,6 +202,11 @@ export class Load {
       path: '/v1/payment_intents',
       metadata: { payment_order_id: paymentOrderId },
     });
+  }
+
+  private async refundFault(kind: string, refundId: string): Promise<void> {
+    this.findings.count(`the PSP, of a refund: ${kind}`);
+    await this.shop.outside('/faults', { kind, path: '/v1/refunds', metadata: { refund_id: refundId } });
   }
 
   private async post(
@@ -286,7 +292,7 @@ export class Load {
       const verb = chance.happens(0.7) ? 'capture' : 'cancel';
       once(verb, () => this.shop.call('POST', `/v1/checkouts/${order.checkout_id}/${verb}`));
     } else if (order.status === 'SUCCESS' && order.id !== 'platform-1') {
-      if (chance.happens(0.16)) once('refund', () => this.refund(order, chance));
+      if (chance.happens(this.options.refundShare)) once('refund', () => this.refund(order, chance));
       else if (chance.happens(0.04)) once('dispute', () => this.dispute(order, chance));
     }
   }
@@ -308,6 +314,7 @@ export class Load {
     await Promise.all(
       (twice ? ['r1', 'r2'] : ['r1']).map(async (suffix) => {
         const id = `${order.id}-${suffix}`;
+        if (chance.happens(this.options.pspShare)) await this.refundFault(chance.one(pspFaults), id);
         const { status } = await this.shop.call('POST', `/v1/payments/${order.id}/refunds`, { refund_id: id, ...body });
         // 409, 422: a dispute, or the other refund, has the money.
         if (status < 300) this.acknowledged.push({ kind: 'refund', id });

@@ -30,6 +30,8 @@ const usage = `Usage: npm run chaos -- [options]
   --abreast N     checkouts under way at once (100)
   --workers N     worker processes, the last of which nobody kills from outside (6)
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
+  --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
+  --refund-share P  the share of paid orders that are given back (0.16)
   --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
   --json FILE     the verdict is also written to this file, for programs
@@ -52,6 +54,8 @@ interface Options {
   readonly abreast: number;
   readonly workers: number;
   readonly gaps: readonly string[];
+  readonly pspShare: number;
+  readonly refundShare: number;
   /** After so long everything must have come to its end, with an operator saying "retry". */
   readonly settledWithinMs: number;
   /** V9: after so long without faults nothing may be forgotten. */
@@ -73,6 +77,8 @@ function readOptions(): Options | undefined {
       abreast: { type: 'string', default: '100' },
       workers: { type: 'string', default: '6' },
       gaps: { type: 'string', default: '' },
+      'psp-share': { type: 'string', default: '0.12' },
+      'refund-share': { type: 'string', default: '0.16' },
       settle: { type: 'string', default: '900' },
       forgotten: { type: 'string', default: '120' },
       json: { type: 'string' },
@@ -83,7 +89,18 @@ function readOptions(): Options | undefined {
   });
   if (values.help) return undefined;
   const number = (
-    name: 'seed' | 'minutes' | 'orders' | 'kills' | 'every' | 'abreast' | 'workers' | 'settle' | 'forgotten',
+    name:
+      | 'seed'
+      | 'minutes'
+      | 'orders'
+      | 'kills'
+      | 'every'
+      | 'abreast'
+      | 'workers'
+      | 'psp-share'
+      | 'refund-share'
+      | 'settle'
+      | 'forgotten',
   ): number => {
     const value = Number(values[name]);
     if (!Number.isFinite(value) || value < 0)
@@ -104,6 +121,8 @@ function readOptions(): Options | undefined {
     abreast: number('abreast'),
     workers: Math.max(1, number('workers')),
     gaps: values.gaps.split(',').filter((name) => name !== ''),
+    pspShare: kinds.includes('psp-faults') ? number('psp-share') : 0,
+    refundShare: number('refund-share'),
     settledWithinMs: number('settle') * 1_000,
     forgottenAfterMs: number('forgotten') * 1_000,
     json: values.json,
@@ -191,7 +210,8 @@ class Run {
     const load = new Load(shop, database, stripeSecretKey, findings, {
       seed: options.seed,
       abreast: options.abreast,
-      pspFaults: options.kinds.includes('psp-faults'),
+      pspShare: options.pspShare,
+      refundShare: options.refundShare,
     });
     const names = stack.workerNames;
     const faults = new Faults(stack, database, shop, network, findings, new Chance(options.seed), {

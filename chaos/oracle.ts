@@ -222,6 +222,12 @@ export class Oracle {
       if (count > 1) this.violation('V2', `${attempt}: one attempt made ${String(count)} charges`);
     for (const order of orders) {
       const all = charged.get(order.id) ?? [];
+      for (const { id, metadata: ids } of all)
+        if (Number(ids['attempt'] ?? 1) > order.attempt)
+          this.violation(
+            'V2',
+            `charge ${id} of order ${order.id} is of an attempt that was never begun: ${String(ids['attempt'])}`,
+          );
       const kept = all.filter((payment) => payment.id === order.reference && !strays.has(payment.id));
       const others = all.filter((payment) => !kept.includes(payment));
       for (const other of others)

@@ -5,6 +5,8 @@ export interface PlantedBug {
   readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   /** The gaps that bring it to light, which are then struck often. */
   readonly gaps?: readonly string[];
+  /** A load that brings it to light, as options of the kill matrix. */
+  readonly load?: readonly string[];
   /** The invariants that may be the first to notice. */
   readonly noticedBy: readonly string[];
 }
@@ -93,6 +95,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "  if (problem === 'outcome_unknown')\n    return { outcome: 'rejected', code: 'unknown', message: 'no answer' } as never;\n  if (!withoutEffect.includes(problem)) throw error;\n",
       },
     ],
+    load: ['--psp-share', '0.6'],
     noticedBy: ['V6', 'V8', 'V2'],
   },
   {
@@ -105,6 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     gaps: ['refund'],
+    load: ['--psp-share', '0.5', '--refund-share', '0.9'],
     noticedBy: ['V2', 'V6', 'V9', 'V11'],
   },
   {
@@ -116,6 +120,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: '  WHERE merchant_id = in_merchant_id AND payment_order_id = in_payment_order_id;\n  PERFORM pg_sleep(0.2);\n\n  IF in_idempotency_key IS NOT NULL THEN',
       },
     ],
+    load: ['--refund-share', '0.9'],
     noticedBy: ['V7', 'V9', 'V2'],
   },
   {
@@ -133,6 +138,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     gaps: ['refund.after_call', 'sendRefund'],
+    load: ['--psp-share', '0.4', '--refund-share', '0.9'],
     noticedBy: ['V2', 'V9'],
   },
   {

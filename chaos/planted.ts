@@ -62,6 +62,7 @@ async function hunt(bug: PlantedBug, seed: string, orders: string): Promise<Verd
     ...['--seed', seed, '--orders', orders, '--minutes', '4', '--kills', '40', '--abreast', '15', '--workers', '2'],
     ...['--fault', 'failpoints,psp-faults,webhooks', '--settle', '60', '--json', json],
     ...(bug.gaps === undefined ? [] : ['--gaps', bug.gaps.join(',')]),
+    ...(bug.load ?? []),
   ];
   const run = spawn(process.execPath, ['--import', 'tsx', join(copy, 'chaos', 'main.ts'), ...words], {
     cwd: copy,
