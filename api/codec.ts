@@ -51,7 +51,8 @@ export function createCodecApp(dependencies: CodecDependencies): Express {
   const { identity, operators, logger, codec, uiOrigins } = dependencies;
   const app = express();
   app.disable('x-powered-by');
-  app.use(giveRequestId, helmet());
+  // Under helmet's own no-referrer browsers say `Origin: null` of the forms, too (Fetch standard, append a request Origin header).
+  app.use(giveRequestId, helmet({ referrerPolicy: { policy: 'same-origin' } }));
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.use(cors(uiOrigins));
   const authenticated = authenticate(identity, operators, (error) =>
@@ -142,7 +143,8 @@ function cors(uiOrigins: readonly string[]): RequestHandler {
       return;
     }
     // A page of somebody else gets nothing, also not what its browser would hide from it.
-    const isOwn = origin === undefined || origin === `${request.protocol}://${request.get('host') ?? ''}`;
+    // By host alone: whether it came by TLS only the proxy in front knows.
+    const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.get('host'));
     if (!isOwn && !uiOrigins.includes(origin)) throw new Problem('forbidden', 'this origin may not ask');
     next();
   };

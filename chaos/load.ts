@@ -35,7 +35,8 @@ type Story = keyof typeof stories;
 /** Sellers who are paid out; the others only collect. */
 const paidOutSellers = 6;
 const sellers = 24;
-const pspFaults = [
+/** How the PSP misbehaves. The SDK's own repeat under the same key heals most; an error that the PSP keeps under the key it does not. */
+export const pspFaults = [
   'error_before_effect',
   'error_after_effect',
   'drop_before_effect',
@@ -72,6 +73,7 @@ export interface LoadOptions {
   readonly abreast: number;
   /** The share of checkouts and refunds about which the PSP misbehaves on its own. */
   readonly pspShare: number;
+  readonly pspKinds: readonly string[];
   /** The share of paid orders that are given back. */
   readonly refundShare: number;
 }
@@ -167,7 +169,7 @@ export class Load {
     }));
     const spoilt = chance.one(orders).payment_order_id;
     if (count > 1 && chance.happens(0.35)) await this.fault('decline', spoilt);
-    if (chance.happens(this.options.pspShare)) await this.fault(chance.one(pspFaults), spoilt);
+    if (chance.happens(this.options.pspShare)) await this.fault(chance.one(this.options.pspKinds), spoilt);
     await this.post(id, story, {
       ...(card !== undefined && { credit_card_info: { payment_method: card } }),
       ...(story === 'independent' && { failure_policy: 'independent' }),
@@ -314,7 +316,7 @@ export class Load {
     await Promise.all(
       (twice ? ['r1', 'r2'] : ['r1']).map(async (suffix) => {
         const id = `${order.id}-${suffix}`;
-        if (chance.happens(this.options.pspShare)) await this.refundFault(chance.one(pspFaults), id);
+        if (chance.happens(this.options.pspShare)) await this.refundFault(chance.one(this.options.pspKinds), id);
         const { status } = await this.shop.call('POST', `/v1/payments/${order.id}/refunds`, { refund_id: id, ...body });
         // 409, 422: a dispute, or the other refund, has the money.
         if (status < 300) this.acknowledged.push({ kind: 'refund', id });

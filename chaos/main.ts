@@ -12,7 +12,7 @@ import { Chance } from './chance';
 import { faultKinds, Faults, type FaultKind } from './faults';
 import { Findings } from './findings';
 import { armedPoints, gapsToHit } from './gaps';
-import { foreignMinor, Load } from './load';
+import { foreignMinor, Load, pspFaults } from './load';
 import { Network } from './network';
 import { Oracle } from './oracle';
 import { quantile, readHits, recoveriesMs } from './recovery';
@@ -31,6 +31,7 @@ const usage = `Usage: npm run chaos -- [options]
   --workers N     worker processes, the last of which nobody kills from outside (6)
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
   --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
+  --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all)
   --refund-share P  the share of paid orders that are given back (0.16)
   --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
@@ -55,6 +56,7 @@ interface Options {
   readonly workers: number;
   readonly gaps: readonly string[];
   readonly pspShare: number;
+  readonly pspKinds: readonly string[];
   readonly refundShare: number;
   /** After so long everything must have come to its end, with an operator saying "retry". */
   readonly settledWithinMs: number;
@@ -78,6 +80,7 @@ function readOptions(): Options | undefined {
       workers: { type: 'string', default: '6' },
       gaps: { type: 'string', default: '' },
       'psp-share': { type: 'string', default: '0.12' },
+      'psp-kinds': { type: 'string', default: pspFaults.join(',') },
       'refund-share': { type: 'string', default: '0.16' },
       settle: { type: 'string', default: '900' },
       forgotten: { type: 'string', default: '120' },
@@ -111,6 +114,10 @@ function readOptions(): Options | undefined {
   const unknown = kinds.filter((kind) => !faultKinds.includes(kind as FaultKind));
   if (unknown.length > 0)
     throw new RangeError(`--fault: there is no ${unknown.join(', ')}; there are ${faultKinds.join(', ')}`);
+  const pspKinds = values['psp-kinds'].split(',');
+  const strange = pspKinds.filter((kind) => !(pspFaults as readonly string[]).includes(kind));
+  if (strange.length > 0)
+    throw new RangeError(`--psp-kinds: there is no ${strange.join(', ')}; there are ${pspFaults.join(', ')}`);
   return {
     seed: number('seed'),
     minutes: number('minutes'),
@@ -122,6 +129,7 @@ function readOptions(): Options | undefined {
     workers: Math.max(1, number('workers')),
     gaps: values.gaps.split(',').filter((name) => name !== ''),
     pspShare: kinds.includes('psp-faults') ? number('psp-share') : 0,
+    pspKinds,
     refundShare: number('refund-share'),
     settledWithinMs: number('settle') * 1_000,
     forgottenAfterMs: number('forgotten') * 1_000,
@@ -211,6 +219,7 @@ class Run {
       seed: options.seed,
       abreast: options.abreast,
       pspShare: options.pspShare,
+      pspKinds: options.pspKinds,
       refundShare: options.refundShare,
     });
     const names = stack.workerNames;

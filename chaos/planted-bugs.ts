@@ -95,7 +95,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "  if (problem === 'outcome_unknown')\n    return { outcome: 'rejected', code: 'unknown', message: 'no answer' } as never;\n  if (!withoutEffect.includes(problem)) throw error;\n",
       },
     ],
-    load: ['--psp-share', '0.6'],
+    load: ['--psp-share', '0.6', '--psp-kinds', 'error_after_effect'],
     noticedBy: ['V6', 'V8', 'V2'],
   },
   {
@@ -108,7 +108,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     gaps: ['refund'],
-    load: ['--psp-share', '0.5', '--refund-share', '0.9'],
+    load: ['--psp-share', '0.5', '--psp-kinds', 'error_before_effect', '--refund-share', '0.9'],
     noticedBy: ['V2', 'V6', 'V9', 'V11'],
   },
   {
@@ -138,7 +138,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     gaps: ['refund.after_call', 'sendRefund'],
-    load: ['--psp-share', '0.4', '--refund-share', '0.9'],
+    load: ['--psp-share', '0.4', '--psp-kinds', 'error_after_effect,drop_after_effect', '--refund-share', '0.9'],
     noticedBy: ['V2', 'V9'],
   },
   {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { dataConverter, failureConverterPath } from '../../temporal/data-converter';
+import { dataConverter } from '../../temporal/data-converter';
 import { PayloadSealed } from '../../temporal/payload-codec';
+import { sealedBundle } from '../support/sealed';
 import { testServers } from '../support/servers';
 import { checkoutBody, TestStack, unique } from '../support/stack';
 
@@ -41,15 +41,7 @@ function failuresOf(value: unknown): unknown[] {
 
 let stack: TestStack;
 beforeAll(async () => {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', '..', 'workflows'),
-    workflowInterceptorModules: [join(__dirname, '..', 'support', 'short-timers')],
-    failureConverterPath,
-    logger: new DefaultLogger('ERROR'),
-  });
-  const bundle = join(mkdtempSync(join(testServers().folder, 'sealed-')), 'bundle.js');
-  writeFileSync(bundle, code);
-  stack = await TestStack.start({ sealed: { keys, bundle } });
+  stack = await TestStack.start({ sealed: { keys, bundle: await sealedBundle() } });
 });
 afterAll(async () => {
   await stack.stop();
