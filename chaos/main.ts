@@ -31,7 +31,7 @@ const usage = `Usage: npm run chaos -- [options]
   --workers N     worker processes, the last of which nobody kills from outside (6)
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
   --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
-  --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all)
+  --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all of these), decline
   --refund-share P  the share of paid orders that are given back (0.16)
   --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
@@ -115,9 +115,10 @@ function readOptions(): Options | undefined {
   if (unknown.length > 0)
     throw new RangeError(`--fault: there is no ${unknown.join(', ')}; there are ${faultKinds.join(', ')}`);
   const pspKinds = values['psp-kinds'].split(',');
-  const strange = pspKinds.filter((kind) => !(pspFaults as readonly string[]).includes(kind));
+  const known: readonly string[] = [...pspFaults, 'decline'];
+  const strange = pspKinds.filter((kind) => !known.includes(kind));
   if (strange.length > 0)
-    throw new RangeError(`--psp-kinds: there is no ${strange.join(', ')}; there are ${pspFaults.join(', ')}`);
+    throw new RangeError(`--psp-kinds: there is no ${strange.join(', ')}; there are ${known.join(', ')}`);
   return {
     seed: number('seed'),
     minutes: number('minutes'),

@@ -172,12 +172,14 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "return { status: 'partially_paid', isPaymentDone: true };",
       },
     ],
+    load: ['--psp-share', '0.8', '--psp-kinds', 'decline'],
     noticedBy: ['V4'],
   },
   {
     name: 'the API says yes when the database is away',
     edits: [{ file: 'api/problem.ts', from: "'storage-unavailable': [503,", to: "'storage-unavailable': [202," }],
     gaps: ['accept_checkout', 'accept_refund'],
+    load: ['--fault', 'failpoints,postgres', '--every', '12', '--orders', '120'],
     noticedBy: ['V5'],
   },
   {
