@@ -1,4 +1,5 @@
 import type { PaymentOrderPhase, PspOperation } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer } from '../prisma/checkout';
 import {
   beginOperation,
@@ -38,6 +39,8 @@ export type PayOutcome = PaymentOutcome | { readonly outcome: 'expired' } | { re
 
 export interface SentOperation {
   readonly outcome: PayOutcome;
+  /** Who asked for the order's end before this was sent: a run that was started anew has not been told. */
+  readonly cancelRequested?: RequestedBy;
 }
 
 /**
@@ -76,7 +79,7 @@ export async function pay(
   const identity = identityOf(input, operation);
   const buyer = await buyerOf(dependencies, operation, input);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
+  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...cancelOf(begun) };
   checkCurrent(input, begun.businessAttempt);
   if (buyer.outcome !== 'prepared') {
     const outcome = { ...buyer, reference: null };
@@ -95,8 +98,11 @@ export async function pay(
   checkAmount(operation, outcome, begun);
   await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
-  return { outcome };
+  return { outcome, ...cancelOf(begun) };
 }
+
+const cancelOf = ({ cancelRequested }: BegunOperation): Pick<SentOperation, 'cancelRequested'> =>
+  cancelRequested === null ? {} : { cancelRequested: cancelRequested as RequestedBy };
 
 /** Who pays and with what. A capture needs neither. */
 async function buyerOf(
@@ -125,7 +131,7 @@ export interface AdoptPaymentInput {
 export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput): Promise<SentOperation> {
   const { operation, reference } = input;
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome };
+  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...cancelOf(begun) };
   checkCurrent(input, begun.businessAttempt);
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);

@@ -214,6 +214,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: 'const isBare = false;',
       },
     ],
+    load: ['--fault', 'failpoints,postgres', '--every', '12', '--orders', '120'],
     gaps: ['*.completing'],
     noticedBy: ['V11'],
   },

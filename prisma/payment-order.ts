@@ -112,6 +112,8 @@ export interface BegunOperation {
   readonly returnUrl: string | null;
   /** How much of it the merchant wants captured; null: all. */
   readonly captureAmount: bigint | null;
+  /** Who has asked for its end, of the order or of its checkout; null: nobody. */
+  readonly cancelRequested: unknown;
 }
 
 /** An operation that is about to be sent. */
@@ -163,7 +165,8 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
            coalesce(begun.sends, earlier.sends, 0) AS sends, coalesce(begun.refused_sends, earlier.refused_sends, 0) AS "refusedSends",
            coalesce(begun.first_sent_at, earlier.first_sent_at, now()) AS "firstSentAt", coalesce(age, 0) AS "ageSeconds",
            coalesce(begun.outcome, earlier.outcome) AS outcome, amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
-           return_url AS "returnUrl", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount"
+           return_url AS "returnUrl", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount",
+           coalesce(payment_order.cancel_requested, checkout.cancel_requested) AS "cancelRequested"
     FROM one LEFT JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
       LEFT JOIN payments.psp_operation AS earlier USING (merchant_id, payment_order_id, operation, attempt)
       JOIN payments.payment_order USING (merchant_id, payment_order_id) JOIN payments.checkout USING (merchant_id, checkout_id)`;

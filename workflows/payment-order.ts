@@ -222,17 +222,23 @@ class PaymentOrder {
     const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, paidOnPage } = this.input;
     if (paidOnPage !== undefined && operation !== 'capture') {
       const adopted = { ...this.key, operation, attempt: this.standing.attempt, reference: paidOnPage };
-      return (await through.adoptPayment(adopted)).outcome;
+      return this.heard(await through.adoptPayment(adopted));
     }
     const input = { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, attempt: this.standing.attempt };
     switch (operation) {
       case 'charge':
-        return (await through.chargePaymentOrder(input)).outcome;
+        return this.heard(await through.chargePaymentOrder(input));
       case 'authorize':
-        return (await through.authorizePaymentOrder(input)).outcome;
+        return this.heard(await through.authorizePaymentOrder(input));
       case 'capture':
-        return (await through.capturePaymentOrder(input)).outcome;
+        return this.heard(await through.capturePaymentOrder(input));
     }
+  }
+
+  /** A cancel was told to the run before this one, perhaps, and stands on the row. */
+  private heard({ outcome, cancelRequested }: SentOperation): Outcome {
+    if (cancelRequested !== undefined) this.cancel(cancelRequested);
+    return outcome;
   }
 
   /**

@@ -11,7 +11,7 @@ import { checkoutBody, TestStack, unique, type JournalCall } from '../support/st
 
 jest.setTimeout(1_200_000);
 
-const { EventType } = temporal.api.enums.v1;
+const { EventType, ResetReapplyExcludeType } = temporal.api.enums.v1;
 /** The events that Temporal takes a run back to (temporal.api.workflowservice.v1.ResetWorkflowExecutionRequest). */
 const resettable: ReadonlySet<number> = new Set([
   EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
@@ -54,13 +54,14 @@ async function runOf(workflowId: string): Promise<Run> {
   return { workflowId, runId, type, points };
 }
 
-async function reset({ workflowId, runId }: Run, point: number): Promise<void> {
+async function reset({ workflowId, runId }: Run, point: number, withSignals = true): Promise<void> {
   await stack.client.workflowService.resetWorkflowExecution({
     namespace: stack.client.options.namespace,
     workflowExecution: { workflowId, runId },
     reason: `as ops might, at event ${String(point)}`,
     workflowTaskFinishEventId: Long.fromNumber(point),
     requestId: randomUUID(),
+    resetReapplyExcludeTypes: withSignals ? [] : [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL],
   });
 }
 
@@ -205,4 +206,25 @@ describe('reset, from the Temporal UI, of every workflow type at every event tha
       expect(await stack.checkout(body.checkout_id)).toMatchObject({ body: { checkout_status: 'paid' } });
     },
   );
+
+  it('V2 U5 of an order that is being given back, without the signals it was sent: the cancel is not forgotten', async () => {
+    const body = checkoutBody();
+    const [id = ''] = body.payment_orders.map((order) => order.payment_order_id);
+    await stack.fault({ kind: 'slow', delay_ms: 1500 });
+    // The order can't be given back, and waits for a person, who resets it.
+    await stack.fault({ kind: 'error_before_effect', path: '/v1/refunds', times: 500 });
+    await stack.post(body);
+    await stack.until(body.checkout_id, (checkout) => checkout.payment_orders[0]?.phase === 'charging');
+    expect((await stack.call('POST', `/v1/payments/${id}/cancel`)).status).toBe(202);
+    await stack.parked(body.checkout_id);
+    const order = await runOf(`payment-order/default/${id}`);
+    await reset(order, order.points[0] ?? 0, false);
+    await stack.clearFaults();
+    const final = await stack.final(body.checkout_id);
+    expect(final).toMatchObject({ checkout_status: 'canceled', is_payment_done: false });
+    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({
+      EUR: { charges: 1, captured: 1000, refunded: 1000 },
+    });
+    expect(Object.values(await stack.ledger([id])).every((sum) => sum === 0)).toBe(true);
+  });
 });
