@@ -345,7 +345,7 @@ class Demo {
     });
   }
 
-  /** The charge goes through, its answer is lost, and then our key is refused: the order is parked for a person. */
+  /** The charge goes through, its answer is lost, and then our key is refused, for this buyer's payments: the order is parked for a person. */
   private async park(): Promise<string> {
     const id = unique('parked');
     const order = `${id}-1`;
@@ -353,6 +353,8 @@ class Demo {
     await this.untold(async () => {
       await this.outside('faults', { kind: 'drop_after_effect', method: 'POST', metadata, times: 1 });
       await this.outside('faults', { kind: 'unauthorized', method: 'POST', metadata, times: 1_000 });
+      const ofBuyer = { buyer_id: `buyer-${id}` };
+      await this.outside('faults', { kind: 'unauthorized', method: 'GET', metadata: ofBuyer, times: 1_000 });
       await this.api('POST', '/v1/payments', {
         checkout_id: id,
         buyer_info: { id: `buyer-${id}` },

@@ -316,11 +316,13 @@ export class Sandbox {
     }
   }
 
-  /** Whose money a call is about: its own metadata, or those of the object it names. */
+  /** Whose money a call is about: its own metadata, or those of the object it names; of a list by customer, that one's. */
   private subject(exchange: Exchange): { metadata: Record<string, string> } {
     const own = exchange.params['metadata'];
     const named =
-      /^\/v1\/payment_intents\/(pi_[A-Za-z0-9]+)/.exec(exchange.path)?.[1] ?? exchange.params['payment_intent'];
+      /^\/v1\/payment_intents\/(pi_[A-Za-z0-9]+)/.exec(exchange.path)?.[1] ??
+      exchange.params['payment_intent'] ??
+      (exchange.method === 'GET' ? exchange.params['customer'] : undefined);
     const target =
       typeof named === 'string'
         ? (this.store.find(exchange.account, named)?.value as PaymentIntent | undefined)
