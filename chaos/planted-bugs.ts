@@ -169,7 +169,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'domain/checkout.ts',
         from: "return { status: 'partially_paid', isPaymentDone: false };",
-        to: "return { status: 'partially_paid', isPaymentDone: true };",
+        to: "return { status: 'paid', isPaymentDone: true };",
       },
     ],
     load: ['--psp-share', '0.8', '--psp-kinds', 'decline'],
