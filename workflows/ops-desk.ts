@@ -32,6 +32,8 @@ const compensable: readonly AttentionReason[] = ['outcome_unknown', 'psp_misconf
 export class OpsDesk {
   private reason: AttentionReason | undefined;
   private verdict: Verdict | undefined;
+  /** How many words are being written down. */
+  private hearing = 0;
 
   constructor(private readonly key: { merchantId: string; paymentOrderId: string }) {
     setHandler(retryUpdate, (by) => this.accept(by, { verb: 'retry' }), {
@@ -60,6 +62,11 @@ export class OpsDesk {
     ];
   }
 
+  /** Whether a person has spoken, or is speaking: that word counts, whatever else has come up. */
+  get isSpokenTo(): boolean {
+    return this.verdict !== undefined || this.hearing > 0;
+  }
+
   open(reason: AttentionReason): void {
     this.reason = reason;
     this.verdict = undefined;
@@ -80,15 +87,20 @@ export class OpsDesk {
 
   private async accept(by: RequestedBy, verdict: Verdict): Promise<string> {
     const { actor, reason, ...details } = by as SuppliedOutcome;
-    await patientStorage.recordOpsAction({
-      ...this.key,
-      action: verdict.verb,
-      actor,
-      reason,
-      details,
-      updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
-    });
-    this.verdict = verdict;
+    this.hearing += 1;
+    try {
+      await patientStorage.recordOpsAction({
+        ...this.key,
+        action: verdict.verb,
+        actor,
+        reason,
+        details,
+        updateId: currentUpdateInfo()?.id ?? workflowInfo().runId,
+      });
+      this.verdict = verdict;
+    } finally {
+      this.hearing -= 1;
+    }
     return `${verdict.verb} accepted`;
   }
 

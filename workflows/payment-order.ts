@@ -370,7 +370,7 @@ class PaymentOrder {
       if (typeof answer !== 'string') return answer;
       switch (verdict?.verb) {
         case undefined:
-          if (!heals || answer !== 'not_found') continue;
+          if (!heals || answer !== 'not_found' || this.desk.isSpokenTo) continue;
           // It may be executed from here on: what a person could say of it while it was not is closed.
           this.desk.close();
           return undefined;

@@ -43,7 +43,7 @@ const amount = defineSearchAttributeKey('AmountMinor', 'INT');
  */
 export async function shapeCheckout(orders: number): Promise<void> {
   const { workflowId } = workflowInfo();
-  await psp().nothing('attach the card');
+  if (orders > 1) await psp().nothing('attach the card');
   await Promise.all(
     Array.from({ length: orders }, (_, index) => {
       const id = `${workflowId}/${String(index)}`;

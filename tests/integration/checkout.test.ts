@@ -261,6 +261,28 @@ describe('unknown outcomes', () => {
   });
 });
 
+describe('a person and a wrong key', () => {
+  it('abandon counts also when it comes while the order is about to try by itself', async () => {
+    const body = checkoutBody();
+    const [id = ''] = ids(body);
+    await stack.fault({ kind: 'unauthorized', times: 500, metadata: { payment_order_id: id } });
+    // The look-up before a try takes its time, so that the word comes in the middle of it.
+    const metadata = { buyer_id: body.buyer_info.id };
+    await stack.fault({ kind: 'slow', method: 'GET', delay_ms: 2000, metadata });
+    await stack.post(body);
+    await stack.parked(body.checkout_id);
+    const order = stack.client.workflow.getHandle(`payment-order/default/${id}`);
+    await order.signal('review');
+    await stack.eventually(async () => {
+      const { raw } = await order.describe();
+      const isAsking = raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'lookUpPaymentOrder');
+      return isAsking === true ? undefined : 'not looked up yet';
+    });
+    await order.executeUpdate('abandon', { args: [{ actor: 'ana', reason: 'the account is closed' }] });
+    expect((await stack.final(body.checkout_id)).payment_orders[0]).toMatchObject({ phase: 'abandoned' });
+  });
+});
+
 describe('cancel and capture', () => {
   it('manual: authorized, then captured on request', async () => {
     const body = checkoutBody({ orders: 2, more: { capture_method: 'manual' } });
