@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
 import { ConfigError, readCodecConfig } from '../config';
 import { createLogger } from '../log';
 import { openDatabase } from '../prisma/database';
 import { EncryptionCodec } from '../temporal/payload-codec';
 import { createCodecApp, sessionKeyOf } from './codec';
+import { createHttpServer } from './http-server';
 import { operatorTokens } from './operator-token';
 
 /** The composition root of the codec server: `npm run codec`. */
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     merchantId: config.CODEC_MERCHANT,
     secure: config.CODEC_TLS,
   });
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+  const server = createHttpServer(app);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.CODEC_PORT, config.CODEC_HOST, resolve),
   );

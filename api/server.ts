@@ -1,6 +1,6 @@
 // First, so that it sees what is loaded after it.
 import { tracing } from '../tracing';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { ConfigError, readApiConfig, serviceUrls, temporalUiOf } from '../config';
 import { failpoints } from '../failpoint';
@@ -9,6 +9,7 @@ import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
 import { dataConverter } from '../temporal/data-converter';
 import { createApp } from './app';
+import { createHttpServer } from './http-server';
 import { RateLimits } from './limits';
 import { operatorTokens } from './operator-token';
 
@@ -67,11 +68,7 @@ async function main(): Promise<void> {
       secretsKey,
     },
   );
-  const server = createServer(
-    // A client that sends its request byte by byte is cut off.
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
-    app,
-  );
+  const server = createHttpServer(app);
   const answering = trackAnswers(server);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.API_PORT, config.API_HOST, resolve),

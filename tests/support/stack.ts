@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -10,6 +10,7 @@ import pino from 'pino';
 import { createActivities, type Dependencies } from '../../activities';
 import { sweepCheckouts, type SweepCounts } from '../../activities/sweep';
 import { createApp } from '../../api/app';
+import { createHttpServer } from '../../api/http-server';
 import type { OperatorTokens } from '../../api/operator-token';
 import { RateLimits, type Limits } from '../../api/limits';
 import { hashApiKey, prefixOf } from '../../api/api-key-secret';
@@ -721,7 +722,7 @@ async function startApi(
     },
     { secrets: [webhookSecret, previousWebhookSecret], secretsKey },
   );
-  const server = createServer(app);
+  const server = createHttpServer(app);
   const url = await new Promise<string>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
