@@ -4,14 +4,9 @@ import type { PayoutLeg } from '../domain/posting';
 import type { BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
 import { failUnstartedOrders, finishCheckout, leavePage, recordDecision } from '../prisma/checkout';
-import {
-  findPaymentOrder,
-  nextBusinessAttempt,
-  recordOperation,
-  recordOpsAction,
-  recordPhase,
-  requestOnPaymentOrder,
-} from '../prisma/payment-order';
+import { findPaymentOrder, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
+import { nextBusinessAttempt, recordOperation } from '../prisma/psp-operation';
+import { recordOpsAction } from '../prisma/ops-action';
 import type { BreakKey } from '../prisma/break';
 import { markDispute, type DisputeKey } from '../prisma/dispute';
 import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } from '../prisma/payout';
@@ -49,7 +44,7 @@ import {
 import { prepareBuyer } from './prepare-buyer';
 import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
-import { mustFindCheckout, type CheckoutKey } from './rows';
+import { decisionOf, mustFindCheckout, type CheckoutKey, type StoredDecision } from './rows';
 import { releaseAvailableFunds, type ReleaseCounts } from './availability';
 import type { DeliveryKey } from '../prisma/webhook-endpoint';
 import { deliverWebhook, type TriedDelivery } from './deliver-webhook';
@@ -140,7 +135,7 @@ interface OrderKey {
 
 /** A checkout's row as a restarted workflow needs it. */
 export interface LoadedCheckout {
-  readonly decision: { readonly decision: BarrierDecision; readonly reason: string } | null;
+  readonly decision: StoredDecision | null;
   readonly cancelRequested: RequestedBy | null;
   readonly captureRequested: boolean;
   readonly paymentOrders: readonly { readonly paymentOrderId: string; readonly phase: PaymentOrderPhase }[];
@@ -197,7 +192,7 @@ export interface Activities {
   recordCancelRequest(input: OrderKey & { by: RequestedBy }): Promise<void>;
   recordDecision(
     input: CheckoutKey & { round?: number; decision: BarrierDecision; reason: string },
-  ): Promise<{ decision: BarrierDecision; reason: string }>;
+  ): Promise<StoredDecision>;
   recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
   recordOpsAction(
     input: OrderKey & {
@@ -416,9 +411,6 @@ function guarded(failpoint: Failpoint, activities: Activities): Activities {
     Object.entries(activities).map(([name, activity]) => [name, wrap(name, activity as never)]),
   ) as unknown as Activities;
 }
-
-const decisionOf = (row: { decision: string | null; decisionReason: string | null }): LoadedCheckout['decision'] =>
-  row.decision === null ? null : { decision: row.decision as BarrierDecision, reason: row.decisionReason ?? '' };
 
 async function loadCheckout({ databases }: Dependencies, key: CheckoutKey): Promise<LoadedCheckout> {
   const checkout = await mustFindCheckout(databases, key);

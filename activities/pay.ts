@@ -3,12 +3,12 @@ import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer } from '../prisma/checkout';
 import {
   beginOperation,
-  findPaymentOrder,
   recordOperation,
   recordRefusedSend,
   type BegunOperation,
   type OperationResult,
-} from '../prisma/payment-order';
+} from '../prisma/psp-operation';
+import { findPaymentOrder } from '../prisma/payment-order';
 import { pspIdempotencyKey } from '../providers/idempotency-key';
 import {
   ProviderError,
@@ -21,6 +21,7 @@ import {
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 import { prepareBuyerFirst } from './prepare-buyer';
+import { decisionOf, type StoredDecision } from './rows';
 
 export type PayOperation = Extract<PspOperation, 'charge' | 'authorize' | 'capture'>;
 
@@ -37,10 +38,15 @@ export interface PayOrderInput {
 /** What a paying step came to; the last two only a workflow or a person can say. */
 export type PayOutcome = PaymentOutcome | { readonly outcome: 'expired' } | { readonly outcome: 'abandoned' };
 
+/** What came of a step, and what the row says that a run which was started anew has perhaps not been told. */
 export interface SentOperation {
   readonly outcome: PayOutcome;
-  /** Who asked for the order's end before this was sent: a run that was started anew has not been told. */
+  /** Who asked for the order's end before this was sent. */
   readonly cancelRequested?: RequestedBy;
+  /** With an authorization: that its capture is asked for. */
+  readonly captureRequested?: true;
+  /** With an authorization: what the checkout has decided for all orders. */
+  readonly decision?: StoredDecision;
 }
 
 /**
@@ -79,7 +85,7 @@ export async function pay(
   const identity = identityOf(input, operation);
   const buyer = await buyerOf(dependencies, operation, input);
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...cancelOf(begun) };
+  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...heardOf(begun, operation) };
   checkCurrent(input, begun.businessAttempt);
   if (buyer.outcome !== 'prepared') {
     const outcome = { ...buyer, reference: null };
@@ -98,11 +104,17 @@ export async function pay(
   checkAmount(operation, outcome, begun);
   await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
-  return { outcome, ...cancelOf(begun) };
+  return { outcome, ...heardOf(begun, operation) };
 }
 
-const cancelOf = ({ cancelRequested }: BegunOperation): Pick<SentOperation, 'cancelRequested'> =>
-  cancelRequested === null ? {} : { cancelRequested: cancelRequested as RequestedBy };
+function heardOf(begun: BegunOperation, operation: PayOperation): Omit<SentOperation, 'outcome'> {
+  const decision = operation === 'authorize' ? decisionOf(begun) : null;
+  return {
+    ...(begun.cancelRequested !== null && { cancelRequested: begun.cancelRequested as RequestedBy }),
+    ...(operation === 'authorize' && begun.captureRequested && { captureRequested: true as const }),
+    ...(decision !== null && { decision }),
+  };
+}
 
 /** Who pays and with what. A capture needs neither. */
 async function buyerOf(
@@ -131,7 +143,7 @@ export interface AdoptPaymentInput {
 export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput): Promise<SentOperation> {
   const { operation, reference } = input;
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...cancelOf(begun) };
+  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...heardOf(begun, operation) };
   checkCurrent(input, begun.businessAttempt);
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);

@@ -4,7 +4,9 @@ import { prove, type ProofCheck, type ProofEntry, type ProofVerdict } from '../d
 import type { RefundStatus } from '../domain/refund';
 import { findDisputesOfOrder } from '../prisma/dispute';
 import { entriesOfOrder, linksOf, type JournalLine } from '../prisma/ledger-report';
-import { findPaymentOrder, operationsOf, opsActionsOf, type PaymentOrderRecord } from '../prisma/payment-order';
+import { findPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
+import { operationsOf } from '../prisma/psp-operation';
+import { opsActionsOf } from '../prisma/ops-action';
 import { refundsOf } from '../prisma/refund';
 import { strayPaymentsOf } from '../prisma/stray-payment';
 import { movementsOf } from '../prisma/wallet';

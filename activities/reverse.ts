@@ -1,4 +1,5 @@
-import { findPaymentOrder, recordOperation } from '../prisma/payment-order';
+import { findPaymentOrder } from '../prisma/payment-order';
+import { recordOperation } from '../prisma/psp-operation';
 import type { PaymentOutcome, PaymentProvider } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';

@@ -1,4 +1,5 @@
 import type { PrismaClient } from './database';
+import type { PaymentOrderKey } from './payment-order';
 
 /** A person's act, as it was written down with who and why. */
 export interface OpsActionRecord {
@@ -71,4 +72,42 @@ export async function listPayoutActions(
     take: limit,
   });
   return rows.map(({ payoutId, ...row }) => ({ ...row, service: 'payouts', subject: `payout:${payoutId}` }));
+}
+
+/** Writes down a person's act, once per Temporal update. */
+export async function recordOpsAction(
+  payments: PrismaClient,
+  action: PaymentOrderKey & {
+    action: string;
+    actor: string;
+    reason: string;
+    details: unknown;
+    updateId: string;
+    subject?: string;
+  },
+): Promise<void> {
+  await payments.$executeRaw`
+    INSERT INTO payments.ops_action (merchant_id, payment_order_id, action, actor, reason, details, update_id, subject)
+    VALUES (${action.merchantId}, ${action.paymentOrderId}, ${action.action}, ${action.actor}, ${action.reason},
+            ${JSON.stringify(action.details ?? {})}::jsonb, ${action.updateId}, ${action.subject ?? null}::text)
+    ON CONFLICT DO NOTHING`;
+}
+
+/** What people have done about an order. */
+export async function opsActionsOf(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+): Promise<Record<string, string | null>[]> {
+  const { merchantId, paymentOrderId } = key;
+  const rows = await payments.opsAction.findMany({
+    where: { merchantId, paymentOrderId },
+    orderBy: { opsActionId: 'asc' },
+  });
+  return rows.map(({ action, actor, reason, subject, recordedAt }) => ({
+    action,
+    actor,
+    reason,
+    subject,
+    recorded_at: recordedAt.toISOString(),
+  }));
 }

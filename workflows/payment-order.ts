@@ -235,9 +235,15 @@ class PaymentOrder {
     }
   }
 
-  /** A cancel was told to the run before this one, perhaps, and stands on the row. */
-  private heard({ outcome, cancelRequested }: SentOperation): Outcome {
+  /** What was told to the run before this one, perhaps, and stands on the row. */
+  private heard({ outcome, cancelRequested, captureRequested, decision }: SentOperation): Outcome {
     if (cancelRequested !== undefined) this.cancel(cancelRequested);
+    const isNews =
+      (captureRequested === true && !this.captureRequested) || (decision !== undefined && this.decision === undefined);
+    if (isNews && patched('heard-with-authorization')) {
+      this.captureRequested ||= captureRequested === true;
+      this.decision ??= decision;
+    }
     return outcome;
   }
 

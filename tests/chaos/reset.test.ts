@@ -7,7 +7,7 @@ import { temporal } from '@temporalio/proto';
 import Long from 'long';
 import { usualWindows } from '../../activities';
 import { scenarios } from '../replay/scenarios';
-import { checkoutBody, TestStack, unique, type JournalCall } from '../support/stack';
+import { checkoutBody, opsKey, TestStack, unique, type JournalCall } from '../support/stack';
 
 jest.setTimeout(1_200_000);
 
@@ -227,4 +227,31 @@ describe('reset, from the Temporal UI, of every workflow type at every event tha
     });
     expect(Object.values(await stack.ledger([id])).every((sum) => sum === 0)).toBe(true);
   });
+
+  it.each([1, 2])(
+    'V9 T3 of one of %s order(s) while they are captured, without the signals it was sent: the capture is not forgotten',
+    async (orders) => {
+      const body = checkoutBody({ orders, more: { capture_method: 'manual' } });
+      const [id = ''] = body.payment_orders.map((order) => order.payment_order_id);
+      await stack.post(body, { Prefer: 'wait=30' });
+      await stack.until(body.checkout_id, (checkout) =>
+        checkout.payment_orders.every((order) => order.phase === 'authorized'),
+      );
+      await stack.fault({ kind: 'error_before_effect', times: 500 });
+      expect((await stack.call('POST', `/v1/checkouts/${body.checkout_id}/capture`)).status).toBe(202);
+      await stack.until(body.checkout_id, (checkout) =>
+        checkout.payment_orders.every((order) => order.phase === 'needs_attention'),
+      );
+      const order = await runOf(`payment-order/default/${id}`);
+      await stack.clearFaults();
+      await reset(order, order.points[0] ?? 0, false);
+      for (const { payment_order_id: other } of body.payment_orders.slice(1)) {
+        const ops = { Authorization: `Bearer ${opsKey}` };
+        const retry = `/v1/ops/processes/payment_order:${other}/retry`;
+        await stack.call('POST', retry, { reason: 'the PSP is back' }, ops);
+      }
+      expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+      expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: orders, refunded: 0 } });
+    },
+  );
 });
