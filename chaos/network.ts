@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Detour } from '../local/stack';
-import { freePort } from '../local/state';
+import { freePort } from '../local/ports';
 import { findToxiproxy } from '../scripts/tools.mjs';
 import type { Chance } from './chance';
 

@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { cacheFolder, findOnPath } from '../scripts/tools.mjs';
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part } from './part';
 import { StartupError, wordsOf } from './startup-error';
-import { freePort, isFree } from './state';
+import { freePort } from './ports';
 
 export const fullTemporalVersion = '1.31.2';
 
@@ -40,7 +39,7 @@ export class FullTemporal {
       const postgres = await freePort();
       await start(await postgresPart(home, postgres));
       makeTables(postgres, schemas);
-      const frontend = await smallPort();
+      const frontend = await freePort();
       await start(await serverPart(home, postgres, frontend, shards));
       const address = `127.0.0.1:${String(frontend)}`;
       await makeNamespace(address);
@@ -80,14 +79,6 @@ function build(say: (line: string) => void): string {
   }
   const cache = execFileSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).trim();
   return join(cache, 'go.temporal.io', `server@v${fullTemporalVersion}`, 'schema', 'postgresql', 'v12');
-}
-
-/** Temporal's tables keep its servers' ports as SMALLINT. */
-async function smallPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    if (await isFree(port)) return port;
-  }
 }
 
 const logs = (home: string): string => join(home, 'logs');
@@ -145,8 +136,9 @@ async function serverPart(
       maxConnLifetime: '1h',
     },
   });
+  // Temporal's tables keep its servers' ports as SMALLINT, which ours fit in.
   const service = async (grpcPort: number) => ({
-    rpc: { grpcPort, membershipPort: await smallPort(), bindOnLocalHost: true },
+    rpc: { grpcPort, membershipPort: await freePort(), bindOnLocalHost: true },
   });
   const address = `127.0.0.1:${String(frontend)}`;
   // JSON is YAML.
@@ -161,9 +153,9 @@ async function serverPart(
     global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
     services: {
       frontend: await service(frontend),
-      history: await service(await smallPort()),
-      matching: await service(await smallPort()),
-      worker: await service(await smallPort()),
+      history: await service(await freePort()),
+      matching: await service(await freePort()),
+      worker: await service(await freePort()),
     },
     clusterMetadata: {
       enableGlobalNamespace: false,

@@ -18,7 +18,7 @@ import { preparePostgres } from './embedded-postgres';
 import { Part } from './part';
 import { Stack, type RunFile } from './stack';
 import { StartupError } from './startup-error';
-import { freePort } from './state';
+import { freePort } from './ports';
 
 /**
  * `npm run restore-drill`: loses a Postgres and gets it back, on this machine. Pays, copies the data folder while the server works, pays on, notes

@@ -13,7 +13,8 @@ import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '.
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part, type PartSpecification } from './part';
 import { StartupError, wordsOf } from './startup-error';
-import { choosePorts, openHome, writeWhole, type Ports, type Secrets } from './state';
+import { choosePorts, type Ports } from './ports';
+import { openHome, writeWhole, type Secrets } from './state';
 import { temporalProgram } from './temporal-server';
 
 const root = join(__dirname, '..');

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { serviceNames, type ServiceName } from '../prisma/services';
 
@@ -61,52 +60,4 @@ export function openHome(home: string): Secrets {
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     secretsKey: randomBytes(32).toString('base64'),
   }));
-}
-
-const preferredPorts = {
-  postgres: 5433,
-  temporal: 7233,
-  temporalUi: 8233,
-  psp: 12111,
-  api: 8080,
-  codec: 8085,
-  metrics: 9464,
-} as const;
-export type Ports = Record<keyof typeof preferredPorts, number>;
-
-/** Whether nobody listens on a port. */
-export const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-
-/** A port that nobody listens on. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-      .once('error', reject)
-      .listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-      });
-  });
-
-/** The ports of the last start where they are free, the usual ones at first, any free ones else. */
-export async function choosePorts(home: string): Promise<Ports> {
-  const file = join(home, 'ports.json');
-  const wanted = existsSync(file)
-    ? { ...preferredPorts, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Ports>) }
-    : preferredPorts;
-  const chosen: Ports = { ...preferredPorts };
-  const taken = new Set<number>();
-  for (const name of Object.keys(preferredPorts) as (keyof Ports)[]) {
-    let port = wanted[name];
-    while (taken.has(port) || !(await isFree(port))) port = await freePort();
-    taken.add(port);
-    chosen[name] = port;
-  }
-  writeWhole(file, chosen);
-  return chosen;
 }

@@ -12,7 +12,14 @@ export const dynamicConfig: Readonly<Record<string, string>> = {
 };
 
 /** How to start the Temporal dev server with its UI and a database file. */
-export function temporalProgram(options: { port: number; uiPort?: number; databaseFile?: string; codecUrl?: string }): {
+export function temporalProgram(options: {
+  port: number;
+  uiPort?: number;
+  databaseFile?: string;
+  codecUrl?: string;
+  /** Where Prometheus would read the server's own metrics. */
+  metricsPort?: number;
+}): {
   command: string;
   arguments: string[];
 } {
@@ -36,6 +43,7 @@ export function temporalProgram(options: { port: number; uiPort?: number; databa
       '--log-level',
       'error',
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+      ...(options.metricsPort === undefined ? [] : ['--metrics-port', String(options.metricsPort)]),
       ...(options.codecUrl === undefined ? [] : ['--ui-codec-endpoint', options.codecUrl]),
       // WAL with synchronous=NORMAL survives kill -9 of the process and is far faster than the default.
       ...(options.databaseFile === undefined

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { serviceNames } from '../../prisma/services';
 import { testServers } from '../support/servers';
 import { checkoutBody, defaultKey, secretsKey, TestStack, webhookSecret, type CheckoutView } from '../support/stack';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { OperatorTokens } from '../../api/operator-token';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { opsKey, TestStack, unique, type Problem } from '../support/stack';
 
 /** A sign-in service as OpenID Connect has it: it describes itself, shows its keys, and signs tokens. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
 import { toMinorUnits } from '../../domain/money';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { mailer } from '../../mail';
 import { opsKey, otherOpsKey, TestStack, unique } from '../support/stack';
 import { atOnce } from '../support/windows';

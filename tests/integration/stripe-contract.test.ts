@@ -11,7 +11,7 @@ import { type OperationIdentity, type PaymentProvider, type PayoutIdentity } fro
 import { StripeProvider } from '../../providers/stripe/provider';
 import { Sandbox } from '../../sandbox/server';
 import { findStripeMock, stripeOpenApi } from '../../scripts/tools.mjs';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { answer, submitCard, submitWay } from '../support/payment-page';
 import { testServers } from '../support/servers';
 import { unique } from '../support/stack';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { readAlerts } from '../support/alerts';
+import { testServers } from '../support/servers';
 import { opsKey, TestStack, unique } from '../support/stack';
 import { atOnce } from '../support/windows';
 import { WorkerProcesses } from '../support/worker-process';
@@ -104,7 +105,8 @@ describe('what Prometheus reads, and what asks it', () => {
     await stack.reconcile(new Date().toISOString().slice(0, 10));
     const all = new Map<string, Set<string>>();
     await stack.eventually(async () => {
-      for (const url of [`${stack.apiUrl}/metrics`, workerMetrics]) read(await (await fetch(url)).text(), all);
+      for (const url of [`${stack.apiUrl}/metrics`, workerMetrics, testServers().temporalMetricsUrl])
+        read(await (await fetch(url)).text(), all);
       return all.has('temporal_workflow_task_execution_failed_total') ? undefined : 'no task has failed yet';
     });
     series = new Set(all.keys());

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { testServers } from '../support/servers';
 import { checkoutBody, defaultKey, secretsKey, TestStack, webhookSecret } from '../support/stack';
 import { WorkerProcesses } from '../support/worker-process';

@@ -7,7 +7,7 @@ import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import { ensureDatabase, preparePostgres } from '../../local/embedded-postgres';
-import { freePort } from '../../local/state';
+import { freePort } from '../../local/ports';
 import { temporalProgram } from '../../local/temporal-server';
 import { applyMigrations, setServicePasswords } from '../../prisma/migrate';
 import { prepareNamespace } from '../../temporal/namespace';
@@ -32,18 +32,24 @@ export default async function globalSetup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'paysaga-test-'));
   // The account that Postgres runs under has to get in.
   chmodSync(folder, 0o755);
-  const [postgresPort, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
+  const [postgresPort, temporalPort, uiPort, metricsPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const [databaseServerUrl, bundle, realBundle] = await Promise.all([
     startPostgres(folder, postgresPort),
     bundleForTests(folder, 'workflow-bundle.js', [join(__dirname, 'short-timers')]),
     bundleForTests(folder, 'workflow-bundle-as-it-is.js', []),
-    startTemporal(folder, temporalPort, uiPort),
+    startTemporal(folder, { port: temporalPort, uiPort, metricsPort }),
   ]);
   const servers: TestServers = {
     folder,
     databaseServerUrl,
     temporalAddress: `127.0.0.1:${String(temporalPort)}`,
     temporalUiUrl: `http://127.0.0.1:${String(uiPort)}`,
+    temporalMetricsUrl: `http://127.0.0.1:${String(metricsPort)}/metrics`,
     bundle,
     realBundle,
   };
@@ -66,11 +72,14 @@ async function startPostgres(folder: string, port: number): Promise<string> {
   return server;
 }
 
-async function startTemporal(folder: string, port: number, uiPort: number): Promise<void> {
-  const program = temporalProgram({ port, uiPort, databaseFile: join(folder, 'temporal.db') });
+async function startTemporal(
+  folder: string,
+  ports: { port: number; uiPort: number; metricsPort: number },
+): Promise<void> {
+  const program = temporalProgram({ ...ports, databaseFile: join(folder, 'temporal.db') });
   children.push(spawn(program.command, program.arguments, { stdio: 'ignore' }));
   await until('temporal', async () => {
-    const connection = await Connection.connect({ address: `127.0.0.1:${String(port)}`, connectTimeout: 1_000 });
+    const connection = await Connection.connect({ address: `127.0.0.1:${String(ports.port)}`, connectTimeout: 1_000 });
     await prepareNamespace(connection, 'default');
     await connection.close();
   });

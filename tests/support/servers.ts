@@ -7,6 +7,7 @@ export interface TestServers {
   readonly databaseServerUrl: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string;
+  readonly temporalMetricsUrl: string;
   /** The workflows with short timers, and as they are. */
   readonly bundle: string;
   readonly realBundle: string;
