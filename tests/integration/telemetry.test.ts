@@ -129,6 +129,25 @@ describe('what Prometheus reads, and what asks it', () => {
     expect(missing).toEqual([]);
   });
 
+  it("what Temporal's server counts of workers of its own is not taken for ours", async () => {
+    const [ours, its] = await Promise.all(
+      [workerMetrics, testServers().temporalMetricsUrl].map(async (url) => {
+        const page = new Map<string, Set<string>>();
+        read(await (await fetch(url)).text(), page);
+        return page;
+      }),
+    );
+    const shared = [...(ours?.keys() ?? [])].filter((name) => its?.has(name));
+    expect(shared).toContain('temporal_num_pollers');
+    const taken = queries().filter(({ expr }) => {
+      const { metrics, labels: looked } = readsOf(expr);
+      return metrics.some(
+        (metric) => shared.includes(metric) && !looked.some(([of, label]) => of === metric && label === 'client_name'),
+      );
+    });
+    expect(taken).toEqual([]);
+  });
+
   it('T6 a workflow that can not go on is counted by its type, and holds up no other', async () => {
     const page = await (await fetch(workerMetrics)).text();
     expect(page).toMatch(/temporal_workflow_task_execution_failed_total\{[^}]*aWorkflowThatNobodyHas/);
