@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,7 +32,8 @@ const usage = `Usage: npm run chaos -- [options]
   --seed S        the run's chance: equal seeds post the same payments and meet the same fates (1)
   --minutes M     how long payments are posted under faults (5)
   --orders N      … or until so many payment orders were posted
-  --kills N       how many processes failpoints are to kill, spread over all gaps (200)
+  --kills N       how many processes failpoints are to kill, spread over all gaps (100): with so many, and a hundredth of
+                  that at each gap, they rest
   --fault KINDS   with commas between: ${faultKinds.join(', ')}
                   (all; "network" needs toxiproxy)
   --every S       seconds between two faults that are done to whole parts (20)
@@ -241,7 +251,7 @@ class Run {
     // A question that the oracle gets wrong ends the run at once.
     await Promise.race([load.run(enough), watched]);
     this.say('healing');
-    writeFileSync(join(this.failpointFolder, 'off'), '');
+    this.failpointsRest();
     await faults.heal();
     await breaking;
     const healedAt = Date.now();
@@ -271,14 +281,32 @@ class Run {
       for (const name of workers) this.weigh(stack.pidOf(name));
       if (Date.now() - saidAt < 30_000) continue;
       saidAt = Date.now();
-      const { gaps } = readHits(this.failpointFolder);
-      const kills = [...gaps.values()].reduce((sum, gap) => sum + gap.kills, 0);
+      const kills = this.countKills();
       this.say(
         `  ${String(load.orders)} orders, ${String(load.underWay)} checkouts under way, ${String(kills)} kills, ${String(this.findings.violations.length)} violations`,
       );
     }
     this.findings.count('looks at the books while it ran', looks);
     this.findings.count('looks for which Postgres was away', away);
+  }
+
+  /** How many were killed. Once that is enough, and enough at each gap, the failpoints rest: orders come faster then. */
+  private countKills(): number {
+    const { gaps } = readHits(this.failpointFolder);
+    const kills = [...gaps.values()].reduce((sum, gap) => sum + gap.kills, 0);
+    const { kills: wanted } = this.options;
+    const spread = gapsToHit.every((name) => (gaps.get(name)?.kills ?? 0) >= wanted / 100);
+    if (kills >= wanted && spread && this.failpointsRest())
+      this.say('  enough were killed: failpoints rest from here on');
+    return kills;
+  }
+
+  /** Answers whether they worked until now. */
+  private failpointsRest(): boolean {
+    const off = join(this.failpointFolder, 'off');
+    if (existsSync(off)) return false;
+    writeFileSync(off, '');
+    return true;
   }
 
   private weigh(pid: number | null): void {
