@@ -80,9 +80,9 @@ const layers = {
   sandbox: { values: [], types: [], packages: ['qs'] },
   // Judges from outside: it starts a stack, and shares nothing else with what it judges.
   chaos: {
-    values: ['local/stack', 'local/state'],
+    values: ['local/stack', 'local/ports', 'local/compiled-worker'],
     types: ['failpoint'],
-    packages: ['@temporalio/client', 'esbuild', 'pg', 'stripe'],
+    packages: ['@temporalio/client', 'pg', 'stripe'],
   },
 };
 const folders = Object.keys(layers);

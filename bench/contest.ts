@@ -1,11 +1,11 @@
 import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { floorCheckout, shapeCheckout } from './floor/workflows';
+import { childlessCheckout, floorCheckout, shapeCheckout } from './floor/workflows';
 import type { Ground } from './ground';
 import { closedLoop, median } from './measure';
 import { pay } from './shop';
 
-/** What runs against what: the floor, Paysaga's own shape with nothing in it, and Paysaga. */
-export type Contender = 'floor' | 'shape' | 'paysaga' | 'paysaga_all_or_nothing';
+/** What runs against what: the floor, Paysaga's own shape with nothing in it, the same without a child, and Paysaga. */
+export type Contender = 'floor' | 'shape' | 'childless' | 'paysaga' | 'paysaga_all_or_nothing';
 
 /** One contender with checkouts of so many orders. */
 export interface Entry {
@@ -45,14 +45,11 @@ export async function checkOut(
         workflowId: id,
         taskQueue: floorQueue,
         args: [orders],
-        staticSummary: 'a checkout',
-        typedSearchAttributes: new TypedSearchAttributes(
-          ['MerchantId', 'Kind', 'BusinessId', 'CheckoutId'].map((name) => ({
-            key: { name, type: SearchAttributeType.KEYWORD },
-            value: id,
-          })),
-        ),
+        ...described(id),
       });
+      break;
+    case 'childless':
+      await client.workflow.execute(childlessCheckout, { workflowId: id, taskQueue: floorQueue, ...described(id) });
       break;
     case 'paysaga':
       await pay(run, { id, orders, wait: true });
@@ -62,6 +59,17 @@ export async function checkOut(
   }
   return id;
 }
+
+/** How Paysaga's checkouts are described to Temporal. */
+const described = (id: string) => ({
+  staticSummary: 'a checkout',
+  typedSearchAttributes: new TypedSearchAttributes(
+    ['MerchantId', 'Kind', 'BusinessId', 'CheckoutId'].map((name) => ({
+      key: { name, type: SearchAttributeType.KEYWORD },
+      value: id,
+    })),
+  ),
+});
 
 /** Runs all entries in turn, round after round, so that a slow moment of the machine is everybody's. */
 export async function contest(

@@ -75,6 +75,37 @@ export const capacity: Part = async ({ ground, rounds, say }) => {
   };
 };
 
+/** What the child of a checkout of one order costs: own shape with it and without, emptied. */
+export const child: Part = async ({ ground, rounds, say }) => {
+  const standings = await contest(ground, [...entries.slice(0, 2), { contender: 'childless', ...one }], rounds, say);
+  const figures = standings.map((standing) => described(standing, standings));
+  const events = await Promise.all(
+    (['floor', 'shape', 'childless'] as const).map(async (contender) => {
+      const id = await checkOut(ground, contender, 1);
+      const ids = contender === 'childless' ? [id] : [id, `${id}/0`];
+      const found = await Promise.all(ids.map((one) => ground.client.workflow.getHandle(one).describe()));
+      return found.reduce((sum, { historyLength }) => sum + historyLength, 0);
+    }),
+  );
+  return {
+    figures: { standings: figures },
+    tables: [
+      table([
+        ['checkouts of one', 'per second', '× floor', 'CPU ms', 'of them Temporal', 'and the worker', 'events'],
+        ...figures.map(({ contender, per_second, to_floor, cpu_ms_per_order, cpu_seconds_per_order: cpu }, index) => [
+          contender,
+          per_second.toFixed(1),
+          to_floor?.toFixed(2) ?? '',
+          cpu_ms_per_order.toFixed(1),
+          ((cpu['temporal'] ?? 0) * 1_000).toFixed(1),
+          ((cpu["floor's worker"] ?? 0) * 1_000).toFixed(1),
+          events[index] ?? 0,
+        ]),
+      ]),
+    ],
+  };
+};
+
 function described(standing: Standing, all: readonly Standing[]) {
   const { contender, orders, perRound, latencies, cpuPerOrder } = standing;
   const to = (other: Contender): number | undefined => {

@@ -5,19 +5,19 @@ import { books } from './book';
 import { checkOut } from './contest';
 import { Ground } from './ground';
 import { growth, sizes } from './growth';
-import { capacity, latency } from './hot-path';
+import { capacity, child, latency } from './hot-path';
 import { machine } from './machine';
 import { closedLoop } from './measure';
 import { accept, reads } from './requests';
 import { picture, type Chart, type Part } from './report';
 
 /** In this order: capacity says which rates are tried for latency, and what fills tables comes last. */
-const parts: Readonly<Record<string, Part>> = { capacity, latency, reads, books, accept, sizes, growth };
-const long = ['sizes', 'growth'];
+const parts: Readonly<Record<string, Part>> = { capacity, latency, reads, books, accept, child, sizes, growth };
+const long = ['child', 'sizes', 'growth'];
 
 const usage = `Usage: npm run bench -- [options]
 
-  --full          also the long parts: checkouts of up to 1,000 orders, and a million stored orders
+  --full          also the long parts: what a child costs, checkouts of up to 1,000 orders, and a million stored orders
   --only PARTS    only these, with commas between: ${Object.keys(parts).join(', ')}
   --rounds N      rounds of capacity; each ratio is the median of the rounds' (7)
   --shards N      on Temporal's full server with so many history shards, instead of the dev server

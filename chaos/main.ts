@@ -13,9 +13,9 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
-import { build } from 'esbuild';
 import pg from 'pg';
 import type { FailpointSpecification } from '../failpoint';
+import { compiledWorker } from '../local/compiled-worker';
 import { Stack, type RunFile } from '../local/stack';
 import { Chance } from './chance';
 import { faultKinds, Faults, type FaultKind } from './faults';
@@ -194,7 +194,7 @@ class Run {
       say: () => undefined,
       workers: options.workers,
       pauses: [100, 400],
-      workerProgram: await compiledWorker(),
+      workerProgram: await compiledWorker('chaos'),
       ...(network !== undefined && { detour: network.detour }),
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -477,20 +477,6 @@ function command(): string {
   return words
     .filter((word, index) => ![word, words[index - 1]].some((one) => one === '--json' || one === '--evidence'))
     .join(' ');
-}
-
-/** One file, beside the packages that it loads: a worker is killed so often that its start is most of the work. */
-async function compiledWorker(): Promise<string> {
-  const outfile = join(root, 'node_modules', '.paysaga-chaos', 'worker.js');
-  await build({
-    entryPoints: [join(root, 'worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'error',
-  });
-  return outfile;
 }
 
 function commit(): string {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeWhole } from './state';
 
 const preferredPorts = {
@@ -19,8 +19,9 @@ export type Ports = Record<keyof typeof preferredPorts, number>;
 /** Below those that systems give to outgoing connections, any of which could take a port before its server listens. */
 const [lowest, highest] = [20_000, 32_000];
 
-/** By then whoever was given a port listens on it, or never will. */
+/** By then whoever was given a port listens on it, or never will; a stack renews what it was given for as long as it lives. */
 const claimLastsMs = 120_000;
+const renewEveryMs = 30_000;
 
 /** Whether nobody listens on a port. */
 const isFree = (port: number): Promise<boolean> =>
@@ -30,11 +31,12 @@ const isFree = (port: number): Promise<boolean> =>
       .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
+const claimOn = (port: number): string => join(tmpdir(), `paysaga-ports-${String(userInfo().uid)}`, String(port));
+
 /** Takes a port for this process, unless one that still lives has just taken it, and is about to listen there. */
 function claim(port: number, evenMine = false): boolean {
-  const folder = join(tmpdir(), `paysaga-ports-${String(userInfo().uid)}`);
-  const file = join(folder, String(port));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = claimOn(port);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (isTaken(file, evenMine)) return false;
   rmSync(file, { force: true });
   try {
@@ -64,6 +66,17 @@ export async function freePort(): Promise<number> {
   }
 }
 
+function renew(ports: ReadonlySet<number>): void {
+  const now = new Date();
+  for (const port of ports) {
+    try {
+      utimesSync(claimOn(port), now, now);
+    } catch {
+      claim(port, true);
+    }
+  }
+}
+
 /** The ports of the last start where they are free, the usual ones at first, any free ones else. */
 export async function choosePorts(home: string): Promise<Ports> {
   const file = join(home, 'ports.json');
@@ -79,5 +92,7 @@ export async function choosePorts(home: string): Promise<Ports> {
     chosen[name] = port;
   }
   writeWhole(file, chosen);
+  // A part that was killed and is about to come back doesn't listen for a moment: its port is not free for others.
+  setInterval(() => renew(taken), renewEveryMs).unref();
   return chosen;
 }

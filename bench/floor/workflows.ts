@@ -66,6 +66,12 @@ export async function shapeOrder(): Promise<void> {
   await Promise.all([local.nothing('wallet'), local.nothing('ledger')]);
 }
 
+/** A checkout of one order as it would be without a child: what the child costs. */
+export async function childlessCheckout(): Promise<void> {
+  await shapeOrder();
+  await local.nothing('finish');
+}
+
 const psp = () =>
   proxyActivities<FloorActivities>({
     taskQueue: `${workflowInfo().taskQueue}-psp`,

@@ -46,6 +46,13 @@ interface Run {
 
 async function runOf(workflowId: string): Promise<Run> {
   const handle = stack.client.workflow.getHandle(workflowId);
+  // On a busy machine its start may come after the answer that it is under way.
+  await stack.eventually(() =>
+    handle.describe().then(
+      () => undefined,
+      (error: unknown) => (error instanceof WorkflowNotFoundError ? error.message : Promise.reject(error as Error)),
+    ),
+  );
   const { runId, type } = await handle.describe();
   const { events } = await stack.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const points = (events ?? [])

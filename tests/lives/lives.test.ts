@@ -7,7 +7,7 @@ import { TestStack, webhookSecret } from '../support/stack';
 import { liveMany } from './life';
 
 /** `npm run lives` sets it for the long run; `npm test` lives fewer. */
-const lives = Number(process.env['PAYSAGA_LIVES'] ?? '250');
+const lives = Number(process.env['PAYSAGA_LIVES'] ?? '150');
 const firstSeed = Number(process.env['PAYSAGA_LIVES_SEED'] ?? '1');
 /** A new stack now and then: the sandbox keeps everything in memory. */
 const livesPerStack = 500;

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
@@ -11,27 +13,41 @@ export interface Replayed {
 
 /**
  * Replays every recorded history and prints the results as JSON; with `--changed`, against workflows that call another
- * activity than they did. A process of its own: inside jest protobuf's types come in two copies.
+ * activity than they did; with `--bundle FILE`, against workflows that are bundled already. A process of its own: inside jest
+ * protobuf's types come in two copies.
  */
 async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { changed: { type: 'boolean', default: false }, bundle: { type: 'string' } },
+  });
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  const code = values.bundle === undefined ? await bundled() : readFileSync(values.bundle, 'utf8');
+  const workflowBundle = {
+    code: values.changed ? code.replaceAll('chargePaymentOrder', 'chargeSomethingElse') : code,
+  };
+  const results: Replayed[] = [];
+  for await (const { workflowId: name, error } of Worker.runReplayHistories({ workflowBundle }, recorded()))
+    results.push({ name, error: error === undefined ? null : String(error) });
+  console.log(JSON.stringify(results));
+}
+
+async function bundled(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '..', '..', 'workflows'),
     logger: new DefaultLogger('ERROR'),
   });
-  const workflowBundle = {
-    code: process.argv.includes('--changed') ? code.replaceAll('chargePaymentOrder', 'chargeSomethingElse') : code,
-  };
+  return code;
+}
+
+/** Each history under its file's name. */
+function* recorded(): Generator<HistoryAndWorkflowId> {
   const root = join(__dirname, 'histories');
-  const results: Replayed[] = [];
-  for (const version of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-    for (const file of readdirSync(join(root, version.name))) {
-      const history = historyFromJSON(JSON.parse(readFileSync(join(root, version.name, file), 'utf8')));
-      const error = await Worker.runReplayHistory({ workflowBundle }, history).then(() => null, String);
-      results.push({ name: `${version.name}/${file}`, error });
-    }
-  }
-  console.log(JSON.stringify(results));
+  for (const version of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+    for (const file of readdirSync(join(root, version.name)))
+      yield {
+        workflowId: `${version.name}/${file}`,
+        history: historyFromJSON(JSON.parse(readFileSync(join(root, version.name, file), 'utf8'))),
+      };
 }
 
 main().then(

@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { testServers } from '../support/servers';
 import type { Replayed } from './replay-all';
 import { scenarios } from './scenarios';
+
+jest.setTimeout(1_200_000);
 
 async function replayAll(...flags: string[]): Promise<Replayed[]> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', join(__dirname, 'replay-all.ts'), ...flags],
+    ['--import', 'tsx', join(__dirname, 'replay-all.ts'), '--bundle', testServers().realBundle, ...flags],
     { maxBuffer: 10_000_000 },
   );
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as Replayed[];

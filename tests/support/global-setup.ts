@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
+import { compiledWorker } from '../../local/compiled-worker';
 import { ensureDatabase, preparePostgres } from '../../local/embedded-postgres';
 import { freePort } from '../../local/ports';
 import { temporalProgram } from '../../local/temporal-server';
@@ -38,10 +39,11 @@ export default async function globalSetup(): Promise<void> {
     freePort(),
     freePort(),
   ]);
-  const [databaseServerUrl, bundle, realBundle] = await Promise.all([
+  const [databaseServerUrl, bundle, realBundle, worker] = await Promise.all([
     startPostgres(folder, postgresPort),
     bundleForTests(folder, 'workflow-bundle.js', [join(__dirname, 'short-timers')]),
     bundleForTests(folder, 'workflow-bundle-as-it-is.js', []),
+    compiledWorker('tests'),
     startTemporal(folder, { port: temporalPort, uiPort, metricsPort }),
   ]);
   const servers: TestServers = {
@@ -52,6 +54,7 @@ export default async function globalSetup(): Promise<void> {
     temporalMetricsUrl: `http://127.0.0.1:${String(metricsPort)}/metrics`,
     bundle,
     realBundle,
+    worker,
   };
   process.env['PAYSAGA_TEST_SERVERS'] = JSON.stringify(servers);
   (globalThis as { paysagaTestChildren?: ChildProcess[] }).paysagaTestChildren = children;

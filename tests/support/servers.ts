@@ -11,6 +11,8 @@ export interface TestServers {
   /** The workflows with short timers, and as they are. */
   readonly bundle: string;
   readonly realBundle: string;
+  /** The worker as one file, which starts sooner. */
+  readonly worker: string;
 }
 
 export const testServers = (): TestServers => JSON.parse(process.env['PAYSAGA_TEST_SERVERS'] ?? '{}') as TestServers;

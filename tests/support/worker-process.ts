@@ -17,7 +17,7 @@ export class WorkerProcesses {
   /** Starts one, whose failpoints may be armed, and whoever takes its place too. */
   keep(failpoints?: FailpointSpecification): void {
     const servers = testServers();
-    const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
+    const worker = spawn(process.execPath, [servers.worker], {
       env: {
         ...process.env,
         ...Object.fromEntries(
