@@ -54,6 +54,8 @@ export class Sandbox {
     this.store = new Store(path);
     this.sender = new WebhookSender(this.now, (id) => this.store.write({ settled: [id] }));
     this.server = createServer((request, response) => {
+      // Clients let go of an idle connection well before it is closed here, or they would send into a closing one.
+      response.setHeader('Keep-Alive', 'timeout=50');
       this.serve(request, response).catch((error: unknown) => {
         console.error('sandbox:', error);
         send(response, 500, { error: { type: 'api_error', message: 'An unknown error occurred in the sandbox.' } });
