@@ -366,7 +366,11 @@ class PaymentOrder {
       // A wrong key is mended for all orders at once: each tries by itself, so that nobody needs to tell a thousand.
       const heals = reason === 'psp_misconfigured' && patched('keys-heal');
       const waitMs = heals ? waitOf(wrongKeyMs, this.keyRounds) : parkedLookUpMs;
-      const verdict = await this.desk.nextVerdict(waitMs, () => this.reviewRequested);
+      const undoWasWanted = this.undoWanted;
+      const verdict = await this.desk.nextVerdict(
+        waitMs,
+        () => this.reviewRequested || (heals && this.undoWanted && !undoWasWanted),
+      );
       this.reviewRequested = false;
       if (heals) this.keyRounds += 1;
       const answer = await this.ask(operation);
@@ -377,6 +381,11 @@ class PaymentOrder {
       switch (verdict?.verb) {
         case undefined:
           if (!heals || answer !== 'not_found' || this.desk.isSpokenTo) continue;
+          // Nothing is there, and nothing will be sent for who wants its end by now.
+          if (operation !== 'capture' && this.undoWanted && this.input.paidOnPage === undefined) {
+            this.standing.unpark();
+            return { outcome: 'compensate' };
+          }
           // It may be executed from here on: what a person could say of it while it was not is closed.
           this.desk.close();
           return undefined;

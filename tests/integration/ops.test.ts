@@ -179,6 +179,17 @@ describe('a process says how it stands, and takes a word where it is legal', () 
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1 } });
   });
 
+  it('U5 canceled while the key is wrong: the order ends, and nothing is charged when the key is right again', async () => {
+    const { body, id } = await parkedOrder('unauthorized', {});
+    expect((await stack.call('POST', `/v1/payments/${id}/cancel`)).status).toBe(202);
+    await stack.clearFaults();
+    const final = await stack.final(body.checkout_id);
+    expect(final).toMatchObject({ checkout_status: 'canceled', is_payment_done: false });
+    expect(final.payment_orders[0]).toMatchObject({ payment_order_status: 'FAILED', phase: 'canceled' });
+    await listed(`about=${body.checkout_id}&needs_attention=true`, (data) => data.length === 0);
+    expect((await stack.pspTotals(body.checkout_id))['EUR']?.charges ?? 0).toBe(0);
+  });
+
   it('a card that can not be prepared for a reason of ours: the checkout calls a person, and takes retry', async () => {
     const body = checkoutBody({ orders: 2 });
     const process = `checkout:${body.checkout_id}`;
