@@ -16,6 +16,7 @@ import { breakRules, settleByPerson } from '../breaks';
 import {
   countMending,
   differencesOf,
+  lacksOwnFee,
   findBreak,
   linesOfBreak,
   noteCaseReminder,
@@ -180,6 +181,11 @@ async function remedyOf(dependencies: Dependencies, found: BreakRecord): Promise
 
 async function bookFee(dependencies: Dependencies, found: BreakRecord): Promise<Done> {
   const { reconciliation } = dependencies.databases;
+  // The dispute's own process books the fee of each line: it may be about to, or has since our side was read. Booked here it would be there twice.
+  if (await lacksOwnFee(reconciliation, found)) {
+    const told = await tell(dependencies, found);
+    return told.remedy === 'told' ? told : { remedy: 'told', note: "the dispute's own process books the fee" };
+  }
   const differences = await differencesOf(reconciliation, found);
   if (needsTwoPersons(await breakRules(dependencies.databases, found.merchantId), differences))
     return nothing('the fee differs by more than may be booked without two persons');

@@ -216,6 +216,18 @@ export async function differencesOf(reconciliation: PrismaClient, found: BreakRe
   return rows.map(({ currency, amount, fee }) => ({ currency, amountMinor: amount, feeMinor: fee }));
 }
 
+/** Whether the PSP has taken a fee with a dispute's line that our side had not booked when it was read. */
+export async function lacksOwnFee(reconciliation: PrismaClient, found: BreakRecord): Promise<boolean> {
+  const rows = await reconciliation.$queryRaw<{ lacks: boolean }[]>`
+    SELECT EXISTS (
+      SELECT FROM reconciliation.line AS l
+      WHERE l.merchant_id = ${found.merchantId} AND l.key = ${found.key} AND l.family = 'dispute' AND l.fee <> 0
+        AND NOT EXISTS (
+          SELECT FROM reconciliation.item AS i
+          WHERE i.merchant_id = l.merchant_id AND i.key = l.key AND i.is_fee AND i.leg = 'fee:' || l.line_id)) AS lacks`;
+  return rows[0]?.lacks ?? false;
+}
+
 /** The PSP's lines of a mismatch. */
 export async function linesOfBreak(
   reconciliation: PrismaClient,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Dependencies } from '../../activities';
 import { Breaker } from '../../providers/breaker';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
@@ -57,11 +58,14 @@ const inDays = (days: number): string =>
 const [today, tomorrow] = [inDays(0), inDays(1)];
 
 /** A stack whose sides are compared at once: nothing counts as on its way unless a test says so. */
-async function start(windows = { ...atOnce, mendingSeconds: 60 }): Promise<TestStack> {
+async function start(
+  windows = { ...atOnce, mendingSeconds: 60 },
+  more: Partial<Pick<Dependencies, 'failpoint'>> = {},
+): Promise<TestStack> {
   const stack = await TestStack.start({
     // As the worker has it.
     breaker: new Breaker(() => undefined),
-    plant: (dependencies) => ({ ...dependencies, reconciliationWindows: windows }),
+    plant: (dependencies) => ({ ...dependencies, reconciliationWindows: windows, ...more }),
   });
   await stack.owner.query('UPDATE identity.psp_account SET time_zone = $1', [zone]);
   return stack;
@@ -291,6 +295,34 @@ describe('two sides that agree', () => {
   ])('%j is refused by name', async (body, pointer) => {
     const answer = await stack.call<Problem>('POST', '/v1/reconciliation/runs', body, ops);
     expect([answer.status, answer.body.errors?.map((error) => error.pointer)]).toEqual([422, [pointer]]);
+  });
+});
+
+describe('a fee that its own process is about to book', () => {
+  it('R6 is left to it, and not booked a second time', async () => {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const stack = await start(undefined, {
+      failpoint: (name) => (name === 'dispute.fee.before_ledger' ? held : Promise.resolve()),
+    });
+    try {
+      const { payment } = await paid(stack);
+      await stack.outside('disputes', { payment_intent: payment, fee: 1_500 });
+      const count = async (query: string): Promise<number> => Number((await stack.owner.query(query)).rows[0]?.count);
+      const lines = "SELECT count(*) FROM ledger.transaction WHERE source_type = 'dispute' AND leg LIKE 'line:%'";
+      await stack.eventually(async () => ((await count(lines)) === 1 ? undefined : 'not withdrawn yet'));
+      const night = reconcile(stack);
+      const cases = "SELECT count(*) FROM reconciliation.break WHERE class = 'fee' AND remedy IS NOT NULL";
+      await stack.eventually(async () => ((await count(cases)) === 1 ? undefined : 'no case yet'));
+      goOn();
+      await night;
+      await settled(stack, []);
+      expect(await count("SELECT count(*) FROM ledger.transaction WHERE kind = 'reconciliation_correction'")).toBe(0);
+      expect(await balanceOf(stack, 'dispute_losses', 'EUR')).toBe(1_500);
+    } finally {
+      goOn();
+      await stack.stop();
+    }
   });
 });
 
