@@ -308,7 +308,8 @@ describe('a fee that its own process is about to book', () => {
     try {
       const { payment } = await paid(stack);
       await stack.outside('disputes', { payment_intent: payment, fee: 1_500 });
-      const count = async (query: string): Promise<number> => Number((await stack.owner.query(query)).rows[0]?.count);
+      const count = async (query: string): Promise<number> =>
+        Number((await stack.owner.query<{ count: string }>(query)).rows[0]?.count);
       const lines = "SELECT count(*) FROM ledger.transaction WHERE source_type = 'dispute' AND leg LIKE 'line:%'";
       await stack.eventually(async () => ((await count(lines)) === 1 ? undefined : 'not withdrawn yet'));
       const night = reconcile(stack);
