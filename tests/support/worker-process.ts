@@ -17,7 +17,9 @@ export class WorkerProcesses {
   /** Starts one, whose failpoints may be armed, and whoever takes its place too. */
   keep(failpoints?: FailpointSpecification): void {
     const servers = testServers();
-    const worker = spawn(process.execPath, [servers.worker], {
+    // The one file can't make a bundle of its own: what it would run for that isn't beside it.
+    const program = 'WORKFLOW_BUNDLE' in this.env ? ['--import', 'tsx', 'worker.ts'] : [servers.worker];
+    const worker = spawn(process.execPath, program, {
       env: {
         ...process.env,
         ...Object.fromEntries(
