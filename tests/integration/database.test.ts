@@ -305,10 +305,12 @@ describe('services', () => {
   it('I6 a pool without a free connection, and a server that is away, are waited for and no defect', async () => {
     const open = (connectionString: string) =>
       new PrismaClient({
-        adapter: new SteadyPg({ connectionString, max: 1, connectionTimeoutMillis: 200 }, { schema: 'wallet' }),
+        adapter: new SteadyPg({ connectionString, max: 1, connectionTimeoutMillis: 1_000 }, { schema: 'wallet' }),
       });
     const [busy, away] = [open(stack.urls.wallet), open('postgresql://nobody@127.0.0.1:1/nothing')];
-    const holds = busy.$queryRaw`SELECT pg_sleep(2)::text`.then(() => undefined);
+    // Its one connection is there first: what is held up then is a pool, on a busy machine, too.
+    await stack.eventually(() => busy.$queryRaw`SELECT 1`.then(() => undefined, String));
+    const holds = busy.$queryRaw`SELECT pg_sleep(3)::text`.then(() => undefined);
     await pause(100);
     for (const database of [busy, away]) {
       const error: unknown = await database.$queryRaw`SELECT 1`.catch((failure: unknown) => failure);
