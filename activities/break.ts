@@ -16,8 +16,8 @@ import { breakRules, settleByPerson } from '../breaks';
 import {
   countMending,
   differencesOf,
-  lacksOwnFee,
   findBreak,
+  lacksOwnFee,
   linesOfBreak,
   noteCaseReminder,
   noteRemedy,

@@ -6,7 +6,7 @@ import type { RequestedBy } from '../domain/requested-by';
 import { failUnstartedOrders, finishCheckout, leavePage, recordDecision } from '../prisma/checkout';
 import { findPaymentOrder, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
 import { nextBusinessAttempt, recordOperation } from '../prisma/psp-operation';
-import { recordOpsAction } from '../prisma/ops-action';
+import { recordOpsAction, type OpsActionToRecord } from '../prisma/ops-action';
 import type { BreakKey } from '../prisma/break';
 import { markDispute, type DisputeKey } from '../prisma/dispute';
 import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } from '../prisma/payout';
@@ -147,7 +147,7 @@ export interface LoadedPaymentOrder {
   readonly businessAttempt: number;
   /** How many payment methods its checkout was tried with; the newest one's run looks after the order. */
   readonly round: number;
-  readonly decision: LoadedCheckout['decision'];
+  readonly decision: StoredDecision | null;
   readonly cancelRequested: RequestedBy | null;
   readonly captureRequested: boolean;
 }
@@ -194,16 +194,7 @@ export interface Activities {
     input: CheckoutKey & { round?: number; decision: BarrierDecision; reason: string },
   ): Promise<StoredDecision>;
   recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
-  recordOpsAction(
-    input: OrderKey & {
-      action: string;
-      actor: string;
-      reason: string;
-      details: unknown;
-      updateId: string;
-      subject?: string;
-    },
-  ): Promise<void>;
+  recordOpsAction(input: OpsActionToRecord): Promise<void>;
   loadRefund(input: RefundKey): Promise<LoadedRefund>;
   reserveRefund(input: RefundKey): Promise<void>;
   sendRefund(input: RefundKey): Promise<SentRefund>;

@@ -108,10 +108,12 @@ export async function pay(
 }
 
 function heardOf(begun: BegunOperation, operation: PayOperation): Omit<SentOperation, 'outcome'> {
-  const decision = operation === 'authorize' ? decisionOf(begun) : null;
+  const cancel = begun.cancelRequested !== null && { cancelRequested: begun.cancelRequested as RequestedBy };
+  if (operation !== 'authorize') return { ...cancel };
+  const decision = decisionOf(begun);
   return {
-    ...(begun.cancelRequested !== null && { cancelRequested: begun.cancelRequested as RequestedBy }),
-    ...(operation === 'authorize' && begun.captureRequested && { captureRequested: true as const }),
+    ...cancel,
+    ...(begun.captureRequested && { captureRequested: true as const }),
     ...(decision !== null && { decision }),
   };
 }

@@ -74,18 +74,18 @@ export async function listPayoutActions(
   return rows.map(({ payoutId, ...row }) => ({ ...row, service: 'payouts', subject: `payout:${payoutId}` }));
 }
 
+/** A person's act about a payment order, or about a `subject` that belongs to one. */
+export interface OpsActionToRecord extends PaymentOrderKey {
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly details: unknown;
+  readonly updateId: string;
+  readonly subject?: string;
+}
+
 /** Writes down a person's act, once per Temporal update. */
-export async function recordOpsAction(
-  payments: PrismaClient,
-  action: PaymentOrderKey & {
-    action: string;
-    actor: string;
-    reason: string;
-    details: unknown;
-    updateId: string;
-    subject?: string;
-  },
-): Promise<void> {
+export async function recordOpsAction(payments: PrismaClient, action: OpsActionToRecord): Promise<void> {
   await payments.$executeRaw`
     INSERT INTO payments.ops_action (merchant_id, payment_order_id, action, actor, reason, details, update_id, subject)
     VALUES (${action.merchantId}, ${action.paymentOrderId}, ${action.action}, ${action.actor}, ${action.reason},
