@@ -33,7 +33,7 @@ const usage = `Usage: npm run chaos -- [options]
   --minutes M     how long payments are posted under faults (5)
   --orders N      … or until so many payment orders were posted
   --kills N       how many processes failpoints are to kill, spread over all gaps (100): with so many, and a hundredth of
-                  that at each gap, they rest
+                  that at each gap, they rest; with a quarter more, however they are spread
   --fault KINDS   with commas between: ${faultKinds.join(', ')}
                   (all; "network" needs toxiproxy)
   --every S       seconds between two faults that are done to whole parts (20)
@@ -47,6 +47,7 @@ const usage = `Usage: npm run chaos -- [options]
   --settle S      how long everything may take to come to its end after the last fault (900)
   --json FILE     the verdict is also written to this file, for programs
   --evidence FILE the verdict is appended to this file, as Markdown
+  --until-killed  payments are posted until so many were killed, too, even if that takes more of them
   --keep          the folder of the run is kept, also when all is well
 
 Posts payments to a stack of its own, breaks it in every way, heals it, and has an oracle outside judge. Exits 1 on a violation.`;
@@ -74,6 +75,7 @@ interface Options {
   readonly forgottenAfterMs: number;
   readonly json: string | undefined;
   readonly evidence: string | undefined;
+  readonly untilKilled: boolean;
   readonly keep: boolean;
 }
 
@@ -96,6 +98,7 @@ function readOptions(): Options | undefined {
       forgotten: { type: 'string', default: '120' },
       json: { type: 'string' },
       evidence: { type: 'string' },
+      'until-killed': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -146,6 +149,7 @@ function readOptions(): Options | undefined {
     forgottenAfterMs: number('forgotten') * 1_000,
     json: values.json,
     evidence: values.evidence,
+    untilKilled: values['until-killed'],
     keep: values.keep,
   };
 }
@@ -244,7 +248,9 @@ class Run {
     this.say(`seed ${String(options.seed)}: payments begin`);
 
     const until = Date.now() + options.minutes * 60_000;
-    const enough = (): boolean => Date.now() > until || load.orders >= (options.orders ?? Infinity);
+    const enough = (): boolean =>
+      Date.now() > until ||
+      (load.orders >= (options.orders ?? Infinity) && (!options.untilKilled || this.failpointsAtRest));
     let watching = true;
     const watched = this.watch(() => watching, oracle, load, stack, names);
     const breaking = faults.run();
@@ -296,16 +302,19 @@ class Run {
     const kills = [...gaps.values()].reduce((sum, gap) => sum + gap.kills, 0);
     const { kills: wanted } = this.options;
     const spread = gapsToHit.every((name) => (gaps.get(name)?.kills ?? 0) >= wanted / 100);
-    if (kills >= wanted && spread && this.failpointsRest())
+    if (kills >= (spread ? wanted : wanted * 1.25) && this.failpointsRest())
       this.say('  enough were killed: failpoints rest from here on');
     return kills;
   }
 
+  private get failpointsAtRest(): boolean {
+    return !this.options.kinds.includes('failpoints') || existsSync(join(this.failpointFolder, 'off'));
+  }
+
   /** Answers whether they worked until now. */
   private failpointsRest(): boolean {
-    const off = join(this.failpointFolder, 'off');
-    if (existsSync(off)) return false;
-    writeFileSync(off, '');
+    if (this.failpointsAtRest) return false;
+    writeFileSync(join(this.failpointFolder, 'off'), '');
     return true;
   }
 
