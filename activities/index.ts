@@ -270,7 +270,7 @@ export interface Activities {
       round?: number;
     },
   ): Promise<void>;
-  finishCheckout(input: CheckoutKey): Promise<{ checkoutStatus: string; isPaymentDone: boolean }>;
+  finishCheckout(input: CheckoutKey & { round?: number }): Promise<{ checkoutStatus: string; isPaymentDone: boolean }>;
   sweepCheckouts(): Promise<SweepCounts>;
 }
 
@@ -306,7 +306,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     failUnstartedOrders: (input) =>
       failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
     finishCheckout: async (input) => {
-      const { status, isPaymentDone } = await finishCheckout(payments, input.merchantId, input.checkoutId);
+      const { status, isPaymentDone } = await finishCheckout(payments, input);
       return { checkoutStatus: status, isPaymentDone };
     },
     sweepCheckouts: () => sweepCheckouts(dependencies),

@@ -6,8 +6,8 @@ import {
   type CheckoutOutcome,
   type CheckoutStatus,
   type FailurePolicy,
+  type OrderOutcome,
 } from '../domain/checkout';
-import type { PaymentOrderStatus } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
@@ -374,25 +374,32 @@ export async function failUnstartedOrders(
 }
 
 /**
- * Writes the final word on a checkout whose orders are all final, before its workflow closes. Safe to repeat.
+ * Writes the final word on a checkout, once; a repeat answers the same. A round that a later one has replaced ends nothing: it answers how
+ * the checkout stands.
  *
+ * @param round whose run it is; left out by runs of before 0.8.0
  * @throws RangeError while an order is still open
  */
 export async function finishCheckout(
   payments: PrismaClient,
-  merchantId: string,
-  checkoutId: string,
+  { merchantId, checkoutId, round = null }: { merchantId: string; checkoutId: string; round?: number | null },
 ): Promise<CheckoutOutcome> {
   const orders = await payments.$queryRaw<
-    { status: PaymentOrderStatus; walletUpdated: boolean; ledgerUpdated: boolean; failureReason: string | null }[]
+    (OrderOutcome & { round: number; checkoutStatus: CheckoutStatus; isPaymentDone: boolean })[]
   >`
-    SELECT payment_order_status AS status, wallet_updated AS "walletUpdated", ledger_updated AS "ledgerUpdated",
-           failure_reason AS "failureReason"
-    FROM payments.payment_order WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+    SELECT o.payment_order_status AS status, o.wallet_updated AS "walletUpdated", o.ledger_updated AS "ledgerUpdated",
+           o.failure_reason AS "failureReason", c.round, c.checkout_status AS "checkoutStatus", c.is_payment_done AS "isPaymentDone"
+    FROM payments.payment_order AS o JOIN payments.checkout AS c USING (merchant_id, checkout_id)
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId}`;
+  const [standing] = orders;
+  // Another card was brought in the moment after the last order's end.
+  if (standing !== undefined && round !== null && standing.round > round)
+    return { status: standing.checkoutStatus, isPaymentDone: standing.isPaymentDone };
   const outcome = aggregateOutcome(orders);
   await payments.$executeRaw`
     UPDATE payments.checkout SET checkout_status = ${outcome.status}, is_payment_done = ${outcome.isPaymentDone}, updated_at = now()
-    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')`;
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND checkout_status IN ('open', 'awaiting_buyer')
+      AND (${round}::int IS NULL OR round = ${round}::int)`;
   return outcome;
 }
 

@@ -139,9 +139,10 @@ class Checkout {
         return { checkoutStatus: 'open', isPaymentDone: false };
       }
     }
+    const ofRound = { ...key, round: this.round };
     const outcome = await localOr(
-      () => local.finishCheckout(key),
-      () => patientStorage.finishCheckout(key),
+      () => local.finishCheckout(ofRound),
+      () => patientStorage.finishCheckout(ofRound),
     );
     this.tell(outcome.checkoutStatus);
     countEnd('checkout', outcome.checkoutStatus);

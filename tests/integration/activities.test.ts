@@ -134,6 +134,30 @@ describe('charging', () => {
     expect((await activities.loadPaymentOrder({ merchantId, paymentOrderId })).phase).toBe('canceled');
   });
 
+  it('V11 another card in the moment between the decline and the end of its round: that round ends nothing, and does not fail', async () => {
+    const { merchantId, checkoutId, paymentOrderId } = await prepared();
+    const key = { merchantId, checkoutId };
+    await activities.recordPhase({ merchantId, paymentOrderId, phase: 'declined', failureReason: 'declined' });
+    const card = { credit_card_info: { payment_method: 'pm_card_mastercard' } };
+    expect((await stack.call('POST', `/v1/checkouts/${checkoutId}/payment_method`, card)).status).toBe(202);
+    expect(await activities.finishCheckout({ ...key, round: 1 })).toEqual({
+      checkoutStatus: 'open',
+      isPaymentDone: false,
+    });
+    expect((await stack.checkout(checkoutId)).body).toMatchObject({ checkout_status: 'open', payment_attempt: 2 });
+    await activities.failUnstartedOrders({
+      ...key,
+      phase: 'declined',
+      failureReason: 'declined',
+      code: null,
+      message: null,
+      round: 2,
+    });
+    expect(await activities.finishCheckout({ ...key, round: 2 })).toMatchObject({ checkoutStatus: 'failed' });
+    // A run of before 0.8.0 names no round.
+    expect(await activities.finishCheckout(key)).toMatchObject({ checkoutStatus: 'failed' });
+  });
+
   it('W4 an amount at the PSP that is not ours is no success', async () => {
     const input = await prepared();
     await stack.fault({ kind: 'drop_after_effect', times: 2 });

@@ -119,10 +119,7 @@ describe('the model of a checkout', () => {
             await look();
           }
         }
-        // A card that was brought meanwhile has opened it again: then it is not over.
-        await turn(() => finishCheckout(payments, 'default', checkoutId)).catch((error: unknown) => {
-          if (!(error instanceof RangeError)) throw error;
-        });
+        await turn(() => finishCheckout(payments, { ...key, round: 1 }));
         await look();
       };
       const cancel: Actor = async (turn) => {
