@@ -67,6 +67,8 @@ export function armedPoints(kills: number, often: readonly string[] = []): Armed
   const at = (names: readonly string[], share: number, most: number, times = 1): ArmedPoint[] =>
     names.map((name) => ({ name, do: 'kill', share, times, most: Math.max(2, Math.ceil(most)) }));
   const few = Math.max(2, Math.ceil(kills / 40));
+  // No more at any: what every payment passes doesn't use up the kills of what few do.
+  const each = kills / 50;
   return [
     ...at(
       [...requests, ...usual, ...rare].filter((name) => often.some((wanted) => name.startsWith(wanted))),
@@ -78,13 +80,12 @@ export function armedPoints(kills: number, often: readonly string[] = []): Armed
       0.2,
       kills,
     ),
-    // As many at each, and no more: what every payment passes doesn't use up the kills of what few do.
-    ...at(requests, 0.02, kills / 50),
-    ...at(webhooks, 0.006, kills / 50),
-    ...at(usual, 0.04, kills / 50),
-    ...at(rare, 0.4, kills / 50),
-    ...at(nightly, 1, kills / 50, 1_000),
-    ...at(['*.completing'], 0.03, kills / 50),
+    ...at(requests, 0.02, each),
+    ...at(webhooks, 0.006, each),
+    ...at(usual, 0.04, each),
+    ...at(rare, 0.4, each),
+    ...at(nightly, 1, each, 1_000),
+    ...at(['*.completing'], 0.03, each),
     { name: '*.after_call', do: 'throw', share: 0.06, most: few },
     { name: '*.after_commit', do: 'delay', share: 0.05, most: few, ms: 2_000 },
     { name: '*.before_reply', do: 'drop', share: 0.06, most: few },
