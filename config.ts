@@ -171,6 +171,10 @@ const apiSchema = temporalSchema
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
     RATE_LIMIT_CARDS_PER_CHECKOUT: limit(10, 'tried on one checkout, in an hour'),
+    FX_RATES_MAX_AGE_HOURS: limit(
+      144,
+      'nothing is quoted by exchange rates that are older; six days outlast the longest holidays of a central bank',
+    ),
   })
   .refine(hasAudience, audienceNeeded);
 
@@ -213,11 +217,31 @@ const kafkaSchema = z.object({
   KAFKA_SASL_PASSWORD: z.string().min(1).optional().describe('needed with KAFKA_SASL_USERNAME'),
 });
 
+/** Where exchange rates come from. */
+const ratesSchema = z.object({
+  FX_RATES_FROM: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('where exchange rates are read: a URL, or a folder of such files; unset means that there are none'),
+  FX_RATES_FORMAT: z
+    .enum(['ecb', 'json'])
+    .default('ecb')
+    .describe("the European Central Bank's file, or JSON with base, rates and date or timestamp"),
+  FX_RATES_NAME: z
+    .string()
+    .regex(/^[a-z0-9._-]{1,40}$/, 'must be 1 to 40 characters of a-z, 0-9, ".", "_" and "-"')
+    .default('json')
+    .describe('what the source is called where its format is json'),
+  FX_RATES_TOKEN: z.string().min(1).optional().describe('sent to it as a bearer token'),
+});
+
 const workerSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
   .extend(kafkaSchema.shape)
   .extend(reportSchema.shape)
+  .extend(ratesSchema.shape)
   .extend({
     STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
     STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')

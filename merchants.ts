@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { merchantChangeBody } from './api/schemas';
-import { policiesFrom, payoutRulesFrom, reconciliationRulesFrom } from './domain/policies';
+import { fxRulesFrom, policiesFrom, payoutRulesFrom, reconciliationRulesFrom } from './domain/policies';
 import type { MerchantChange, MerchantRecord } from './prisma/identity';
 import { seal } from './providers/secret-box';
 
@@ -23,6 +23,7 @@ export function merchantChange(
         disputeFee: policies.dispute_fee,
         payouts: { approvalAbove: policies.payouts?.approval_above, coolingHours: policies.payouts?.cooling_hours },
         reconciliation: { approvalAbove: policies.reconciliation?.approval_above },
+        fx: { spreadBasisPoints: policies.fx?.spread_basis_points, quoteSeconds: policies.fx?.quote_seconds },
       },
     }),
     ...(psp !== undefined && {
@@ -40,6 +41,7 @@ export function merchantChange(
 export function renderMerchant({ merchantId, name, returnUrls, policies, createdAt, pspAccount }: MerchantRecord) {
   const { platformFeeOnRefund, disputeLoss, disputeFee } = policiesFrom(policies);
   const { approvalAbove, coolingHours } = payoutRulesFrom(policies);
+  const { spreadBasisPoints, quoteSeconds } = fxRulesFrom(policies);
   return {
     merchant_id: merchantId,
     name,
@@ -51,6 +53,7 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
       dispute_fee: disputeFee,
       payouts: { approval_above: approvalAbove, cooling_hours: coolingHours },
       reconciliation: { approval_above: reconciliationRulesFrom(policies).approvalAbove },
+      fx: { spread_basis_points: spreadBasisPoints, quote_seconds: quoteSeconds },
     },
     psp: {
       provider: pspAccount?.provider ?? null,

@@ -1,8 +1,10 @@
+import { midRate, rateText } from './domain/fx';
 import { amountText, fromMinorUnits } from './domain/money';
 import { treatmentOf } from './domain/reconciliation';
 import type { RequestedBy } from './domain/requested-by';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
+import type { QuoteRecord, StoredSheet } from './prisma/fx';
 import type { SellerRecord } from './prisma/identity';
 import type { PaymentOrderRecord } from './prisma/payment-order';
 import type { PayoutRecord, PayoutScheduleRecord } from './prisma/payout';
@@ -232,6 +234,44 @@ export function renderPayout(payout: PayoutRecord) {
     created_at: payout.createdAt.toISOString(),
     updated_at: payout.updatedAt.toISOString(),
     paid_at: payout.paidAt?.toISOString() ?? null,
+  };
+}
+
+/** Rates as they are for one unit of a currency. */
+export function renderRates(sheet: StoredSheet, base: string, isStale: boolean) {
+  const currencies = [sheet.base, ...sheet.rates.keys()].filter((currency) => currency !== base).sort();
+  const rates = currencies.flatMap((currency) => {
+    const rate = midRate(sheet, base, currency);
+    return rate === undefined ? [] : [[currency, rateText(rate)] as const];
+  });
+  return {
+    base,
+    rates: Object.fromEntries(rates),
+    source: sheet.source,
+    as_of: sheet.asOf.toISOString(),
+    loaded_at: sheet.loadedAt.toISOString(),
+    is_stale: isStale,
+  };
+}
+
+/** A quote as merchants see it. */
+export function renderQuote(quote: QuoteRecord) {
+  return {
+    quote_id: quote.quoteId,
+    buyer_currency: quote.buyerCurrency,
+    buyer_amount: fromMinorUnits(quote.buyerMinor, quote.buyerCurrency).amount,
+    seller_currency: quote.sellerCurrency,
+    seller_amount: fromMinorUnits(quote.sellerMinor, quote.sellerCurrency).amount,
+    fixed_side: quote.fixedSide,
+    mid_rate: rateText(quote.mid),
+    rate: rateText(quote.rate),
+    spread_basis_points: quote.spreadBasisPoints,
+    spread_amount: fromMinorUnits(quote.spreadMinor, quote.sellerCurrency).amount,
+    rate_source: quote.rateSource,
+    rate_as_of: quote.rateAsOf.toISOString(),
+    created_at: quote.createdAt.toISOString(),
+    expires_at: quote.expiresAt.toISOString(),
+    is_expired: quote.expiresAt.getTime() <= Date.now(),
   };
 }
 

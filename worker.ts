@@ -22,6 +22,7 @@ import { findPspAccount, noteAccountMode, policyReader, settledAccounts } from '
 import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
+import { rateSourceOf } from './providers/rates';
 import { connectionOptions } from './temporal/connection';
 import { deploymentName } from './temporal/deployment';
 import { bundlePath, dataConverter } from './temporal/data-converter';
@@ -217,6 +218,7 @@ function dependencies(
   breaker: Breaker,
   failpoint: Failpoint,
 ): Dependencies {
+  const rates = rateSourceOf(config);
   return {
     databases,
     providerOf: providersOfMerchants({
@@ -246,6 +248,7 @@ function dependencies(
       windowSeconds: config.RECONCILIATION_WINDOW_HOURS * 3_600,
       bankDays: config.RECONCILIATION_BANK_DAYS,
     },
+    ...(rates !== undefined && { rates }),
     policiesOf: policyReader(databases.identity),
     ...(config.SMTP_URL !== undefined &&
       config.REPORT_MAIL_TO.length > 0 && {

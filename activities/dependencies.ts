@@ -6,6 +6,7 @@ import type { PayoutScheduleRecord } from '../prisma/payout';
 import type { EventWorld } from '../psp-events';
 import type { ReportLinks } from '../reconciliation-report';
 import type { ProviderOfMerchant } from '../providers/provider';
+import type { RateSource } from '../providers/rates/rate-source';
 
 /** How a stored checkout's workflow is doing, asked of Temporal itself and never of its (lagging) visibility store. */
 export type RunState = 'running' | 'completed' | 'gone';
@@ -81,6 +82,8 @@ export interface Dependencies {
   readonly reconciliationWindows?: ReconciliationWindows;
   /** How a run's report goes to people; left out, nobody is written to. */
   readonly mail?: { readonly send: SendMail; readonly links: ReportLinks };
+  /** Where exchange rates come from; left out, there are none. */
+  readonly rates?: RateSource;
   readonly failpoint: Failpoint;
   /** A merchant's policies as they are now. */
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;

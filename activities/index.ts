@@ -91,6 +91,7 @@ import {
   type CaseStanding,
   type OpenCase,
 } from './break';
+import { loadRates, type LoadedRates } from './rates';
 import {
   beginReconciliation,
   collectOurSide,
@@ -115,6 +116,7 @@ export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
 export type { SyncedDispute } from './dispute';
 export type { Tidied } from './housekeeping';
+export type { LoadedRates } from './rates';
 export { usualWindows } from './reconciliation';
 export type { CaseStanding, OpenCase } from './break';
 export type { ReconciliationDay, ReconciliationResult } from './reconciliation';
@@ -232,6 +234,7 @@ export interface Activities {
   extendChains(): Promise<{ added: number }>;
   verifyLedger(): Promise<{ problems: string[] }>;
   deleteExpired(): Promise<Tidied>;
+  loadRates(): Promise<LoadedRates>;
   lastSettlementDay(input: { account: string }): Promise<{ date: string }>;
   beginReconciliation(input: { account: string; date: string }): Promise<ReconciliationDay>;
   collectOurSide(day: ReconciliationDay): Promise<{ items: number }>;
@@ -336,6 +339,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => beating(() => verifyLedger(dependencies)),
     deleteExpired: () => deleteExpired(dependencies),
+    loadRates: () => loadRates(dependencies),
     lastSettlementDay: (input) => lastSettlementDay(dependencies, input),
     beginReconciliation: (input) => beginReconciliation(dependencies, input),
     collectOurSide: (day) => beating(() => collectOurSide(dependencies, day)),

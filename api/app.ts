@@ -29,6 +29,7 @@ import {
 import { version } from '../package.json';
 import { docsRoutes, onlyDescribed } from './docs';
 import { eventRoutes } from './events';
+import { fxRoutes } from './fx';
 import { webhookEndpointRoutes } from './webhook-endpoints';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
@@ -122,6 +123,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/disputes', disputeRoutes(dependencies));
   router.use('/payouts', payoutRoutes(dependencies));
   router.use('/sellers', sellerRoutes(dependencies));
+  router.use('/fx', fxRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
   router.use('/reconciliation', reconciliationRoutes(dependencies));

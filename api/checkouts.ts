@@ -55,6 +55,8 @@ export interface ApiDependencies {
   /** Seals what is kept and must not be read in the database. */
   readonly secretsKey: Buffer;
   readonly failpoint: Failpoint;
+  /** Rates that are older aren't quoted by. */
+  readonly fxMaxAgeMs: number;
   /** Where webhooks may be sent to. */
   readonly webhooks: GuardSettings;
 }

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { countBreaks } from '../prisma/break';
 import type { Databases } from '../prisma/database';
 import { countDisputes } from '../prisma/dispute';
+import { newestRates } from '../prisma/fx';
 import { countOwed, ledgerChecks } from '../prisma/ledger';
 import { countForOps } from '../prisma/payment-order';
 import { countPayouts } from '../prisma/payout';
@@ -89,6 +90,10 @@ export function createMetrics({ payments, payouts, ledger, events, reconciliatio
   counted('paysaga_disputes', 'Disputes that are open', () => countDisputes(payments));
   counted('paysaga_webhook_deliveries', 'Webhooks that wait, or were given up', () => countDeliveries(events));
   counted('paysaga_payouts', 'Payouts that are not settled', () => countPayouts(payouts));
+  gauge('paysaga_fx_rate_age_seconds', 'How old the newest exchange rates are', ['source'], async () => {
+    const newest = await newestRates(payments);
+    return newest === undefined ? [] : [[{ source: newest.source }, (Date.now() - newest.asOf.getTime()) / 1000]];
+  });
   gauge('paysaga_sellers_owing', 'Sellers who owe the platform, by currency', ['currency'], async () =>
     (await countOwed(ledger)).map(({ currency, count }) => [{ currency }, Number(count)]),
   );

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { identifierPattern } from '../domain/identifiers';
+import { isCurrency } from '../domain/money';
 import { Problem } from './problem';
 
 const longestPage = 100;
@@ -80,6 +81,15 @@ export function listAnswer<Row>(
     has_more: found.length > limit,
     next_cursor: found.length > limit && last !== undefined ? id(last) : null,
   };
+}
+
+/** A currency, when the request names one. */
+export function currencyParameter(request: Request, name: string): string | undefined {
+  const value = request.query[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !isCurrency(value))
+    throw wrongParameter(name, 'must be an ISO 4217 currency code in upper case, such as "EUR"');
+  return value;
 }
 
 export const wrongParameter = (parameter: string, detail: string): Problem =>

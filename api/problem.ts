@@ -32,6 +32,7 @@ export const problems = {
   'rate-limited': [429, 'Too many requests'],
   'internal-error': [500, 'Something went wrong on our side'],
   'proof-unavailable': [503, 'The proof could not be made now'],
+  'rates-unavailable': [503, 'There are no exchange rates to go by'],
   'sign-in-unavailable': [503, 'The sign-in service is away'],
   'workflows-unavailable': [503, 'The workflow engine or its workers are away'],
   'storage-unavailable': [503, 'The database is away: nothing was stored, try again'],
@@ -65,7 +66,9 @@ export function sendProblem(
 ): void {
   const [status, title] = problems[problem];
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  if (status === 503 || problem === 'request-in-progress') response.setHeader('Retry-After', '1');
+  // Rates are looked for by the half hour.
+  if (problem === 'rates-unavailable') response.setHeader('Retry-After', '300');
+  else if (status === 503 || problem === 'request-in-progress') response.setHeader('Retry-After', '1');
   (response.locals as { problem?: ProblemName }).problem = problem;
   response
     .status(status)

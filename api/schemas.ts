@@ -141,6 +141,27 @@ export const payoutBody = z.strictObject({
   currency: currencyCode,
 });
 
+/** The body of `POST /v1/fx/quotes`: one of the two amounts; the other one is the answer. */
+export const quoteBody = z
+  .strictObject({
+    quote_id: identifier.optional(),
+    buyer_currency: currencyCode,
+    seller_currency: currencyCode,
+    buyer_amount: amountText.optional(),
+    seller_amount: amountText.optional(),
+  })
+  .superRefine((quote, context) => {
+    const problem = (field: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if (quote.buyer_currency === quote.seller_currency)
+      problem('buyer_currency', 'must differ from the seller_currency: there is nothing to convert');
+    if (quote.buyer_amount === undefined && quote.seller_amount === undefined)
+      problem('seller_amount', 'or buyer_amount is needed');
+    if (quote.buyer_amount !== undefined && quote.seller_amount !== undefined)
+      problem('buyer_amount', 'must be left out when seller_amount is given: it is what the quote answers');
+  });
+export type QuoteBody = z.infer<typeof quoteBody>;
+
 /** What is given with an act that a person must answer for. */
 export const reasonBody = z.strictObject({ reason: text(500) });
 
@@ -279,6 +300,12 @@ const merchantFields = {
         })
         .optional(),
       reconciliation: z.strictObject({ approval_above: approvalAbove.optional() }).optional(),
+      fx: z
+        .strictObject({
+          spread_basis_points: z.int().min(0).max(2_000).optional(),
+          quote_seconds: z.int().min(60).max(86_400).optional(),
+        })
+        .optional(),
     })
     .optional(),
   psp: z

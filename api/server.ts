@@ -50,6 +50,7 @@ async function main(): Promise<void> {
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       logger,
       limits,
+      fxMaxAgeMs: config.FX_RATES_MAX_AGE_HOURS * 3_600_000,
       webhooks: { allowLoopback: config.WEBHOOKS_TO_LOOPBACK },
       operators: operatorTokens(config),
       temporalPatienceMs,

@@ -27,7 +27,7 @@ interface OrderRow {
 }
 
 /** Runs of the product's own upkeep: they end with the minute they had, and the next one begins. */
-const upkeep = /^(sweeper|psp-events|availability|ledger-chain|ledger-check|housekeeping)/;
+const upkeep = /^(sweeper|psp-events|availability|ledger-chain|ledger-check|rates|housekeeping)/;
 
 /**
  * Judges from outside: reads Postgres, the PSP's own objects and Temporal, and shares no code with what it judges. Letters are

@@ -8,6 +8,7 @@ export const failureTypes = {
   ProviderRateLimited: 'retry',
   StorageUnavailable: 'retry',
   OrchestratorUnavailable: 'retry',
+  RatesUnavailable: 'retry',
   /** Sent, and nobody knows what it did: same key again, then look it up (U1). */
   ProviderOutcomeUnknown: 'retry-then-look-up',
   /** Sending it again can't help. */

@@ -69,6 +69,26 @@ export function reconciliationRulesFrom(stored: unknown): ReconciliationRules {
   return { approvalAbove: rules.approvalAbove ?? defaultReconciliationRules.approvalAbove };
 }
 
+/** The rules of a merchant's quotes in other currencies. */
+export interface FxRules {
+  /** Hundredths of a percent on top of the middle rate: what the house takes for the risk. */
+  readonly spreadBasisPoints: number;
+  /** For so long a quote holds, in seconds. */
+  readonly quoteSeconds: number;
+}
+
+export const defaultFxRules: FxRules = { spreadBasisPoints: 200, quoteSeconds: 900 };
+
+/** The rules of quotes as stored, with the defaults where nothing was chosen. */
+export function fxRulesFrom(stored: unknown): FxRules {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Partial<Record<string, unknown>>;
+  const rules = (given['fx'] ?? {}) as Partial<FxRules>;
+  return {
+    spreadBasisPoints: rules.spreadBasisPoints ?? defaultFxRules.spreadBasisPoints,
+    quoteSeconds: rules.quoteSeconds ?? defaultFxRules.quoteSeconds,
+  };
+}
+
 /** How many persons must agree: two above the limit, else none. A limit that can't be read counts as zero. */
 export function approvalsNeeded(rules: Pick<PayoutRules, 'approvalAbove'>, amount: Money): number {
   const limit = rules.approvalAbove[amount.currency] ?? rules.approvalAbove['*'] ?? '0';

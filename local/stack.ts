@@ -337,6 +337,7 @@ export class Stack {
       ...(this.pspUrl !== undefined && {
         STRIPE_API_URL: `http://127.0.0.1:${String(this.through.get('psp') ?? this.ports.psp)}`,
         PSP_CALLS_PER_SECOND: this.env['PSP_CALLS_PER_SECOND'] ?? '1000',
+        FX_RATES_FROM: this.env['FX_RATES_FROM'] ?? `${this.pspUrl}/rates/eurofxref-daily.xml`,
       }),
     };
     await this.startPart({

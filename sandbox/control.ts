@@ -6,6 +6,7 @@ import { openDispute } from './dispute-opening';
 import { disputeOutcomes, Disputes } from './disputes';
 import { finishDelayed } from './pages';
 import type { Faults } from './faults';
+import type { Rates } from './rates';
 import type { JournalCall, Store, StripeObject } from './store';
 import type { StripeApi } from './stripe-api';
 import { bankStatement, lineFaults, settlementFile, spoilLine } from './settlement';
@@ -22,6 +23,7 @@ const ok = (answer: unknown): Answer => ({ status: 200, answer });
 /** What the controls reach of the sandbox. */
 export interface ControlWorld {
   readonly faults: Faults;
+  readonly rates: Rates;
   readonly store: Store;
   readonly sender: WebhookSender;
   now(): number;
@@ -82,6 +84,8 @@ export class Control {
       case 'DELETE /faults':
         faults.clear();
         return ok({ faults: [] });
+      case 'POST /rates':
+        return ok({ rates: this.sandbox.rates.tell(body) });
       case 'POST /clock':
         return ok({ now: this.sandbox.advanceClock(Number(body['advance_seconds'] ?? 0)) });
       case 'GET /journal':

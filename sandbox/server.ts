@@ -9,6 +9,7 @@ import { Faults, type Fault } from './faults';
 import type { PaymentIntent } from './objects';
 import { dispatch } from './routes';
 import { servePage } from './pages';
+import { Rates } from './rates';
 import { Store, type JournalCall, type LogRecord, type StoredObject } from './store';
 import { StripeApi } from './stripe-api';
 import { invalid, StripeError } from './stripe-error';
@@ -40,6 +41,7 @@ interface Answer {
 /** The PSP sandbox: Stripe's wire protocol over a durable store, with faults on demand and a journal for the doubtful. */
 export class Sandbox {
   readonly faults = new Faults();
+  readonly rates = new Rates();
   readonly store: Store;
   readonly sender: WebhookSender;
   private readonly inFlight = new Set<string>();
@@ -127,6 +129,11 @@ export class Sandbox {
     const text = await readBody(request);
     if (url.pathname === '/favicon.ico') {
       response.writeHead(204).end();
+      return;
+    }
+    const listed = this.rates.answer(url.pathname, this.now());
+    if (listed !== undefined) {
+      response.writeHead(listed.status, { 'Content-Type': listed.type }).end(listed.body);
       return;
     }
     if (url.pathname.startsWith('/c/')) return servePage(this, request, response, url.pathname, text);

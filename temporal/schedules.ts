@@ -5,11 +5,13 @@ import { attributesOf } from '../workflows/search-attributes';
 /** A schedule of the product's own. */
 interface Upkeep {
   readonly name: string;
-  readonly every: '10 seconds' | '15 seconds' | '1 minute' | '1 day';
+  readonly every: '10 seconds' | '15 seconds' | '1 minute' | '30 minutes' | '1 day';
   readonly offset?: '2 hours' | '3 hours';
   readonly workflowType: string;
   readonly staticSummary: string;
   readonly timeout?: '2 hours';
+  /** Whether it doesn't wait for its first time. */
+  readonly atOnce?: true;
 }
 
 const upkeep: readonly Upkeep[] = [
@@ -46,6 +48,13 @@ const upkeep: readonly Upkeep[] = [
     timeout: '2 hours',
   },
   {
+    name: 'rates',
+    every: '30 minutes',
+    workflowType: 'ratesWorkflow',
+    staticSummary: 'Takes up what currencies are worth',
+    atOnce: true,
+  },
+  {
     name: 'housekeeping',
     every: '1 day',
     offset: '3 hours',
@@ -61,7 +70,7 @@ export async function ensureSchedules(client: Client, taskQueue: string): Promis
 }
 
 async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Promise<void> {
-  const { name, every, offset, workflowType, staticSummary, timeout = '5 minutes' } = schedule;
+  const { name, every, offset, workflowType, staticSummary, timeout = '5 minutes', atOnce } = schedule;
   try {
     await client.schedule.create({
       scheduleId: `${name}-${taskQueue}`,
@@ -77,6 +86,7 @@ async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Prom
       },
       // A missed run is made up for by the next one (T8).
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+      ...(atOnce !== undefined && { state: { triggerImmediately: true } }),
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;

@@ -11,6 +11,7 @@ export { payoutWorkflow } from './payout';
 export { proofWorkflow } from './proof';
 export { pspEventsWorkflow } from './psp-events';
 export { nightlyReconciliationWorkflow, reconciliationWorkflow, reportMailWorkflow } from './reconciliation';
+export { ratesWorkflow } from './rates';
 export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
 export { settlementFileWorkflow } from './settlement-file';

@@ -163,6 +163,7 @@ export function attentionFor(failure: KnownFailure): AttentionReason {
     case 'ProviderRateLimited':
     case 'StorageUnavailable':
     case 'OrchestratorUnavailable':
+    case 'RatesUnavailable':
     case 'ProviderOutcomeUnknown':
     case 'TimedOut':
       return 'outcome_unknown';

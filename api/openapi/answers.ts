@@ -152,6 +152,42 @@ export const payoutAnswer = z
   })
   .meta({ id: 'Payout' });
 
+const rate = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .meta({ description: 'A decimal', examples: ['1.1588'] });
+
+export const ratesAnswer = z
+  .object({
+    base: currency,
+    rates: z.record(z.string(), rate).meta({ description: 'What one unit of `base` is worth, in the middle' }),
+    source: z.string(),
+    as_of: time.meta({ description: 'The moment the rates are of, by their source' }),
+    loaded_at: time,
+    is_stale: z.boolean().meta({ description: 'Too old to be quoted by' }),
+  })
+  .meta({ id: 'FxRates' });
+
+export const quoteAnswer = z
+  .object({
+    quote_id: id,
+    buyer_currency: currency,
+    buyer_amount: amount,
+    seller_currency: currency,
+    seller_amount: amount,
+    fixed_side: z.enum(['seller', 'buyer']).meta({ description: 'Whose amount was given' }),
+    mid_rate: rate,
+    rate: rate.meta({ description: "The buyer's currency for one unit of the seller's, with the spread" }),
+    spread_basis_points: z.int(),
+    spread_amount: amount.meta({ description: "In the seller's currency, with what rounding left over" }),
+    rate_source: z.string(),
+    rate_as_of: time,
+    created_at: time,
+    expires_at: time,
+    is_expired: z.boolean(),
+  })
+  .meta({ id: 'FxQuote' });
+
 const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
 
 export const sellerAnswer = z
@@ -286,6 +322,7 @@ export const merchantAnswer = z
       dispute_fee: z.enum(['seller', 'platform']),
       payouts: z.object({ approval_above: z.record(z.string(), z.string()), cooling_hours: z.number() }),
       reconciliation: z.object({ approval_above: z.record(z.string(), z.string()) }),
+      fx: z.object({ spread_basis_points: z.int(), quote_seconds: z.int() }),
     }),
     psp: z.object({
       provider: maybeText,

@@ -1,6 +1,7 @@
 import type { Operation } from './operation';
 import { accessOperations } from './operations/access';
 import { financeOperations } from './operations/finance';
+import { fxOperations } from './operations/fx';
 import { opsOperations } from './operations/ops';
 import { paymentsOperations } from './operations/payments';
 import { sellersOperations } from './operations/sellers';
@@ -9,6 +10,7 @@ import { sellersOperations } from './operations/sellers';
 export const operations: readonly Operation[] = [
   ...paymentsOperations,
   ...sellersOperations,
+  ...fxOperations,
   ...accessOperations,
   ...financeOperations,
   ...opsOperations,

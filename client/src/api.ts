@@ -506,6 +506,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fx/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What currencies are worth now
+         * @description Middle rates, for showing; what a buyer pays by is a quote.
+         *
+         *     Scope: `payments:read`.
+         */
+        get: operations["getFxRates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fx/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quote a price in a buyer's own currency
+         * @description With one of the two amounts; the other one is answered, with the rates it is made of. What the buyer pays is rounded up, what the seller gets down.
+         *
+         *     Scope: `payments:write`.
+         */
+        post: operations["createFxQuote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fx/quotes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One quote, as it was told
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getFxQuote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api_keys": {
         parameters: {
             query?: never;
@@ -1906,6 +1970,91 @@ export interface components {
              */
             updated_at: string;
         };
+        FxRates: {
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            base: string;
+            /** @description What one unit of `base` is worth, in the middle */
+            rates: {
+                [key: string]: string;
+            };
+            source: string;
+            /**
+             * Format: date-time
+             * @description The moment the rates are of, by their source
+             */
+            as_of: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            loaded_at: string;
+            /** @description Too old to be quoted by */
+            is_stale: boolean;
+        };
+        FxQuote: {
+            quote_id: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            buyer_currency: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            buyer_amount: string;
+            /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            seller_currency: string;
+            /**
+             * @description Major units
+             * @example 49.90
+             */
+            seller_amount: string;
+            /**
+             * @description Whose amount was given
+             * @enum {string}
+             */
+            fixed_side: "seller" | "buyer";
+            /**
+             * @description A decimal
+             * @example 1.1588
+             */
+            mid_rate: string;
+            /**
+             * @description The buyer's currency for one unit of the seller's, with the spread
+             * @example 1.1588
+             */
+            rate: string;
+            spread_basis_points: number;
+            /**
+             * @description In the seller's currency, with what rounding left over
+             * @example 49.90
+             */
+            spread_amount: string;
+            rate_source: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            rate_as_of: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            expires_at: string;
+            is_expired: boolean;
+        };
         ApiKey: {
             key_id: string;
             name: string;
@@ -1962,6 +2111,10 @@ export interface components {
                     approval_above: {
                         [key: string]: string;
                     };
+                };
+                fx: {
+                    spread_basis_points: number;
+                    quote_seconds: number;
                 };
             };
             psp: {
@@ -2625,6 +2778,20 @@ export interface components {
                 RateLimit?: string;
                 /** @description Quote it when you ask about a call */
                 "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There are no exchange rates to go by; The database is away: nothing was stored, try again; The sign-in service is away */
+        RatesUnavailableOrStorageUnavailableOrSignInUnavailable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                "Retry-After": string;
                 [name: string]: unknown;
             };
             content: {
@@ -4167,6 +4334,146 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
         };
     };
+    getFxRates: {
+        parameters: {
+            query?: {
+                /** @description Left out: the base of the source */
+                base?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FxRates"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["RatesUnavailableOrStorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createFxQuote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quote_id": "quote-1",
+                 *       "buyer_currency": "USD",
+                 *       "seller_currency": "EUR",
+                 *       "seller_amount": "49.90"
+                 *     }
+                 */
+                "application/json": {
+                    quote_id?: string;
+                    buyer_currency: string;
+                    seller_currency: string;
+                    /** @example 49.90 */
+                    buyer_amount?: string;
+                    /** @example 49.90 */
+                    seller_amount?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FxQuote"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FxQuote"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["RatesUnavailableOrStorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getFxQuote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FxQuote"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -4487,6 +4794,10 @@ export interface operations {
                                 [key: string]: string;
                             };
                         };
+                        fx?: {
+                            spread_basis_points?: number;
+                            quote_seconds?: number;
+                        };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
                     psp?: {
@@ -4606,6 +4917,10 @@ export interface operations {
                             approval_above?: {
                                 [key: string]: string;
                             };
+                        };
+                        fx?: {
+                            spread_basis_points?: number;
+                            quote_seconds?: number;
                         };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */

@@ -48,6 +48,15 @@ export function toStripeAmount({ amountMinor, currency }: ProviderAmount): numbe
   return Number(amount);
 }
 
+/** What an amount in our minor units must be a multiple of for Stripe to take it: 1 for nearly all, 10 for KWD, 100 for MGA. */
+export function chargeableMultiple(currency: string): bigint {
+  const isoExponent = currencyExponent(currency);
+  const { stripeExponent, multipleOf } = exceptions[currency] ?? { stripeExponent: isoExponent, multipleOf: 1n };
+  if (stripeExponent < isoExponent) return multipleOf * 10n ** BigInt(isoExponent - stripeExponent);
+  const step = multipleOf / 10n ** BigInt(stripeExponent - isoExponent);
+  return step > 1n ? step : 1n;
+}
+
 /** Our minor units of an amount that Stripe reports. */
 export function fromStripeAmount(amount: number, currency: string): bigint {
   const code = currency.toUpperCase();

@@ -222,6 +222,7 @@ const postgresTypes: Readonly<Record<string, string>> = {
   Int: 'int4',
   BigInt: 'int8',
   DateTime: 'timestamptz',
+  Decimal: 'numeric',
   Json: 'jsonb',
   Bytes: 'bytea',
   'Unsupported("xid8")': 'xid8',

@@ -265,6 +265,16 @@ describe('Tenancy', () => {
       { kind: 'write_off', seller_account: seller, amount: '1.00', currency: 'EUR', reason: 'a test' },
       bearer(opsKey),
     );
+    await stack.client.workflow.execute('ratesWorkflow', {
+      workflowId: unique('rates'),
+      taskQueue: stack.taskQueue,
+      args: [],
+    });
+    const quote = await stack.call<{ quote_id: string }>('POST', '/v1/fx/quotes', {
+      buyer_currency: 'USD',
+      seller_currency: 'EUR',
+      seller_amount: '1.00',
+    });
     const pspEvents = await stack.owner.query<{ event_id: string }>('SELECT event_id FROM payments.psp_event LIMIT 1');
     const endpoint = await stack.call<{ endpoint_id: string }>('POST', '/v1/webhook_endpoints', {
       url: 'http://127.0.0.1:9/nobody-listens',
@@ -294,6 +304,7 @@ describe('Tenancy', () => {
       Payouts: payout.body.payout_id,
       Disputes: dispute.id,
       Sellers: seller,
+      FX: quote.body.quote_id,
       Ledger: proposal.body.proposal_id,
       Operations: pspEvents.rows[0]?.event_id,
       Endpoints: endpoint.body.endpoint_id,

@@ -25,6 +25,7 @@ beforeAll(async () => {
     METRICS_ADDRESS: `127.0.0.1:${String(port)}`,
     RECONCILIATION_SETTLE_SECONDS: String(atOnce.settleSeconds),
     RECONCILIATION_WINDOW_HOURS: '0',
+    FX_RATES_FROM: `${stack.sandboxUrl}/rates/eurofxref-daily.xml`,
   });
   workers.keep();
 });

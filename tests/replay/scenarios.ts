@@ -134,6 +134,7 @@ export const scenarios: readonly Scenario[] = [
         availabilityWorkflow: unique('availability/default/a'),
         ledgerChainWorkflow: unique('ledger-chain/default/c'),
         ledgerCheckWorkflow: unique('ledger-check/default/c'),
+        ratesWorkflow: unique('rates/default/r'),
         housekeepingWorkflow: unique('housekeeping/default/h'),
       };
       for (const [type, workflowId] of Object.entries(ids))

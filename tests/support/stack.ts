@@ -23,6 +23,7 @@ import { findPspAccount, policyReader, saveMerchant } from '../../prisma/identit
 import { relayUntil } from '../../events/relay-loop';
 import { webhookSink } from '../../events/webhook-sink';
 import type { ServiceUrls } from '../../prisma/services';
+import { ecbRates } from '../../providers/rates/ecb';
 import { providersOfMerchants } from '../../providers';
 import type { Breaker } from '../../providers/breaker';
 import { seal } from '../../providers/secret-box';
@@ -345,6 +346,7 @@ export class TestStack {
         startProcess: (process) => startMoneyProcess(client, taskQueue, process),
         putPayoutSchedule: (schedule) => putPayoutSchedule(client, taskQueue, schedule),
       },
+      rates: ecbRates({ from: `${this.sandboxUrl}/rates/eurofxref-daily.xml` }),
       policiesOf: policyReader(databases.identity),
       buyerSeconds: this.buyerSeconds,
       webhooks: { allowLoopback: true, secretsKey },
@@ -714,6 +716,7 @@ async function startApi(
       temporal,
       taskQueue,
       logger,
+      fxMaxAgeMs: 48 * 3_600_000,
       publicUrl: 'https://pay.example',
       temporalUi: 'http://127.0.0.1:8233/namespaces/default',
       temporalPatienceMs,
