@@ -42,8 +42,8 @@ export interface Orchestrator {
   signal(workflowId: string, name: 'cancel' | 'capture' | 'review', by?: unknown): Promise<boolean>;
   /** Starts the return of a stray payment unless one runs. Safe to repeat. */
   startStrayPayment: EventWorld['startStrayPayment'];
-  /** A merchant's checkouts with a run that was started before a time: their workflow ids. */
-  runningCheckouts(merchantId: string, startedBefore: Date, limit: number): Promise<string[]>;
+  /** A merchant's checkouts with a run that was started before a time, by its workflow id. */
+  runningCheckouts(merchantId: string, startedBefore: Date, limit: number): Promise<Map<string, string>>;
   /** Starts a process that moves money back or out, or wakes the one that runs. Safe to repeat. */
   startProcess: EventWorld['startProcess'];
   /** Makes a seller's payout schedule, or brings it up to date. Safe to repeat. */

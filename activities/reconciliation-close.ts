@@ -1,9 +1,9 @@
 import { heartbeat } from '@temporalio/activity';
-import { workflowIds } from '../domain/identifiers';
+import { carriersOf } from '../domain/identifiers';
 import { amountText } from '../domain/money';
 import { settlementPosting } from '../domain/reconciliation';
 import { checkLedger } from '../ledger-check';
-import { checkoutsThatContradict, knownCheckouts, unsettledCheckouts } from '../prisma/checkout';
+import { checkoutsThatContradict, knownCheckouts, onlyOrderOf, unsettledCheckouts } from '../prisma/checkout';
 import { balancesOfAccount } from '../prisma/ledger-report';
 import { post } from '../prisma/ledger';
 import { connectedAccounts, type ConnectedAccount } from '../prisma/payout';
@@ -339,9 +339,12 @@ async function checkoutsWithoutWorkflow(
   before: Date,
 ): Promise<string[]> {
   const found: string[] = [];
-  for (const { checkoutId, round } of await unsettledCheckouts(databases.payments, merchantId, before, mostOrphans)) {
+  for (const checkout of await unsettledCheckouts(databases.payments, merchantId, before, mostOrphans)) {
     heartbeat();
-    if ((await orchestrator.stateOf(workflowIds.checkout(merchantId, checkoutId, round))) === 'running') continue;
+    const { checkoutId } = checkout;
+    const carriers = carriersOf({ ...checkout, onlyOrder: onlyOrderOf(checkout) });
+    const states = await Promise.all(carriers.map((workflowId) => orchestrator.stateOf(workflowId)));
+    if (states.includes('running')) continue;
     found.push(`checkout ${checkoutId} of ${merchantId} had no workflow: it was started again`);
     await orchestrator.startCheckout(merchantId, checkoutId);
   }
@@ -353,8 +356,7 @@ async function workflowsWithoutCheckout(
   merchantId: string,
   before: Date,
 ): Promise<string[]> {
-  const running = await orchestrator.runningCheckouts(merchantId, before, mostOrphans);
-  const ids = new Map(running.map((workflowId) => [workflowId, workflowId.split('/')[2] ?? '']));
+  const ids = await orchestrator.runningCheckouts(merchantId, before, mostOrphans);
   const known = await knownCheckouts(databases.payments, merchantId, [...new Set(ids.values())]);
   return [...ids].flatMap(([workflowId, checkoutId]) =>
     known.has(checkoutId) ? [] : [`workflow ${workflowId} runs for a checkout that is not there`],

@@ -1,5 +1,5 @@
 import { heartbeat, log } from '@temporalio/activity';
-import { workflowIds } from '../domain/identifiers';
+import { carriersOf, workflowIds } from '../domain/identifiers';
 import { findCheckoutsToSweep, postponeSweep, raiseAlarm, type CheckoutToSweep } from '../prisma/checkout';
 import type { Dependencies } from './dependencies';
 
@@ -36,19 +36,21 @@ async function sweepOne(
   { databases, orchestrator }: Dependencies,
   checkout: CheckoutToSweep,
 ): Promise<'started' | 'seen' | 'alarm'> {
-  const { merchantId, checkoutId, round } = checkout;
-  const workflowId = workflowIds.checkout(merchantId, checkoutId, round);
-  const state = await orchestrator.stateOf(workflowId);
-  if (state === 'completed') {
+  const { merchantId, checkoutId } = checkout;
+  const carriers = carriersOf(checkout);
+  const states = await Promise.all(carriers.map((workflowId) => orchestrator.stateOf(workflowId)));
+  const running = carriers.filter((_, index) => states[index] === 'running');
+  // The checkout's own run, the last of them, never ends before its row: an order's may, where another run was to end the checkout.
+  if (running.length === 0 && states.at(-1) === 'completed') {
     const alarm = 'the workflow has completed while the checkout is open';
     if (!(await raiseAlarm(databases.payments, merchantId, checkoutId, alarm))) return 'seen';
     log.error(alarm, { merchantId, checkoutId });
     return 'alarm';
   }
-  if (state === 'gone') await orchestrator.startCheckout(merchantId, checkoutId);
-  else await remind(orchestrator, checkout, workflowId);
+  if (running.length === 0) await orchestrator.startCheckout(merchantId, checkoutId);
+  for (const workflowId of running) await remind(orchestrator, checkout, workflowId);
   await postponeSweep(databases.payments, merchantId, checkoutId);
-  return state === 'gone' ? 'started' : 'seen';
+  return running.length === 0 ? 'started' : 'seen';
 }
 
 /** Repeats requests whose signal may have been lost: the row came first, and the row is right. */

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Request } from 'express';
 import { checkoutInput } from '../checkout-input';
 import { defaultFailurePolicy, isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
-import { workflowIds } from '../domain/identifiers';
+import { carriersOf, workflowIds } from '../domain/identifiers';
 import { fromMinorUnits, MoneyError, toMinorUnits, toPositiveMinorUnits, type Money } from '../domain/money';
 import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
@@ -13,6 +13,7 @@ import {
   cardOf,
   createCheckout,
   findCheckout,
+  onlyOrderOf,
   reopenCheckout,
   requestOnCheckout,
   type CheckoutRecord,
@@ -207,6 +208,10 @@ export async function mustFindOrder(
   return order;
 }
 
+/** The workflows that may carry a stored checkout, the likeliest first. */
+export const carriers = (checkout: CheckoutRecord): readonly [string, ...string[]] =>
+  carriersOf({ ...checkout, onlyOrder: onlyOrderOf(checkout) });
+
 /** Phases in which nothing more happens until somebody acts: a waiting client gets its answer then, too. */
 const restingPhases = new Set(['authorized', 'requires_action', 'processing', 'needs_attention']);
 
@@ -230,12 +235,13 @@ export function isSettled(checkout: CheckoutRecord): boolean {
  */
 export async function awaitOutcome(
   dependencies: ApiDependencies,
-  { merchantId, checkoutId, round }: CheckoutRecord,
+  accepted: CheckoutRecord,
   seconds: number,
   settled: (checkout: CheckoutRecord) => boolean,
 ): Promise<CheckoutRecord> {
   const deadline = Date.now() + seconds * 1000;
-  const handle = dependencies.temporal.workflow.getHandle(workflowIds.checkout(merchantId, checkoutId, round));
+  const { merchantId, checkoutId } = accepted;
+  const handle = dependencies.temporal.workflow.getHandle(carriers(accepted)[0]);
   let closed = false as boolean;
   // Given up as soon as there is an answer: a long poll left behind would outlive the request.
   const answered = new AbortController();
@@ -300,7 +306,7 @@ export async function requestForCheckout(
     if (verb === 'cancel' && standing.checkoutStatus === 'canceled') return standing;
     throw new Problem('already-final', `the checkout is ${standing.checkoutStatus}`);
   }
-  await tell(dependencies, workflowIds.checkout(merchantId, checkoutId, checkout.round), verb, by);
+  await Promise.all(carriers(checkout).map((workflowId) => tell(dependencies, workflowId, verb, by)));
   return mustFind(dependencies, merchantId, checkoutId);
 }
 

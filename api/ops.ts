@@ -10,6 +10,7 @@ import {
   type OpsActionRecord,
 } from '../prisma/ops-action';
 import { findPaymentOrder, ordersOfReference } from '../prisma/payment-order';
+import { runState } from '../temporal/orchestrator';
 import {
   listProcesses,
   standingOf,
@@ -19,7 +20,7 @@ import {
 } from '../temporal/processes';
 import { callerWith } from './authentication';
 import { idempotencyKey } from './calls';
-import type { ApiDependencies } from './checkouts';
+import { carriers, type ApiDependencies } from './checkouts';
 import { idOf, idParameter, limitOf, timeParameter, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
@@ -200,7 +201,7 @@ function partsOf(request: Request): { kind: ProcessKind; id: string } {
 }
 
 async function workflowIdOf(
-  { databases }: ApiDependencies,
+  { databases, temporal }: ApiDependencies,
   merchantId: string,
   kind: ProcessKind,
   id: string,
@@ -215,9 +216,10 @@ async function workflowIdOf(
       const checkout =
         checkoutId === undefined ? undefined : await findCheckout(databases.payments, merchantId, checkoutId);
       if (checkout === undefined) throw noSuchProcess();
-      return kind === 'checkout'
-        ? workflowIds.checkout(merchantId, id, checkout.round)
-        : workflowIds.paymentOrder(merchantId, id, checkout.round);
+      if (kind === 'payment_order') return workflowIds.paymentOrder(merchantId, id, checkout.round);
+      const [likeliest, ...others] = carriers(checkout);
+      for (const workflowId of others) if ((await runState(temporal, workflowId)) === 'running') return workflowId;
+      return likeliest;
     }
     case 'refund':
       return workflowIds.refund(merchantId, id);

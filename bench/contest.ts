@@ -1,11 +1,11 @@
 import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { childlessCheckout, floorCheckout, shapeCheckout } from './floor/workflows';
+import { floorCheckout, shapeAlone, shapeCheckout, shapeWithChild } from './floor/workflows';
 import type { Ground } from './ground';
 import { closedLoop, median } from './measure';
 import { pay } from './shop';
 
-/** What runs against what: the floor, Paysaga's own shape with nothing in it, the same without a child, and Paysaga. */
-export type Contender = 'floor' | 'shape' | 'childless' | 'paysaga' | 'paysaga_all_or_nothing';
+/** What runs against what: the floor, Paysaga's own shape with nothing in it, the same with a child that it has no more, and Paysaga. */
+export type Contender = 'floor' | 'shape' | 'shape_with_child' | 'paysaga' | 'paysaga_all_or_nothing';
 
 /** One contender with checkouts of so many orders. */
 export interface Entry {
@@ -41,15 +41,17 @@ export async function checkOut(
       await client.workflow.execute(floorCheckout, { workflowId: id, taskQueue: floorQueue, args: [orders] });
       break;
     case 'shape':
-      await client.workflow.execute(shapeCheckout, {
-        workflowId: id,
-        taskQueue: floorQueue,
-        args: [orders],
-        ...described(id),
-      });
+      await (orders === 1
+        ? client.workflow.execute(shapeAlone, { workflowId: id, taskQueue: floorQueue, ...describedOrder(id) })
+        : client.workflow.execute(shapeCheckout, {
+            workflowId: id,
+            taskQueue: floorQueue,
+            args: [orders],
+            ...described(id),
+          }));
       break;
-    case 'childless':
-      await client.workflow.execute(childlessCheckout, { workflowId: id, taskQueue: floorQueue, ...described(id) });
+    case 'shape_with_child':
+      await client.workflow.execute(shapeWithChild, { workflowId: id, taskQueue: floorQueue, ...described(id) });
       break;
     case 'paysaga':
       await pay(run, { id, orders, wait: true });
@@ -60,15 +62,21 @@ export async function checkOut(
   return id;
 }
 
-/** How Paysaga's checkouts are described to Temporal. */
+const keywords = (names: readonly string[], value: string) =>
+  names.map((name) => ({ key: { name, type: SearchAttributeType.KEYWORD }, value }));
+const ofCheckout = ['MerchantId', 'Kind', 'BusinessId', 'CheckoutId'];
+
+/** How Paysaga's checkouts, and orders that are alone, are described to Temporal. */
 const described = (id: string) => ({
   staticSummary: 'a checkout',
-  typedSearchAttributes: new TypedSearchAttributes(
-    ['MerchantId', 'Kind', 'BusinessId', 'CheckoutId'].map((name) => ({
-      key: { name, type: SearchAttributeType.KEYWORD },
-      value: id,
-    })),
-  ),
+  typedSearchAttributes: new TypedSearchAttributes(keywords(ofCheckout, id)),
+});
+const describedOrder = (id: string) => ({
+  staticSummary: '10.00 EUR for a seller',
+  typedSearchAttributes: new TypedSearchAttributes([
+    ...keywords([...ofCheckout, 'PaymentOrderId', 'SellerId', 'Currency'], id),
+    { key: { name: 'AmountMinor', type: SearchAttributeType.INT }, value: 1_000 },
+  ]),
 });
 
 /** Runs all entries in turn, round after round, so that a slow moment of the machine is everybody's. */

@@ -75,14 +75,19 @@ export const capacity: Part = async ({ ground, rounds, say }) => {
   };
 };
 
-/** What the child of a checkout of one order costs: own shape with it and without, emptied. */
+/** What a checkout of one order would cost with a run of its own and a child: own shape, emptied, with it and without. */
 export const child: Part = async ({ ground, rounds, say }) => {
-  const standings = await contest(ground, [...entries.slice(0, 2), { contender: 'childless', ...one }], rounds, say);
+  const standings = await contest(
+    ground,
+    [...entries.slice(0, 2), { contender: 'shape_with_child', ...one }],
+    rounds,
+    say,
+  );
   const figures = standings.map((standing) => described(standing, standings));
   const events = await Promise.all(
-    (['floor', 'shape', 'childless'] as const).map(async (contender) => {
+    (['floor', 'shape', 'shape_with_child'] as const).map(async (contender) => {
       const id = await checkOut(ground, contender, 1);
-      const ids = contender === 'childless' ? [id] : [id, `${id}/0`];
+      const ids = contender === 'shape' ? [id] : [id, `${id}/0`];
       const found = await Promise.all(ids.map((one) => ground.client.workflow.getHandle(one).describe()));
       return found.reduce((sum, { historyLength }) => sum + historyLength, 0);
     }),
@@ -136,13 +141,13 @@ async function eventsPerOrder(ground: Ground): Promise<Record<string, number>> {
     const numbers = Array.from({ length: orders }, (_, index) => index);
     for (const contender of ['floor', 'shape'] as const) {
       const id = await checkOut(ground, contender, orders);
-      counts[`${contender}, ${String(orders)}`] =
-        (await lengths([id, ...numbers.map((index) => `${id}/${String(index)}`)])) / orders;
+      const own = contender === 'shape' && orders === 1 ? [] : numbers.map((index) => `${id}/${String(index)}`);
+      counts[`${contender}, ${String(orders)}`] = (await lengths([id, ...own])) / orders;
     }
     const id = await checkOut(ground, 'paysaga', orders);
     counts[`paysaga, ${String(orders)}`] =
       (await lengths([
-        workflowIds.checkout('default', id),
+        ...(orders === 1 ? [] : [workflowIds.checkout('default', id)]),
         ...numbers.map((index) => workflowIds.paymentOrder('default', `${id}-${String(index + 1)}`)),
       ])) / orders;
   }

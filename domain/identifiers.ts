@@ -22,4 +22,21 @@ export const workflowIds = {
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 
+/**
+ * The workflows that may carry a checkout, the likeliest first: where the buyer brought a card for one order that order's run is all there
+ * is, unless it broke off; the checkout's own takes over then.
+ *
+ * @param checkout.onlyOrder the order of a checkout that has one and a card for it, in its first round; null for all others
+ */
+export const carriersOf = (checkout: {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly round: number;
+  readonly onlyOrder: string | null;
+}): readonly [string, ...string[]] => {
+  const { merchantId, checkoutId, round, onlyOrder } = checkout;
+  const own = workflowIds.checkout(merchantId, checkoutId, round);
+  return onlyOrder === null ? [own] : [workflowIds.paymentOrder(merchantId, onlyOrder, round), own];
+};
+
 const suffix = (round: number): string => (round === 1 ? '' : `/${String(round)}`);

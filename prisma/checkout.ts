@@ -236,6 +236,12 @@ export const savePreparedBuyer = together<PreparedBuyerRow, undefined>(async (pa
   return inputs.map(() => undefined);
 });
 
+/** Its one order, where a card came with it, in its first round; null for all other checkouts. */
+export const onlyOrderOf = (checkout: CheckoutRecord): string | null =>
+  checkout.round === 1 && checkout.paymentOrders.length === 1 && cardOf(checkout) !== null
+    ? (checkout.paymentOrders[0]?.paymentOrderId ?? null)
+    : null;
+
 /** The card of a checkout, in the PSP's form; null where the buyer is to choose on the PSP's page. */
 export const cardOf = (checkout: { readonly creditCardInfo: unknown }): string | null =>
   (checkout.creditCardInfo as { payment_method?: string }).payment_method ?? null;
@@ -408,6 +414,8 @@ export interface CheckoutToSweep {
   readonly merchantId: string;
   readonly checkoutId: string;
   readonly round: number;
+  /** Its one order, where a card came with it, in its first round. */
+  readonly onlyOrder: string | null;
   readonly ordersOpen: boolean;
   readonly cancelRequested: boolean;
   readonly captureRequested: boolean;
@@ -425,6 +433,9 @@ export interface CheckoutToSweep {
 export async function findCheckoutsToSweep(payments: PrismaClient, limit: number): Promise<CheckoutToSweep[]> {
   return payments.$queryRaw<CheckoutToSweep[]>`
     SELECT merchant_id AS "merchantId", checkout_id AS "checkoutId", round,
+           CASE WHEN round = 1 AND credit_card_info->>'payment_method' IS NOT NULL
+                THEN (SELECT min(o.payment_order_id) FROM payments.payment_order o
+                      WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id HAVING count(*) = 1) END AS "onlyOrder",
            cancel_requested IS NOT NULL AS "cancelRequested", capture_requested IS NOT NULL AS "captureRequested",
            checkout_status = 'awaiting_buyer' AND credit_card_info->>'payment_method' IS NOT NULL AS "cardGiven",
            EXISTS (SELECT FROM payments.payment_order o
@@ -466,24 +477,18 @@ export async function raiseAlarm(
   return marked > 0;
 }
 
-/** A checkout that isn't settled, and the round of its workflow. */
-export interface OpenCheckout {
-  readonly checkoutId: string;
-  readonly round: number;
-}
-
-/** A merchant's checkouts that nobody has touched since a time and that aren't settled, the oldest first. */
+/** A merchant's checkouts that are not settled and have been left alone since a moment, the longest waiting first. */
 export async function unsettledCheckouts(
   payments: PrismaClient,
   merchantId: string,
   untouchedSince: Date,
   limit: number,
-): Promise<OpenCheckout[]> {
+): Promise<CheckoutRecord[]> {
   return payments.checkout.findMany({
     where: { merchantId, checkoutStatus: { in: ['open', 'awaiting_buyer'] }, updatedAt: { lt: untouchedSince } },
+    include: { paymentOrders: { orderBy: { position: 'asc' } } },
     orderBy: { updatedAt: 'asc' },
     take: limit,
-    select: { checkoutId: true, round: true },
   });
 }
 

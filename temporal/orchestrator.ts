@@ -1,27 +1,61 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
-import { attributesOf, wholeLifeOf, type About } from '../workflows/search-attributes';
+import {
+  attributesOf,
+  describedOrder,
+  searchAttributeKeys,
+  wholeLifeOf,
+  type About,
+} from '../workflows/search-attributes';
 import type {
   CheckoutInput,
   MoneyProcess,
+  PaymentOrderInput,
   SettlementFileInput,
   StrayPaymentInput,
   WebhookDeliveryInput,
 } from '../workflows/messages';
 
+/** A run that failed, was canceled, terminated or timed out may be followed by another; a completed one never (I7). */
+const onceIfItWorks = {
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+} as const;
+
 /**
- * Starts a checkout's workflow, or finds the running one. A failed, canceled, terminated or timed-out run may be
- * followed by another; a completed one never (I7). The unique row is the lasting guard.
+ * Starts what carries a checkout out, or finds the running one: the run of its only order where that is all there is to do,
+ * its own run else, and whenever an earlier one has got somewhere. The unique row is the lasting guard.
  */
-export async function startCheckoutWorkflow(client: Client, taskQueue: string, input: CheckoutInput): Promise<void> {
+export function startCheckoutWorkflow(client: Client, taskQueue: string, input: CheckoutInput): Promise<unknown> {
+  const [order] = input.paymentOrders;
+  if (input.cardWithOrder !== true || input.resume || order === undefined) return startParent(client, taskQueue, input);
+  const { merchantId, checkoutId, captureMethod } = input;
+  const alone: PaymentOrderInput = {
+    ...order,
+    merchantId,
+    checkoutId,
+    captureMethod,
+    barrier: false,
+    resume: false,
+    alone: true,
+  };
+  return client.workflow.start('paymentOrderWorkflow', {
+    workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId),
+    taskQueue,
+    args: [alone],
+    ...onceIfItWorks,
+    ...describedOrder(alone),
+  });
+}
+
+async function startParent(client: Client, taskQueue: string, input: CheckoutInput): Promise<void> {
   const orders = input.paymentOrders;
   await client.workflow.start('checkoutWorkflow', {
     workflowId: workflowIds.checkout(input.merchantId, input.checkoutId, input.round),
     taskQueue,
     args: [input],
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    ...onceIfItWorks,
     typedSearchAttributes: attributesOf({
       kind: 'checkout',
       id: input.checkoutId,
@@ -207,21 +241,21 @@ export async function runState(client: Client, workflowId: string): Promise<'run
   }
 }
 
-/** The workflow ids of a merchant's checkouts with a run that was started before a time, by Temporal's (lagging) visibility store. */
+/** A merchant's checkouts with a run of their own or of an order that was started before a time, by workflow id, from Temporal's (lagging) visibility store. */
 export async function runningCheckouts(
   client: Client,
   taskQueue: string,
   merchantId: string,
   startedBefore: Date,
   limit: number,
-): Promise<string[]> {
-  const query = `WorkflowType = 'checkoutWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}' AND MerchantId = '${merchantId}' AND StartTime < '${startedBefore.toISOString()}'`;
-  const ids: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query })) {
-    ids.push(workflowId);
-    if (ids.length >= limit) break;
+): Promise<Map<string, string>> {
+  const query = `WorkflowType IN ('checkoutWorkflow', 'paymentOrderWorkflow') AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}' AND MerchantId = '${merchantId}' AND StartTime < '${startedBefore.toISOString()}'`;
+  const checkouts = new Map<string, string>();
+  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query })) {
+    checkouts.set(workflowId, typedSearchAttributes.get(searchAttributeKeys.CheckoutId) ?? '');
+    if (checkouts.size >= limit) break;
   }
-  return ids;
+  return checkouts;
 }
 
 /** Signals a workflow. Answers false when it isn't running: the row has the request, and a restart reads the row. */

@@ -37,7 +37,7 @@ import { countEnd } from './outcome-metrics';
 import { checkActor, refused } from './person';
 import { PaymentPage, type Buyer } from './payment-page';
 import type { paymentOrderWorkflow } from './payment-order';
-import { attributesOf, wholeLifeOf } from './search-attributes';
+import { describedOrder } from './search-attributes';
 import { Story } from './story';
 import { rereadMs, waitOf, authorizationLimitMs } from './timing';
 
@@ -332,11 +332,7 @@ class Checkout {
       workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId, round),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
-      staticDetails: wholeLifeOf(order.paymentOrderId),
-      typedSearchAttributes: attributesOf({
-        kind: 'payment_order',
-        id: order.paymentOrderId,
+      ...describedOrder({
         merchantId,
         checkoutId,
         ...order,

@@ -26,7 +26,7 @@ export interface CheckoutInput {
   readonly round?: number;
   /** Set when the buyer chooses how to pay on the PSP's page. */
   readonly hosted?: boolean;
-  /** Set when its one order attaches the card itself. */
+  /** Set when its one order attaches the card itself. Such a checkout's first run is that order's alone. */
   readonly cardWithOrder?: boolean;
 }
 
@@ -49,6 +49,8 @@ export interface PaymentOrderInput extends CheckoutOrder {
   readonly round?: number;
   /** The PSP's id of a payment that the buyer made on the PSP's page: nothing is sent, that payment is taken up. */
   readonly paidOnPage?: string;
+  /** Set when it is all of its checkout, without a run of the checkout's own: it also ends the checkout. */
+  readonly alone?: boolean;
 }
 
 /** Input of `strayPaymentWorkflow`. */

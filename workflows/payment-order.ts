@@ -19,7 +19,7 @@ import {
   type PaymentOrderPhase,
 } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { failureOf, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
+import { failureOf, local, localOr, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
 import { Booking } from './booking';
 import { OrderStanding } from './order-standing';
 import {
@@ -102,9 +102,21 @@ class PaymentOrder {
     const phase = await this.execute();
     this.standing.tell(phase);
     countEnd('payment_order', phase);
-    if (this.input.resume || workflowInfo().parent === undefined) await this.standing.report('final');
+    if (this.input.alone === true) await this.endCheckout();
+    else if (this.input.resume || workflowInfo().parent === undefined) await this.standing.report('final');
     await condition(allHandlersFinished);
     return phase;
+  }
+
+  /** Nobody else would: there is no run of the checkout's own. */
+  private async endCheckout(): Promise<void> {
+    const { merchantId, checkoutId } = this.input;
+    const round = { merchantId, checkoutId, round: this.round };
+    const { checkoutStatus } = await localOr(
+      () => local.finishCheckout(round),
+      () => patientStorage.finishCheckout(round),
+    );
+    countEnd('checkout', checkoutStatus);
   }
 
   private get key() {

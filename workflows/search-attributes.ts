@@ -40,6 +40,20 @@ export interface About {
 export const wholeLifeOf = (paymentOrderId: string): string =>
   `All about this payment order: search \`PaymentOrderId = "${paymentOrderId}"\`. Its proof: \`GET /v1/payments/${paymentOrderId}/proof\`.`;
 
+/** How the run of a payment order is described to Temporal, whoever starts it. */
+export const describedOrder = (order: {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+  readonly paymentOrderId: string;
+  readonly sellerAccount: string;
+  readonly amount: Money;
+  readonly pspReference?: string;
+}) => ({
+  staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
+  staticDetails: wholeLifeOf(order.paymentOrderId),
+  typedSearchAttributes: attributesOf({ kind: 'payment_order', id: order.paymentOrderId, ...order }),
+});
+
 /** The attributes of a run at its start: one search by payment order or seller shows a payment's whole life. */
 export function attributesOf(about: About): TypedSearchAttributes {
   const keys = searchAttributeKeys;

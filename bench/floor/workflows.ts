@@ -37,25 +37,26 @@ const keywords = ['MerchantId', 'Kind', 'BusinessId', 'CheckoutId', 'PaymentOrde
 );
 const amount = defineSearchAttributeKey('AmountMinor', 'INT');
 
+const described = (id: string) => ({
+  parentClosePolicy: ParentClosePolicy.ABANDON,
+  staticSummary: '10.00 EUR for a seller',
+  typedSearchAttributes: new TypedSearchAttributes([
+    ...keywords.map((key) => ({ key, value: id })),
+    { key: amount, value: 1_000 },
+  ]),
+});
+
 /**
  * Paysaga's own shape, emptied: what its checkout asks of Temporal, and nothing of what it does. Changes with
  * `workflows/checkout.ts` and `workflows/payment-order.ts`.
  */
 export async function shapeCheckout(orders: number): Promise<void> {
   const { workflowId } = workflowInfo();
-  if (orders > 1) await psp().nothing('attach the card');
+  await psp().nothing('attach the card');
   await Promise.all(
     Array.from({ length: orders }, (_, index) => {
       const id = `${workflowId}/${String(index)}`;
-      return executeChild(shapeOrder, {
-        workflowId: id,
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: '10.00 EUR for a seller',
-        typedSearchAttributes: new TypedSearchAttributes([
-          ...keywords.map((key) => ({ key, value: id })),
-          { key: amount, value: 1_000 },
-        ]),
-      });
+      return executeChild(shapeOrder, { workflowId: id, ...described(id) });
     }),
   );
   await local.nothing('finish');
@@ -66,9 +67,16 @@ export async function shapeOrder(): Promise<void> {
   await Promise.all([local.nothing('wallet'), local.nothing('ledger')]);
 }
 
-/** A checkout of one order as it would be without a child: what the child costs. */
-export async function childlessCheckout(): Promise<void> {
+/** The same for a checkout of one order with its card, which is that order's run alone. */
+export async function shapeAlone(): Promise<void> {
   await shapeOrder();
+  await local.nothing('finish');
+}
+
+/** The same if it had a run of its own and a child: what that would cost. */
+export async function shapeWithChild(): Promise<void> {
+  const { workflowId } = workflowInfo();
+  await executeChild(shapeOrder, { workflowId: `${workflowId}/0`, ...described(`${workflowId}/0`) });
   await local.nothing('finish');
 }
 

@@ -7,7 +7,7 @@ import { temporal } from '@temporalio/proto';
 import Long from 'long';
 import { usualWindows } from '../../activities';
 import { scenarios } from '../replay/scenarios';
-import { checkoutBody, opsKey, TestStack, unique, type JournalCall } from '../support/stack';
+import { carrierOf, checkoutBody, type JournalCall, opsKey, TestStack, unique } from '../support/stack';
 
 jest.setTimeout(1_200_000);
 
@@ -203,7 +203,7 @@ describe('reset, from the Temporal UI, of every workflow type at every event tha
       expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid' });
       await ended(`checkout/default/${body.checkout_id}/2`);
       const before = await facts();
-      const first = await runOf(`checkout/default/${body.checkout_id}`);
+      const first = await runOf(carrierOf(body));
       for (const point of first.points) {
         await reset(first, point);
         await ended(first.workflowId);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkoutBody, otherKey, TestStack, unique, type Problem } from '../support/stack';
+import { carrierOf, checkoutBody, otherKey, type Problem, TestStack, unique } from '../support/stack';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -109,7 +109,7 @@ describe('I1-I3, I7 the same request again', () => {
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1 } });
     const runs = [];
     for await (const run of stack.client.workflow.list({
-      query: `WorkflowId = 'checkout/default/${body.checkout_id}'`,
+      query: `WorkflowId = '${carrierOf(body)}'`,
     }))
       runs.push(run.runId);
     expect(runs).toHaveLength(1);

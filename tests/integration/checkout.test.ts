@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkoutBody, TestStack } from '../support/stack';
+import { carrierOf, checkoutBody, TestStack } from '../support/stack';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -357,7 +357,7 @@ describe('cancel and capture', () => {
   it('canceled in the Temporal UI while authorized: undone, and shown as Canceled', async () => {
     const body = checkoutBody({ more: { capture_method: 'manual' } });
     await stack.post(body, wait);
-    const handle = stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`);
+    const handle = stack.client.workflow.getHandle(carrierOf(body));
     await handle.cancel();
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'canceled' });
     await expect(handle.result()).rejects.toThrow();

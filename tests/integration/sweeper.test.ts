@@ -84,8 +84,8 @@ describe('T5 terminated in the UI', () => {
     expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 2, captured: 2000 } });
   });
 
-  it('a child alone: its checkout starts it again', async () => {
-    const body = checkoutBody({ more: { capture_method: 'manual' } });
+  it.each([1, 2])('one of %s order(s): it is started again', async (orders) => {
+    const body = checkoutBody({ orders, more: { capture_method: 'manual' } });
     await stack.post(body);
     await sweep();
     await stack.until(body.checkout_id, (checkout) => checkout.payment_orders[0]?.phase === 'authorized');
@@ -123,7 +123,7 @@ describe('T5 terminated in the UI', () => {
   });
 
   it('a workflow that has completed over an open row raises an alarm', async () => {
-    const body = checkoutBody();
+    const body = checkoutBody({ orders: 2 });
     await stack.post(body);
     await sweep();
     await stack.final(body.checkout_id);
@@ -142,7 +142,7 @@ describe('T5 terminated in the UI', () => {
 
 describe('reset in the UI', () => {
   it('a reset checkout and a reset order charge nothing twice', async () => {
-    const body = checkoutBody();
+    const body = checkoutBody({ orders: 2 });
     await stack.post(body);
     await sweep();
     await stack.final(body.checkout_id);
@@ -160,7 +160,7 @@ describe('reset in the UI', () => {
       });
       await stack.client.workflow.getHandle(workflowId).result();
     }
-    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 1, captured: 1000 } });
+    expect(await stack.pspTotals(body.checkout_id)).toMatchObject({ EUR: { charges: 2, captured: 2000 } });
     expect(await stack.differences()).toEqual([]);
   });
 });

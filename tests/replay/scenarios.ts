@@ -1,6 +1,14 @@
 import { createServer } from 'node:http';
 import { chargeAgain, submitCard } from '../support/payment-page';
-import { checkoutBody, opsKey, secondOpsKey, unique, type PayoutView, type TestStack } from '../support/stack';
+import {
+  carrierOf,
+  checkoutBody,
+  opsKey,
+  type PayoutView,
+  secondOpsKey,
+  type TestStack,
+  unique,
+} from '../support/stack';
 
 /** A life of a checkout worth keeping the history of. Answers the workflow ids to record. */
 export interface Scenario {
@@ -11,8 +19,7 @@ export interface Scenario {
 type Body = ReturnType<typeof checkoutBody>;
 const orderIds = (body: Body): string[] => body.payment_orders.map((order) => order.payment_order_id);
 const workflowsOf = (body: Body): string[] => [
-  `checkout/default/${body.checkout_id}`,
-  ...orderIds(body).map((id) => `payment-order/default/${id}`),
+  ...new Set([carrierOf(body), ...orderIds(body).map((id) => `payment-order/default/${id}`)]),
 ];
 const ops = { actor: 'recorder', reason: 'recording a history' };
 
@@ -78,6 +85,18 @@ export const scenarios: readonly Scenario[] = [
       await stack.until(body.checkout_id, (checkout) => checkout.payment_orders[0]?.phase === 'charging');
       await stack.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`, undefined, { Prefer: 'wait=30' });
       return workflowsOf(body);
+    },
+  },
+  {
+    name: 'broken-off',
+    run: async (stack) => {
+      const body = checkoutBody({ more: { capture_method: 'manual' } });
+      await stack.post(body, { Prefer: 'wait=30' });
+      await stack.client.workflow.getHandle(carrierOf(body)).terminate('oops');
+      await stack.call('POST', `/v1/checkouts/${body.checkout_id}/capture`);
+      await stack.sweep();
+      await stack.final(body.checkout_id);
+      return [`checkout/default/${body.checkout_id}`, carrierOf(body)];
     },
   },
   {

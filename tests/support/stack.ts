@@ -812,3 +812,11 @@ export function checkoutBody(
     ...options.more,
   };
 }
+
+/** The workflow that carries a checkout in its first round: its only order's where it brought a card for one, else its own. */
+export function carrierOf(body: ReturnType<typeof checkoutBody>): string {
+  const [order, ...others] = body.payment_orders;
+  return order === undefined || others.length > 0 || body.credit_card_info === undefined
+    ? `checkout/default/${body.checkout_id}`
+    : `payment-order/default/${order.payment_order_id}`;
+}
