@@ -10,6 +10,7 @@ import { closeDatabases, openDatabases } from '../prisma/database';
 import { saveMerchant } from '../prisma/identity';
 import { applyMigrations, setServicePasswords } from '../prisma/migrate';
 import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../prisma/services';
+import { subscribedEvents } from '../providers/stripe/webhook';
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part, type PartSpecification } from './part';
 import { StartupError, wordsOf } from './startup-error';
@@ -327,6 +328,7 @@ export class Stack {
       STRIPE_WEBHOOK_SECRET: this.webhookSecret,
       PSP_SANDBOX_WEBHOOK_URL: `${apiUrl}/webhooks/stripe`,
       PSP_SANDBOX_WEBHOOK_SECRET: this.webhookSecret,
+      PSP_SANDBOX_WEBHOOK_EVENTS: this.env['PSP_SANDBOX_WEBHOOK_EVENTS'] ?? subscribedEvents.join(','),
       API_PORT: String(this.ports.api),
       CODEC_PORT: String(this.ports.codec),
       CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]

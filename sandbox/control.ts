@@ -120,10 +120,13 @@ export class Control {
       case 'POST /webhooks/faults':
         return ok(sender.setFaults(body));
       case 'POST /webhooks/endpoint': {
-        const { url, secret, secret_key: key } = body;
+        const { url, secret, secret_key: key, events } = body;
         if (typeof url !== 'string' || typeof secret !== 'string' || !URL.canParse(url))
           throw new RangeError('url and secret are needed');
-        this.sandbox.setWebhookEndpoint({ url, secret, account: typeof key === 'string' ? accountOfKey(key) : null });
+        if (events !== undefined && !isListOfNames(events))
+          throw new RangeError('events must be a list of event types; left out: all');
+        const account = typeof key === 'string' ? accountOfKey(key) : null;
+        this.sandbox.setWebhookEndpoint({ url, secret, account, ...(events !== undefined && { events }) });
         return { status: 201, answer: sender.state() };
       }
       default:
@@ -345,3 +348,6 @@ export class Control {
     return totals;
   }
 }
+
+const isListOfNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');

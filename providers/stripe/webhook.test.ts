@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { readStripeEvent, WebhookRefused } from './webhook';
+import { readStripeEvent, subscribedEvents, WebhookRefused } from './webhook';
 
 const now = 1_800_000_000;
 const [live, previous] = ['whsec_live_secret', 'whsec_previous_secret'];
@@ -65,6 +66,20 @@ describe('W1 a webhook is checked over its raw bytes', () => {
     ])
       expect(() => read(body, sign(live, now, body))).toThrow(WebhookRefused);
   });
+});
+
+it('docs/stripe.md has an endpoint made for all types that say something new', () => {
+  const text = readFileSync('docs/stripe.md', 'utf8');
+  const [, endpoint = ''] = /these events: ([^]*?)More do no harm/.exec(text) ?? [];
+  const [, connected = ''] = /"for connected accounts", same address, with ([^]*?);/.exec(text) ?? [];
+  let subject = '';
+  const named = [...`${endpoint} ${connected}`.matchAll(/`([a-z_.]+|charge\.dispute\.\*)`/g)].map(([, name = '']) => {
+    if (!name.startsWith('.')) subject = name.slice(0, name.lastIndexOf('.'));
+    return name.startsWith('.') ? subject + name : name;
+  });
+  const isNamed = (type: string): boolean => named.includes(type.replace(/^(charge\.dispute)\..*/, '$1.*'));
+  expect(subscribedEvents.filter((type) => !isNamed(type))).toEqual([]);
+  expect(named.filter((name) => !name.endsWith('*') && !subscribedEvents.includes(name))).toEqual([]);
 });
 
 describe('what is read off an event', () => {

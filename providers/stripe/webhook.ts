@@ -42,6 +42,9 @@ const claims: Readonly<Record<string, PspClaim>> = {
   'payout.canceled': 'payout_changed',
 };
 
+/** The types that an endpoint at Stripe has to be made for: all that say something new, and no other. */
+export const subscribedEvents: readonly string[] = Object.keys(claims);
+
 /**
  * Checks an event's signature over the raw bytes (W1) and says what it claims. Any one of the live secrets will do, so
  * that a secret can be changed without losing an event.
