@@ -1,6 +1,7 @@
 import { postingKinds, type PaymentOrderAmounts, type PostingKind } from '../domain/ledger';
 import { toMinorUnits, type Money } from '../domain/money';
 import { refundPosting, type Posting } from '../domain/posting';
+import { finishPaidCheckout } from '../prisma/checkout';
 import { appendTransaction, post, type PostingSource } from '../prisma/ledger';
 import { markBooked } from '../prisma/payment-order';
 import { applyMovement, followLedger } from '../prisma/wallet';
@@ -40,26 +41,62 @@ const fixedKind = (kind: BookInput['kind']): PostingKind | undefined => postingK
 
 /** Moves the seller's wallet by a posting. A retry is safe: the movement's source is unique, and the flag is only ever set. */
 export async function moveWallet(dependencies: Dependencies, input: BookInput): Promise<void> {
+  await inWallet(dependencies, input);
+  if (input.kind === 'capture')
+    await markBooked(dependencies.databases.payments, input, { ...input, wallet: true, ledger: false });
+}
+
+/** Appends a posting to the ledger. A retry is safe: the transaction's source is unique, and the flag is only ever set. */
+export async function appendLedger(dependencies: Dependencies, input: BookInput): Promise<void> {
+  await inLedger(dependencies, input);
+  if (input.kind === 'capture')
+    await markBooked(dependencies.databases.payments, input, { ...input, wallet: false, ledger: true });
+}
+
+/** A capture, for wallet and ledger in one step. */
+export interface BookCaptureInput extends BookInput {
+  /** Set where the order is all of its checkout, which its success ends. */
+  readonly ends?: { readonly checkoutId: string; readonly round: number };
+}
+
+/** What its checkout came to, where the booking has ended it. */
+export interface BookedCapture {
+  readonly checkoutStatus?: string;
+}
+
+/**
+ * Books a capture: wallet and ledger in flight together, then the order's flags, then the checkout's end where that is all there was to
+ * it. A retry is safe: each part is, and what stands already is left as it is.
+ */
+export async function bookCapture(dependencies: Dependencies, input: BookCaptureInput): Promise<BookedCapture> {
+  const { payments } = dependencies.databases;
+  const { merchantId, paymentOrderId, ends } = input;
+  const parts = await Promise.allSettled([inWallet(dependencies, input), inLedger(dependencies, input)]);
+  // Only when neither is under way any more: a retry must not run beside what it repeats.
+  for (const part of parts) if (part.status === 'rejected') throw part.reason as Error;
+  await markBooked(payments, input, { ...input, wallet: true, ledger: true });
+  if (ends === undefined || !input.completes) return {};
+  await dependencies.failpoint('booking.before_end', paymentOrderId);
+  const { status } = await finishPaidCheckout(payments, { merchantId, ...ends });
+  return { checkoutStatus: status };
+}
+
+async function inWallet(dependencies: Dependencies, input: BookInput): Promise<void> {
   const { databases, failpoint } = dependencies;
   await failpoint('wallet.before_commit', input.paymentOrderId);
   const kind = fixedKind(input.kind);
   if (kind === undefined) await bookGivingBack(dependencies, input);
   else await applyMovement(databases.wallet, fixed(input, kind));
   await failpoint('wallet.after_commit', input.paymentOrderId);
-  if (input.kind === 'capture')
-    await markBooked(databases.payments, input, { wallet: true, ledger: false, completes: input.completes });
 }
 
-/** Appends a posting to the ledger. A retry is safe: the transaction's source is unique, and the flag is only ever set. */
-export async function appendLedger(dependencies: Dependencies, input: BookInput): Promise<void> {
+async function inLedger(dependencies: Dependencies, input: BookInput): Promise<void> {
   const { databases, failpoint } = dependencies;
   await failpoint('ledger.before_commit', input.paymentOrderId);
   const kind = fixedKind(input.kind);
   if (kind === undefined) await bookGivingBack(dependencies, input);
   else await appendTransaction(databases.ledger, { ...fixed(input, kind), effectiveAt: new Date(input.effectiveAt) });
   await failpoint('ledger.after_commit', input.paymentOrderId);
-  if (input.kind === 'capture')
-    await markBooked(databases.payments, input, { wallet: false, ledger: true, completes: input.completes });
 }
 
 /** Takes a capture back that was booked: from where the seller's part is by now, which only the ledger can say. */

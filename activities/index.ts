@@ -16,7 +16,14 @@ import type { FileKey } from '../prisma/settlement-file';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome, PrepareBuyerOutcome } from '../providers/provider';
 import { beating } from './beating';
-import { appendLedger, moveWallet, type BookInput } from './book';
+import {
+  appendLedger,
+  bookCapture,
+  moveWallet,
+  type BookCaptureInput,
+  type BookedCapture,
+  type BookInput,
+} from './book';
 import type { Dependencies } from './dependencies';
 import { failure, toFailure } from './failure';
 import type { Failpoint } from '../failpoint';
@@ -109,7 +116,7 @@ import { importFile, type FileOutcome } from './settlement-file';
 import { reverse, type ReverseInput, type ReverseOutcome } from './reverse';
 import { sweepCheckouts, type SweepCounts } from './sweep';
 
-export type { BookInput } from './book';
+export type { BookedCapture, BookInput } from './book';
 export type { Dependencies, Orchestrator, ReconciliationWindows, RunState, SendMail } from './dependencies';
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
@@ -180,6 +187,7 @@ export interface Activities {
   creditWallet(input: BookInput): Promise<void>;
   debitWallet(input: BookInput): Promise<void>;
   appendLedger(input: BookInput): Promise<void>;
+  bookCapture(input: BookCaptureInput): Promise<BookedCapture>;
   loadCheckout(input: CheckoutKey): Promise<LoadedCheckout>;
   loadPaymentOrder(input: OrderKey): Promise<LoadedPaymentOrder>;
   recordPhase(
@@ -298,6 +306,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     creditWallet: (input) => moveWallet(dependencies, input),
     debitWallet: (input) => moveWallet(dependencies, input),
     appendLedger: (input) => appendLedger(dependencies, input),
+    bookCapture: (input) => bookCapture(dependencies, input),
     loadCheckout: (input) => loadCheckout(dependencies, input),
     loadPaymentOrder: (input) => loadPaymentOrder(dependencies, input),
     recordPhase: (input) => recordPhase(payments, input, input),

@@ -42,7 +42,7 @@ const usage = `Usage: npm run chaos -- [options]
   --every S       seconds between two faults that are done to whole parts (20)
   --abreast N     checkouts under way at once (100)
   --workers N     worker processes, the last of which nobody kills from outside (6)
-  --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,creditWallet
+  --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,bookCapture
   --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
   --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all of these), decline
   --refund-share P  the share of paid orders that are given back (0.16)

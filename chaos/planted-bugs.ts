@@ -48,7 +48,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "        USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\n  END IF;\n  -- Upsert in two steps",
       },
     ],
-    gaps: ['wallet', 'creditWallet'],
+    gaps: ['wallet', 'bookCapture'],
     noticedBy: ['V3'],
   },
   {
@@ -60,7 +60,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: 'source_id, kind || clock_timestamp(), kind, effective_at, currency, lines)',
       },
     ],
-    gaps: ['ledger', 'appendLedger'],
+    gaps: ['ledger', 'bookCapture'],
     noticedBy: ['V2', 'V3'],
   },
   {

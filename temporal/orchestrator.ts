@@ -39,6 +39,7 @@ export function startCheckoutWorkflow(client: Client, taskQueue: string, input: 
     barrier: false,
     resume: false,
     alone: true,
+    ...(input.booksInOne === true && { booksInOne: true }),
   };
   return client.workflow.start('paymentOrderWorkflow', {
     workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId),

@@ -1,4 +1,4 @@
-import type { BookInput } from '../activities';
+import type { BookedCapture, BookInput } from '../activities';
 import type { PostingKind } from '../domain/ledger';
 import { fromMinorUnits, toMinorUnits, type Money } from '../domain/money';
 import { partsOfCapture } from '../domain/refund';
@@ -17,6 +17,30 @@ export class Booking {
     private readonly order: PaymentOrderInput,
     private readonly park: (why: string) => Promise<unknown>,
   ) {}
+
+  /**
+   * Books a capture. One that `completes` an order which is all of its checkout ends that, too.
+   *
+   * @returns what the checkout came to, where it was ended
+   */
+  async bookCapture(completes: boolean): Promise<BookedCapture> {
+    const { booksInOne, alone, checkoutId, round = 1 } = this.order;
+    if (booksInOne !== true) {
+      await this.book('capture', completes);
+      return {};
+    }
+    const input = this.input('capture', completes);
+    const ends = alone === true && completes && { ends: { checkoutId, round } };
+    return localOr(
+      () => local.bookCapture({ ...input, ...ends }),
+      async () => {
+        // Each by itself, so that one of them that can't be made holds up only itself, and ops see which.
+        await this.untilDone(() => storage.creditWallet(input));
+        await this.untilDone(() => storage.appendLedger(input));
+        return {};
+      },
+    );
+  }
 
   /** Wallet and ledger in flight together; both are safe to repeat, so either may fail alone. */
   async book(kind: BookInput['kind'], completes: boolean): Promise<void> {

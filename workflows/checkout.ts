@@ -314,7 +314,7 @@ class Checkout {
   }
 
   private childOptions(order: CheckoutOrder, buyer: Partial<Buyer>, resume: boolean) {
-    const { merchantId, checkoutId, captureMethod, round } = this.input;
+    const { merchantId, checkoutId, captureMethod, round, booksInOne } = this.input;
     const child: PaymentOrderInput = {
       ...order,
       merchantId,
@@ -325,6 +325,7 @@ class Checkout {
       ...(buyer.paymentMethod !== undefined && { paymentMethod: buyer.paymentMethod }),
       resume,
       ...(round !== undefined && { round }),
+      ...(booksInOne === true && { booksInOne }),
       ...(buyer.paidOnPage !== undefined && { paidOnPage: buyer.paidOnPage }),
     };
     return {

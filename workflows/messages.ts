@@ -28,6 +28,8 @@ export interface CheckoutInput {
   readonly hosted?: boolean;
   /** Set when its one order attaches the card itself. Such a checkout's first run is that order's alone. */
   readonly cardWithOrder?: boolean;
+  /** Set when its orders book wallet and ledger in one step. */
+  readonly booksInOne?: boolean;
 }
 
 export interface CheckoutResult {
@@ -51,6 +53,8 @@ export interface PaymentOrderInput extends CheckoutOrder {
   readonly paidOnPage?: string;
   /** Set when it is all of its checkout, without a run of the checkout's own: it also ends the checkout. */
   readonly alone?: boolean;
+  /** Set when it books wallet and ledger in one step. */
+  readonly booksInOne?: boolean;
 }
 
 /** Input of `strayPaymentWorkflow`. */

@@ -19,7 +19,7 @@ import {
   type PaymentOrderPhase,
 } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { failureOf, local, localOr, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
+import { failureOf, patient, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
 import { Booking } from './booking';
 import { OrderStanding } from './order-standing';
 import {
@@ -83,6 +83,8 @@ class PaymentOrder {
   /** How often a wrong key was waited for. */
   private keyRounds = 0;
   private booked = false;
+  /** What its checkout came to, once that is ended here. */
+  private checkoutStatus: string | undefined;
 
   constructor(private readonly input: PaymentOrderInput) {
     setHandler(cancelSignal, (by) => this.cancel(by));
@@ -112,11 +114,8 @@ class PaymentOrder {
   private async endCheckout(): Promise<void> {
     const { merchantId, checkoutId } = this.input;
     const round = { merchantId, checkoutId, round: this.round };
-    const { checkoutStatus } = await localOr(
-      () => local.finishCheckout(round),
-      () => patientStorage.finishCheckout(round),
-    );
-    countEnd('checkout', checkoutStatus);
+    this.checkoutStatus ??= (await patient.finishCheckout(round)).checkoutStatus;
+    countEnd('checkout', this.checkoutStatus);
   }
 
   private get key() {
@@ -156,7 +155,8 @@ class PaymentOrder {
     this.saga.register('reverse the booking', () => this.booking.book('refund_requested', false));
     const completes = !this.input.barrier && !this.undoWanted;
     this.booked = true;
-    await this.booking.book('capture', completes);
+    const { checkoutStatus } = await this.booking.bookCapture(completes);
+    this.checkoutStatus = checkoutStatus;
     if (completes) return 'succeeded';
     if (this.input.barrier && !this.undoWanted) {
       this.standing.tell('captured');

@@ -87,7 +87,10 @@ afterAll(async () => {
 
 describe('traces', () => {
   it('one leads from the request through workflow and activities to each statement and each call to the PSP', async () => {
-    const body = checkoutBody({ more: { buyer_info: { id: 'buyer-1', email: 'canary@example.com' } } });
+    const body = checkoutBody({
+      orders: 2,
+      more: { failure_policy: 'independent', buyer_info: { id: 'buyer-1', email: 'canary@example.com' } },
+    });
     const response = await fetch(`${apiUrl}/v1/payments`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${defaultKey}`, 'Content-Type': 'application/json', Prefer: 'wait=60' },
@@ -102,7 +105,7 @@ describe('traces', () => {
       ['paysaga-worker', /^RunWorkflow:checkoutWorkflow$/],
       ['paysaga-worker', /^RunWorkflow:paymentOrderWorkflow$/],
       ['paysaga-worker', /^RunActivity:chargePaymentOrder$/],
-      ['paysaga-worker', /^RunActivity:appendLedger$/],
+      ['paysaga-worker', /^RunActivity:bookCapture$/],
       ['paysaga-worker', /^pg\.query/],
       ['paysaga-worker', /^POST$/],
     ];

@@ -427,8 +427,7 @@ export async function charge(
     completes: true,
     effectiveAt: new Date().toISOString(),
   };
-  await Promise.all([activities.creditWallet(booking), activities.appendLedger(booking)]);
-  await activities.finishCheckout(key);
+  await activities.bookCapture({ ...booking, ends: { checkoutId, round: 1 } });
   return outcome.reference;
 }
 

@@ -4,7 +4,7 @@ import type { BarrierDecision } from '../../domain/checkout';
 import {
   createCheckout,
   findCheckout,
-  finishCheckout,
+  finishPaidCheckout,
   recordDecision,
   reopenCheckout,
   requestOnCheckout,
@@ -104,8 +104,12 @@ describe('the model of a checkout', () => {
             continue;
           }
           const completes = policy === 'independent' || orders.every((other) => other === 'succeeds');
-          await turn(() => markBooked(payments, order, { wallet: true, ledger: false, completes }));
-          await turn(() => markBooked(payments, order, { wallet: false, ledger: true, completes }));
+          if (position % 2 === 0)
+            await turn(() => markBooked(payments, order, { wallet: true, ledger: true, completes }));
+          else {
+            await turn(() => markBooked(payments, order, { wallet: true, ledger: false, completes }));
+            await turn(() => markBooked(payments, order, { wallet: false, ledger: true, completes }));
+          }
           if (!completes)
             await turn(() =>
               recordPhase(payments, order, { phase: 'refunded', failureReason: 'another_order_failed' }),
@@ -119,7 +123,7 @@ describe('the model of a checkout', () => {
             await look();
           }
         }
-        await turn(() => finishCheckout(payments, { ...key, round: 1 }));
+        await turn(() => finishPaidCheckout(payments, { ...key, round: 1 }));
         await look();
       };
       const cancel: Actor = async (turn) => {
