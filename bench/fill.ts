@@ -24,8 +24,11 @@ const atOnce = 50_000;
 export async function fill(database: pg.Client, run: RunFile, wanted: number): Promise<void> {
   const stored = await count(database, 'SELECT count(*) FROM payments.payment_order');
   if (stored >= wanted) return;
-  await pay(run, { id: template, orders: 1, wait: true });
-  await pause(3_000);
+  if ((await count(database, `SELECT count(*) FROM payments.checkout WHERE checkout_id = '${template}'`)) === 0) {
+    await pay(run, { id: template, orders: 1, wait: true });
+    await pause(3_000);
+  }
+  for (const table of tables) await database.query(keptApart(table));
   await database.query('SET session_replication_role = replica');
   for (let from = stored; from < wanted; from += atOnce) {
     const range = [from, Math.min(from + atOnce, wanted) - 1];
@@ -61,6 +64,13 @@ async function count(database: pg.Client, query: string): Promise<number> {
   return Number(rows[0]?.count ?? 0);
 }
 
+const ofTemplate = (table: string): string => `pg_temp.of_template_${table.replace('.', '_')}`;
+
+/** The rows that the one real payment has left, where copies of it don't get among them. */
+const keptApart = (table: string): string => `
+  CREATE TEMP TABLE IF NOT EXISTS ${ofTemplate(table).replace('pg_temp.', '')} AS
+  SELECT * FROM ${table} AS t WHERE to_jsonb(t)::text LIKE '%${template}%' AND to_jsonb(t)::text !~ '${template}[0-9]'`;
+
 /** All rows of the table that hold the template's id, with another id in its place; what the PSP or a sequence numbers is made new. */
 async function copying(database: pg.Client, table: string): Promise<string> {
   const { rows } = await database.query<{ name: string; made: string }>(
@@ -69,11 +79,20 @@ async function copying(database: pg.Client, table: string): Promise<string> {
      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND (pg_get_serial_sequence($1, attname) IS NOT NULL OR pg_get_expr(adbin, adrelid) LIKE 'nextval%')`,
     [table],
   );
-  const numbered = rows.map(({ name, made }) => `'${name}', ${made}`).join(', ');
+  const { rows: keys } = await database.query(
+    `SELECT FROM pg_attribute WHERE attrelid = $1::regclass AND attname = 'idempotency_key'`,
+    [table],
+  );
+  const numbered = [
+    ...rows.map(({ name, made }) => `'${name}', ${made}`),
+    ...(keys.length > 0 ? ["'idempotency_key', one.idempotency_key || '.' || i"] : []),
+  ].join(', ');
+  // LATERAL, as `(jsonb_populate_record(…)).*` would be worked out once for each column.
   return `
     INSERT INTO ${table} OVERRIDING SYSTEM VALUE
-    SELECT (jsonb_populate_record(NULL::${table},
-      regexp_replace(replace(to_jsonb(one)::text, '${template}', '${template}' || i), '"((pi|ch|cus|pm|evt|txn|in|req)_[A-Za-z0-9]+)"', '"\\1' || i || '"', 'g')::jsonb
-      || jsonb_build_object(${numbered}))).*
-    FROM (SELECT * FROM ${table} AS t WHERE to_jsonb(t)::text LIKE '%${template}%') AS one, generate_series($1::int, $2::int) AS i`;
+    SELECT made.*
+    FROM ${ofTemplate(table)} AS one, generate_series($1::int, $2::int) AS i,
+      LATERAL jsonb_populate_record(NULL::${table},
+        regexp_replace(replace(to_jsonb(one)::text, '${template}', '${template}' || i), '"((pi|ch|cus|pm|evt|txn|in|req)_[A-Za-z0-9]+)"', '"\\1' || i || '"', 'g')::jsonb
+        || jsonb_build_object(${numbered})) AS made`;
 }

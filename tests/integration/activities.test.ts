@@ -158,6 +158,39 @@ describe('charging', () => {
     expect(await activities.finishCheckout(key)).toMatchObject({ checkoutStatus: 'failed' });
   });
 
+  it('V3 V4 a capture that is booked many times at once is booked once, and ends its checkout only as a whole', async () => {
+    const input = await prepared();
+    const { merchantId, checkoutId, paymentOrderId } = input;
+    await activities.chargePaymentOrder(input);
+    const { rows } = await stack.owner.query<{ seller: string }>(
+      'SELECT seller_account AS seller FROM payments.payment_order WHERE payment_order_id = $1',
+      [paymentOrderId],
+    );
+    const booking = {
+      merchantId,
+      paymentOrderId,
+      sellerAccount: rows[0]?.seller ?? '',
+      amount: { amount: '10.00', currency: 'EUR' },
+      platformFee: { amount: '1.00', currency: 'EUR' },
+      kind: 'capture' as const,
+      effectiveAt: new Date().toISOString(),
+      ends: { checkoutId, round: 1 },
+    };
+    expect(await activities.bookCapture({ ...booking, completes: false })).toEqual({});
+    expect((await stack.checkout(checkoutId)).body).toMatchObject({ checkout_status: 'open', is_payment_done: false });
+    const whole = { ...booking, completes: true };
+    const ends = await Promise.all(Array.from({ length: 8 }, () => activities.bookCapture(whole)));
+    expect(new Set(ends.map(({ checkoutStatus }) => checkoutStatus))).toEqual(new Set(['paid']));
+    expect((await stack.checkout(checkoutId)).body).toMatchObject({ checkout_status: 'paid', is_payment_done: true });
+    expect(await stack.ledger([paymentOrderId])).toMatchObject({ psp_clearing: 1_000, platform_fees: 100 });
+    expect(await stack.differences()).toEqual([]);
+    // Other money under the same names is refused, and changes nothing.
+    await expect(
+      activities.bookCapture({ ...whole, amount: { amount: '11.00', currency: 'EUR' } }),
+    ).rejects.toMatchObject({ type: 'InvariantViolated' });
+    expect(await stack.ledger([paymentOrderId])).toMatchObject({ psp_clearing: 1_000 });
+  });
+
   it('W4 an amount at the PSP that is not ours is no success', async () => {
     const input = await prepared();
     await stack.fault({ kind: 'drop_after_effect', times: 2 });
