@@ -22,6 +22,7 @@ const [lowest, highest] = [20_000, 32_000];
 /** By then whoever was given a port listens on it, or never will; a stack renews what it was given for as long as it lives. */
 const claimLastsMs = 120_000;
 const renewEveryMs = 30_000;
+const longestInsideMs = 10_000;
 
 /** Whether nobody listens on a port. */
 const isFree = (port: number): Promise<boolean> =>
@@ -37,12 +38,26 @@ const claimOn = (port: number): string => join(tmpdir(), `paysaga-ports-${String
 function claim(port: number, evenMine = false): boolean {
   const file = claimOn(port);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (isTaken(file, evenMine)) return false;
-  rmSync(file, { force: true });
+  // One at a time: two that both find the claim of a dead one would each take its place.
+  const door = `${file}.door`;
+  if (!enter(door)) return false;
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    if (isTaken(file, evenMine)) return false;
+    writeFileSync(file, String(process.pid));
+    return true;
+  } finally {
+    rmSync(door, { recursive: true, force: true });
+  }
+}
+
+/** Making a folder succeeds for one only. Who was killed inside holds nobody up for long. */
+function enter(door: string): boolean {
+  try {
+    mkdirSync(door);
     return true;
   } catch {
+    const since = statSync(door, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > longestInsideMs) rmSync(door, { recursive: true, force: true });
     return false;
   }
 }
