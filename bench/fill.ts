@@ -64,11 +64,11 @@ async function count(database: pg.Client, query: string): Promise<number> {
   return Number(rows[0]?.count ?? 0);
 }
 
-const ofTemplate = (table: string): string => `pg_temp.of_template_${table.replace('.', '_')}`;
+const ofTemplate = (table: string): string => `of_template_${table.replace('.', '_')}`;
 
 /** The rows that the one real payment has left, where copies of it don't get among them. */
 const keptApart = (table: string): string => `
-  CREATE TEMP TABLE IF NOT EXISTS ${ofTemplate(table).replace('pg_temp.', '')} AS
+  CREATE TEMP TABLE IF NOT EXISTS ${ofTemplate(table)} AS
   SELECT * FROM ${table} AS t WHERE to_jsonb(t)::text LIKE '%${template}%' AND to_jsonb(t)::text !~ '${template}[0-9]'`;
 
 /** All rows of the table that hold the template's id, with another id in its place; what the PSP or a sequence numbers is made new. */
