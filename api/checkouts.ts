@@ -175,17 +175,25 @@ async function tryToStart(dependencies: ApiDependencies, checkout: CheckoutRecor
   );
 }
 
-/** Gives Temporal a moment. A failure is no failure of the request: the row is there. */
+/** So long a call to Temporal may go on behind an answer that was given meanwhile; what comes to nothing then, the sweeper does. */
+const temporalDeadlineMs = 10_000;
+
+/**
+ * Gives Temporal a moment before the request is answered, and the call a while longer behind that: on a busy machine a start that
+ * was merely slow would else wait for the sweeper. A failure is no failure of the request: the row is there.
+ */
 async function patiently(
   { temporal, temporalPatienceMs }: ApiDependencies,
   call: () => Promise<unknown>,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
-  try {
-    await temporal.connection.withDeadline(Date.now() + temporalPatienceMs, call);
-  } catch (error) {
-    onFailure(error);
-  }
+  const answered = new AbortController();
+  const underWay = temporal.connection
+    .withDeadline(Date.now() + Math.max(temporalDeadlineMs, temporalPatienceMs), call)
+    .then(() => undefined, onFailure)
+    .finally(() => answered.abort());
+  const patience = pause(temporalPatienceMs, undefined, { ref: false, signal: answered.signal }).catch(() => undefined);
+  await Promise.race([underWay, patience]);
 }
 
 export async function mustFind(
