@@ -52,6 +52,7 @@ const databaseSchema = z.object({
   PAYOUTS_DATABASE_URL: databaseOf('payouts'),
   EVENTS_DATABASE_URL: databaseOf('events'),
   RECONCILIATION_DATABASE_URL: databaseOf('reconciliation'),
+  RISK_DATABASE_URL: databaseOf('risk'),
 });
 
 const loggingSchema = z.object({
@@ -421,6 +422,7 @@ export const serviceUrls = (config: z.infer<typeof databaseSchema>) => ({
   payouts: config.PAYOUTS_DATABASE_URL,
   events: config.EVENTS_DATABASE_URL,
   reconciliation: config.RECONCILIATION_DATABASE_URL,
+  risk: config.RISK_DATABASE_URL,
 });
 
 /** The page of a namespace in the Temporal UI, for links; null where nobody has said where that is. */

@@ -258,6 +258,7 @@ function dependencies(
         },
       }),
     buyerSeconds: config.PAYMENT_PAGE_MINUTES * 60,
+    riskKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),
     webhooks: {
       allowLoopback: config.WEBHOOKS_TO_LOOPBACK,
       secretsKey: Buffer.from(config.PAYSAGA_SECRETS_KEY, 'base64'),

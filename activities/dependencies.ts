@@ -89,6 +89,8 @@ export interface Dependencies {
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;
   /** How long a buyer has in all to pay on the PSP's page, in seconds. */
   readonly buyerSeconds: number;
+  /** What addresses and cards are hashed with before they are kept for judging. */
+  readonly riskKey: Buffer;
   /** What events are sent to merchants with. */
   readonly webhooks: GuardSettings & { readonly secretsKey: Buffer };
 }

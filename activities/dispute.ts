@@ -20,6 +20,7 @@ import {
 } from '../prisma/dispute';
 import { findPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
 import { givenBack } from '../prisma/refund';
+import { markOrder } from '../prisma/risk';
 import type { DisputeLine } from '../providers/provider';
 import { book } from './book';
 import type { Dependencies } from './dependencies';
@@ -76,6 +77,8 @@ export async function syncDispute(
     evidenceDueBy: told.evidenceDueBy === null ? null : new Date(told.evidenceDueBy),
     openedAt: new Date(told.openedAt),
   });
+  // An inquiry is not yet a dispute, and a buyer who only asks is no fraud.
+  if (told.lines.length > 0) await markOrder(dependencies.databases.risk, order, 'disputed');
   const foreign = told.lines.find((line) => line.currency !== order.currency);
   if (foreign !== undefined)
     throw failure(

@@ -14,7 +14,7 @@ import type { ProposalKey } from '../prisma/proposal';
 import { recordRefund, type RefundKey } from '../prisma/refund';
 import type { FileKey } from '../prisma/settlement-file';
 import type { ScheduledPayoutInput } from '../workflows/messages';
-import type { PaymentOutcome, PayoutStepOutcome, PrepareBuyerOutcome } from '../providers/provider';
+import type { PaymentOutcome, PayoutStepOutcome } from '../providers/provider';
 import { beating } from './beating';
 import {
   appendLedger,
@@ -48,7 +48,8 @@ import {
   type OpenPaymentPageOutcome,
   type PageStanding,
 } from './payment-page';
-import { prepareBuyer } from './prepare-buyer';
+import { prepareBuyer, type PreparedBuyer } from './prepare-buyer';
+import { decideReview, type DecideReviewInput } from './risk';
 import { applyDueEvents } from './psp-events';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { decisionOf, mustFindCheckout, type CheckoutKey, type StoredDecision } from './rows';
@@ -133,9 +134,9 @@ export type { PayoutStep } from './payout';
 export type { PaymentProof } from './proof';
 export type { PayoutStepOutcome } from '../providers/provider';
 export type { SentRefund } from './refund';
+export type { PreparedBuyer } from './prepare-buyer';
+export type { RiskWait } from './risk';
 export type { ReverseOutcome } from './reverse';
-
-export type PreparedBuyer = PrepareBuyerOutcome;
 
 interface OrderKey {
   readonly merchantId: string;
@@ -203,8 +204,9 @@ export interface Activities {
   recordDecision(
     input: CheckoutKey & { round?: number; decision: BarrierDecision; reason: string },
   ): Promise<StoredDecision>;
-  recordSuppliedOutcome(input: SuppliedInput): Promise<SentOperation>;
+  recordSuppliedOutcome(input: SuppliedInput): Promise<{ readonly outcome: PaymentOutcome }>;
   recordOpsAction(input: OpsActionToRecord): Promise<void>;
+  decideReview(input: DecideReviewInput): Promise<{ verdict: 'approved' | 'rejected' }>;
   loadRefund(input: RefundKey): Promise<LoadedRefund>;
   reserveRefund(input: RefundKey): Promise<void>;
   sendRefund(input: RefundKey): Promise<SentRefund>;
@@ -314,6 +316,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordDecision: (input) => recordDecision(payments, input),
     recordSuppliedOutcome: (input) => recordSuppliedOutcome(dependencies, input),
     recordOpsAction: (input) => recordOpsAction(payments, input),
+    decideReview: (input) => decideReview(dependencies, input),
     startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.operation, input.current),
     failUnstartedOrders: (input) =>
       failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
@@ -447,7 +450,7 @@ async function loadPaymentOrder({ databases }: Dependencies, key: OrderKey): Pro
 async function recordSuppliedOutcome(
   { databases, policiesOf }: Dependencies,
   input: SuppliedInput,
-): Promise<SentOperation> {
+): Promise<{ readonly outcome: PaymentOutcome }> {
   const { actor, reason, outcome: word, psp_reference: reference = '' } = input.supplied;
   const order = await findPaymentOrder(databases.payments, input);
   if (order === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);

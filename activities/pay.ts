@@ -1,4 +1,4 @@
-import type { PaymentOrderPhase, PspOperation } from '../domain/payment-order';
+import { blockedByRisk, type FailureReason, type PaymentOrderPhase, type PspOperation } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer } from '../prisma/checkout';
 import {
@@ -9,18 +9,19 @@ import {
   type OperationResult,
 } from '../prisma/psp-operation';
 import { findPaymentOrder } from '../prisma/payment-order';
+import { markTry } from '../prisma/risk';
 import { pspIdempotencyKey } from '../providers/idempotency-key';
 import {
   ProviderError,
   type OperationIdentity,
   type PaymentOutcome,
   type PaymentProvider,
-  type PrepareBuyerOutcome,
   type ProviderProblem,
 } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { prepareBuyerFirst } from './prepare-buyer';
+import { mustFindBuyer, prepareBuyerFirst, tryOf, type PreparedBuyer } from './prepare-buyer';
+import { assessPayment, type RiskWait } from './risk';
 import { decisionOf, type StoredDecision } from './rows';
 
 export type PayOperation = Extract<PspOperation, 'charge' | 'authorize' | 'capture'>;
@@ -40,7 +41,10 @@ export type PayOutcome = PaymentOutcome | { readonly outcome: 'expired' } | { re
 
 /** What came of a step, and what the row says that a run which was started anew has perhaps not been told. */
 export interface SentOperation {
-  readonly outcome: PayOutcome;
+  /** Nothing was sent where it waits. */
+  readonly outcome: PayOutcome | RiskWait;
+  /** By what the PSP says of it, this money is not to be kept. */
+  readonly refused?: true;
   /** Who asked for the order's end before this was sent. */
   readonly cancelRequested?: RequestedBy;
   /** With an authorization: that its capture is asked for. */
@@ -84,8 +88,9 @@ export async function pay(
   const { failpoint } = dependencies;
   const identity = identityOf(input, operation);
   const buyer = await buyerOf(dependencies, operation, input);
+  if (buyer.outcome === 'waits') return { outcome: buyer };
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...heardOf(begun, operation) };
+  if (begun.outcome !== null) return finished(dependencies, input, begun, operation);
   checkCurrent(input, begun.businessAttempt);
   if (buyer.outcome !== 'prepared') {
     const outcome = { ...buyer, reference: null };
@@ -102,9 +107,45 @@ export async function pay(
   const outcome = await call().catch((error: unknown) => afterFailedSend(dependencies, identity, begun, error));
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
   checkAmount(operation, outcome, begun);
+  if (outcome.outcome === 'declined') await noteDecline(dependencies, input, begun.checkoutId);
   await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
-  return { outcome, ...heardOf(begun, operation) };
+  return { outcome, ...heardOf(begun, operation), ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
+}
+
+/** An operation that is over, as it ended. */
+async function finished(
+  dependencies: Dependencies,
+  input: { readonly merchantId: string; readonly paymentOrderId: string },
+  begun: BegunOperation,
+  operation: PayOperation,
+): Promise<SentOperation> {
+  const outcome = begun.outcome as PaymentOutcome;
+  return { outcome, ...heardOf(begun, operation), ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
+}
+
+/** Where the PSP says something out of the ordinary of a payment, whether the merchant wants that money. */
+async function judged(
+  dependencies: Dependencies,
+  { merchantId }: { readonly merchantId: string },
+  checkoutId: string,
+  outcome: PaymentOutcome,
+): Promise<Pick<SentOperation, 'refused'>> {
+  const signals = 'signals' in outcome ? outcome.signals : undefined;
+  if (signals === undefined) return {};
+  const key = { merchantId, checkoutId };
+  const { refused } = await assessPayment(dependencies, tryOf(key, await mustFindBuyer(dependencies, key)), signals);
+  return refused ? { refused } : {};
+}
+
+/** Later tries of the same buyer, address or card are judged by it. Written before the decline itself: a retry finds that and goes no further. */
+async function noteDecline(
+  dependencies: Dependencies,
+  { merchantId }: { readonly merchantId: string },
+  checkoutId: string,
+): Promise<void> {
+  const { round } = await mustFindBuyer(dependencies, { merchantId, checkoutId });
+  await markTry(dependencies.databases.risk, { merchantId, checkoutId, round }, 'declined');
 }
 
 function heardOf(begun: BegunOperation, operation: PayOperation): Omit<SentOperation, 'outcome'> {
@@ -123,7 +164,7 @@ async function buyerOf(
   dependencies: Dependencies,
   operation: PayOperation,
   { merchantId, checkoutId, customer, paymentMethod }: PayOrderInput,
-): Promise<PrepareBuyerOutcome> {
+): Promise<PreparedBuyer> {
   if (customer !== undefined && paymentMethod !== undefined) return { outcome: 'prepared', customer, paymentMethod };
   if (operation === 'capture') return { outcome: 'prepared', customer: '', paymentMethod: '' };
   return prepareBuyerFirst(dependencies, { merchantId, checkoutId });
@@ -145,13 +186,14 @@ export interface AdoptPaymentInput {
 export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput): Promise<SentOperation> {
   const { operation, reference } = input;
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
-  if (begun.outcome !== null) return { outcome: begun.outcome as PaymentOutcome, ...heardOf(begun, operation) };
+  if (begun.outcome !== null) return finished(dependencies, input, begun, operation);
   checkCurrent(input, begun.businessAttempt);
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);
   checkAmount(operation, outcome, begun);
+  if (outcome.outcome === 'declined') await noteDecline(dependencies, input, begun.checkoutId);
   await record(dependencies, input, operation, outcome);
-  return { outcome };
+  return { outcome, ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
 }
 
 /** Keeps what an operation came to. Money that has come in is kept with the policies that hold for it from now on. */
@@ -222,6 +264,7 @@ function send(
     paymentMethod: buyer.paymentMethod,
     statementDescriptor: begun.statementDescriptor,
     returnUrl: begun.returnUrl,
+    challenge: begun.challenge,
   });
 }
 
@@ -293,6 +336,9 @@ export function requestedCapture(order: { captureRequested: unknown }): bigint |
   return requested?.amount_minor === undefined ? null : BigInt(requested.amount_minor);
 }
 
+/** Who has refused an order. */
+const reasonOf = (code: string): FailureReason => (code === blockedByRisk ? code : 'rejected_by_psp');
+
 /** What an outcome means for the operation's row and the order's phase. */
 export function resultOf(operation: PayOperation, attempt: number, outcome: PaymentOutcome): OperationResult {
   const base: OperationResult = {
@@ -331,7 +377,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     case 'rejected':
       return {
         ...base,
-        ...(ends && { phase: 'rejected', failureReason: 'rejected_by_psp' }),
+        ...(ends && { phase: 'rejected', failureReason: reasonOf(outcome.code) }),
         declineCode: outcome.code,
         failureMessage: outcome.message,
       };
@@ -370,6 +416,8 @@ export interface LookUpInput {
 
 export interface LookUpResult {
   readonly outcome: PaymentOutcome | { readonly outcome: 'not_found' };
+  /** By what the PSP says of it, this money is not to be kept. */
+  readonly refused?: true;
 }
 
 /**
@@ -392,6 +440,7 @@ export async function lookUp(dependencies: Dependencies, input: LookUpInput): Pr
   if (found === undefined || (input.operation === 'capture' && found.outcome === 'authorized'))
     return { outcome: { outcome: 'not_found' } };
   checkAmount(input.operation, found, { amount: order.amount, captureAmount: requestedCapture(order) });
+  if (found.outcome === 'declined') await noteDecline(dependencies, input, order.checkoutId);
   await record(dependencies, input, input.operation, found);
-  return { outcome: found };
+  return { outcome: found, ...(await judged(dependencies, input, order.checkoutId, found)) };
 }

@@ -12,6 +12,8 @@ import { ensureSellers } from '../prisma/identity';
 import type { PaymentPageInput, PaymentPageState } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
+import { mustFindBuyer, tryOf } from './prepare-buyer';
+import { assessBuyer, type RiskWait } from './risk';
 import { mustFindCheckout, type CheckoutKey } from './rows';
 
 export interface OpenedPaymentPage {
@@ -21,7 +23,7 @@ export interface OpenedPaymentPage {
 }
 
 export type OpenPaymentPageOutcome =
-  OpenedPaymentPage | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
+  OpenedPaymentPage | RiskWait | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
 
 /** How a page stands at the PSP, and whether the storefront has brought a card since. */
 export interface PageStanding {
@@ -36,13 +38,13 @@ const pageSeconds = { least: 31 * 60, most: 24 * 3600 - 60 };
 const mostRounds = 10;
 
 /**
- * Opens the PSP's page for what is still to be paid. A retry is safe: until when it lives is written before the PSP hears
+ * Judges the try, and opens the PSP's page for what is still to be paid. A retry is safe: what was judged stands, until when it lives is written before the PSP hears
  * of it, its key is made of checkout and round, and a page that is open already is answered from the row.
  */
-export async function openPaymentPage(
-  { databases, providerOf, buyerSeconds }: Dependencies,
-  key: CheckoutKey,
-): Promise<OpenPaymentPageOutcome> {
+export async function openPaymentPage(dependencies: Dependencies, key: CheckoutKey): Promise<OpenPaymentPageOutcome> {
+  const { databases, providerOf, buyerSeconds } = dependencies;
+  const judged = await assessBuyer(dependencies, tryOf(key, await mustFindBuyer(dependencies, key)));
+  if (judged.outcome !== 'go') return judged;
   const checkout = await mustFindCheckout(databases, key);
   const { pageExpiresAt, buyerDeadlineAt } = await beginPage(databases.payments, { ...key, buyerSeconds, pageSeconds });
   const opened = { outcome: 'opened', deadlineAt: buyerDeadlineAt.toISOString() } as const;
@@ -60,7 +62,10 @@ export async function openPaymentPage(
       email: buyer.email ?? null,
       name: buyer.name ?? null,
     }));
-  const page = await provider.openPage(pageInput(checkout, customer, pageExpiresAt));
+  const page = await provider.openPage({
+    ...pageInput(checkout, customer, pageExpiresAt),
+    challenge: judged.challenge,
+  });
   if (page.outcome === 'rejected') return page;
   await savePage(databases.payments, {
     ...key,

@@ -1,25 +1,58 @@
-import { findBuyer, savePreparedBuyer } from '../prisma/checkout';
+import { findBuyer, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
 import { ensureSellers } from '../prisma/identity';
+import { markTry } from '../prisma/risk';
 import { ProviderError, type PrepareBuyerOutcome } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
+import { assessBuyer, assessCard, type RiskWait, type TryRow } from './risk';
 import type { CheckoutKey } from './rows';
 
+/** A buyer with a card that may be charged, why there is none, or that it is not the time yet. */
+export type PreparedBuyer =
+  | { readonly outcome: 'prepared'; readonly customer: string; readonly paymentMethod: string }
+  | Exclude<PrepareBuyerOutcome, { outcome: 'prepared' }>
+  | RiskWait;
+
+/** What risk is judged by. */
+export const tryOf = (key: CheckoutKey, buyer: BuyerToPrepare): TryRow => ({
+  merchantId: key.merchantId,
+  checkoutId: key.checkoutId,
+  round: buyer.round,
+  buyerId: buyer.buyerId,
+  email: buyer.email,
+  ip: buyer.ip,
+  country: buyer.country,
+  orders: buyer.orders.map((order) => ({
+    paymentOrderId: order.payment_order_id,
+    sellerAccount: order.seller_account,
+    currency: order.currency,
+    amountMinor: BigInt(order.amount),
+  })),
+});
+
+/** The buyer of a checkout. @throws NotFound */
+export async function mustFindBuyer({ databases }: Dependencies, key: CheckoutKey): Promise<BuyerToPrepare> {
+  const buyer = await findBuyer(databases.payments, { merchantId: key.merchantId, checkoutId: key.checkoutId });
+  if (buyer === undefined) throw failure('NotFound', `there is no checkout ${key.checkoutId}`);
+  return buyer;
+}
+
 /**
- * Makes the buyer a customer at the PSP, once per merchant and buyer, and attaches the checkout's card. A retry is safe:
- * what was prepared is answered from the row, and both calls carry keys made of our ids.
+ * Judges the try, makes the buyer a customer at the PSP, once per merchant and buyer, and attaches the checkout's card. A retry is safe:
+ * what was judged stands, what was prepared is answered from the row, and both calls carry keys made of our ids.
  */
-export async function prepareBuyer(
-  { databases, providerOf }: Dependencies,
-  { merchantId, checkoutId }: CheckoutKey,
-): Promise<PrepareBuyerOutcome> {
-  const buyer = await findBuyer(databases.payments, { merchantId, checkoutId });
-  if (buyer === undefined) throw failure('NotFound', `there is no checkout ${checkoutId}`);
+export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey): Promise<PreparedBuyer> {
+  const { databases, providerOf } = dependencies;
+  const { merchantId, checkoutId } = key;
+  const buyer = await mustFindBuyer(dependencies, key);
   const { pspCustomer, pspPaymentMethod, card } = buyer;
   if (pspCustomer !== null && pspPaymentMethod !== null)
     return { outcome: 'prepared', customer: pspCustomer, paymentMethod: pspPaymentMethod };
   if (card === null) throw failure('InvariantViolated', `checkout ${checkoutId} has no card to prepare`);
-  await ensureSellers(databases.identity, merchantId, buyer.sellers);
+  const attempt = tryOf(key, buyer);
+  let judged = await assessBuyer(dependencies, attempt);
+  if (judged.outcome !== 'go') return judged;
+  await ensureSellers(databases.identity, merchantId, [...new Set(attempt.orders.map((order) => order.sellerAccount))]);
   const provider = await providerOf(merchantId);
   const prepared = await provider.prepareBuyer({
     merchantId,
@@ -30,23 +63,29 @@ export async function prepareBuyer(
     email: buyer.email,
     name: buyer.name,
   });
-  if (prepared.outcome === 'prepared') {
-    await savePreparedBuyer(databases.payments, {
-      merchantId,
-      checkoutId,
-      buyerId: buyer.buyerId,
-      pspCustomer: prepared.customer,
-      pspPaymentMethod: prepared.paymentMethod,
-    });
+  if (prepared.outcome !== 'prepared') {
+    if (prepared.outcome === 'declined') await markTry(databases.risk, attempt, 'declined');
+    return prepared;
   }
-  return prepared;
+  if (judged.cardMatters) judged = await assessCard(dependencies, attempt, prepared.card);
+  if (judged.outcome !== 'go') return judged;
+  const { customer, paymentMethod } = prepared;
+  await savePreparedBuyer(databases.payments, {
+    merchantId,
+    checkoutId,
+    buyerId: buyer.buyerId,
+    pspCustomer: customer,
+    pspPaymentMethod: paymentMethod,
+    challenge: judged.challenge,
+  });
+  return { outcome: 'prepared', customer, paymentMethod };
 }
 
 /**
  * The same as the first part of an order's own paying, where nothing but the card can have gone wrong yet. Whether the PSP
  * attached it or not, no money has moved, so that an answer which never came is no unknown outcome: it is sent again.
  */
-export async function prepareBuyerFirst(dependencies: Dependencies, key: CheckoutKey): Promise<PrepareBuyerOutcome> {
+export async function prepareBuyerFirst(dependencies: Dependencies, key: CheckoutKey): Promise<PreparedBuyer> {
   try {
     return await prepareBuyer(dependencies, key);
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   type RefundKey,
   type RefundRecord,
 } from '../prisma/refund';
+import { markOrder } from '../prisma/risk';
 import type { OperationIdentity, PaymentProvider, RefundOutcome } from '../providers/provider';
 import { book } from './book';
 import type { Dependencies } from './dependencies';
@@ -132,6 +133,7 @@ function sent(outcome: RefundOutcome): SentRefund {
 export async function settleRefund(dependencies: Dependencies, key: RefundKey): Promise<void> {
   const [refund, order] = await mustFind(dependencies, key);
   await bookRefund(dependencies, refund, order, 'succeeded');
+  await markOrder(dependencies.databases.risk, order, 'refunded');
   await recordRefund(dependencies.databases.payments, key, { status: 'succeeded' });
 }
 

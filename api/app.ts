@@ -30,6 +30,7 @@ import { version } from '../package.json';
 import { docsRoutes, onlyDescribed } from './docs';
 import { eventRoutes } from './events';
 import { fxRoutes } from './fx';
+import { riskRoutes } from './risk';
 import { webhookEndpointRoutes } from './webhook-endpoints';
 import { disputeRoutes } from './disputes';
 import { ledgerRoutes } from './ledger';
@@ -124,6 +125,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/payouts', payoutRoutes(dependencies));
   router.use('/sellers', sellerRoutes(dependencies));
   router.use('/fx', fxRoutes(dependencies));
+  router.use('/risk', riskRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
   router.use('/reconciliation', reconciliationRoutes(dependencies));

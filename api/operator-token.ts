@@ -31,6 +31,7 @@ const reads: readonly Scope[] = [
   'keys:read',
   'ops:read',
   'reconciliation:read',
+  'risk:read',
 ];
 /** What a role may do. A person is no storefront: paying, refunding and paying out are for API keys. */
 export const roles: Readonly<Record<string, readonly Scope[]>> = {

@@ -14,7 +14,14 @@ export const merchantScopes = [
   'webhooks:write',
 ] as const;
 /** What an operator's key may be allowed to do; never a storefront's (X4). */
-export const opsScopes = ['ops:read', 'ops:write', 'reconciliation:read', 'reconciliation:write'] as const;
+export const opsScopes = [
+  'ops:read',
+  'ops:write',
+  'reconciliation:read',
+  'reconciliation:write',
+  'risk:read',
+  'risk:write',
+] as const;
 /** What the platform's own key may be allowed to do, about every merchant; given by `npm run admin` and by nothing else. */
 export const platformScopes = ['merchants:read', 'merchants:write'] as const;
 export const scopes = [...merchantScopes, ...opsScopes, ...platformScopes] as const;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 const word = () => randomBytes(24).toString('base64url');
 const key = () => randomBytes(32).toString('base64');
-const services = ['PAYMENTS', 'WALLET', 'LEDGER', 'IDENTITY', 'PAYOUTS', 'EVENTS', 'RECONCILIATION'];
+const services = ['PAYMENTS', 'WALLET', 'LEDGER', 'IDENTITY', 'PAYOUTS', 'EVENTS', 'RECONCILIATION', 'RISK'];
 const secrets = {
   POSTGRES_PASSWORD: word(),
   ...Object.fromEntries(services.map((service) => [`${service}_PASSWORD`, word()])),

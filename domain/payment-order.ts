@@ -31,6 +31,9 @@ export const paymentOrderPhases = [
 ] as const;
 export type PaymentOrderPhase = (typeof paymentOrderPhases)[number];
 
+/** The reason, and the code, of an order that the rules of risk have refused. */
+export const blockedByRisk = 'blocked_by_risk';
+
 /** Why a FAILED order failed; `decline_code` says more where the PSP did. */
 export const failureReasons = [
   'declined',
@@ -40,6 +43,7 @@ export const failureReasons = [
   'expired',
   'another_order_failed',
   'abandoned',
+  blockedByRisk,
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 

@@ -319,6 +319,7 @@ export class Stack {
       PAYOUTS_DATABASE_URL: urls.payouts,
       EVENTS_DATABASE_URL: urls.events,
       RECONCILIATION_DATABASE_URL: urls.reconciliation,
+      RISK_DATABASE_URL: urls.risk,
       TEMPORAL_ADDRESS: this.temporalAddress,
       ...(temporalUiUrl !== null && { TEMPORAL_UI_URL: temporalUiUrl }),
       PUBLIC_API_URL: this.env['PUBLIC_API_URL'] ?? apiUrl,

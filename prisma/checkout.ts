@@ -183,7 +183,17 @@ export interface BuyerToPrepare {
   readonly pspPaymentMethod: string | null;
   /** The buyer's customer at the PSP from an earlier checkout. */
   readonly knownCustomer: string | null;
-  readonly sellers: readonly string[];
+  /** Which payment method of the checkout it is. */
+  readonly round: number;
+  readonly ip: string | null;
+  readonly country: string | null;
+  /** Amounts in minor units. */
+  readonly orders: readonly {
+    readonly payment_order_id: string;
+    readonly seller_account: string;
+    readonly currency: string;
+    readonly amount: string;
+  }[];
 }
 
 /**
@@ -197,13 +207,16 @@ export const findBuyer = together<{ merchantId: string; checkoutId: string }, Bu
     const rows = await payments.$queryRaw<(BuyerToPrepare & { place: number })[]>`
       WITH buyer AS MATERIALIZED (
         SELECT place, merchant_id, checkout_id, buyer_info->>'id' AS buyer_id, buyer_info->>'email' AS email, buyer_info->>'name' AS name,
-               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method
+               buyer_info->>'ip' AS ip, buyer_info->>'country' AS country,
+               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method, round
         FROM jsonb_to_recordset(${numbered(wire)}::jsonb) AS one(place int, merchant_id text, checkout_id text)
           JOIN payments.checkout USING (merchant_id, checkout_id))
-      SELECT place, buyer_id AS "buyerId", email, name, card, buyer.psp_customer AS "pspCustomer",
+      SELECT place, buyer_id AS "buyerId", email, name, card, round, ip, country, buyer.psp_customer AS "pspCustomer",
              psp_payment_method AS "pspPaymentMethod", known.psp_customer AS "knownCustomer",
-             ARRAY(SELECT DISTINCT seller_account FROM payments.payment_order AS o
-                   WHERE o.merchant_id = buyer.merchant_id AND o.checkout_id = buyer.checkout_id) AS sellers
+             (SELECT coalesce(jsonb_agg(jsonb_build_object('payment_order_id', o.payment_order_id, 'seller_account', o.seller_account,
+                                                          'currency', o.currency, 'amount', o.amount::text) ORDER BY o.position), '[]')
+              FROM payments.payment_order AS o
+              WHERE o.merchant_id = buyer.merchant_id AND o.checkout_id = buyer.checkout_id) AS orders
       FROM buyer LEFT JOIN payments.psp_customer AS known USING (merchant_id, buyer_id)`;
     const byPlace = new Map(rows.map((row) => [row.place, row]));
     return inputs.map((_, place) => byPlace.get(place));
@@ -217,6 +230,8 @@ export interface PreparedBuyerRow {
   readonly buyerId: string;
   readonly pspCustomer: string;
   readonly pspPaymentMethod: string;
+  /** Whether the bank is to be asked to challenge the buyer. */
+  readonly challenge?: boolean;
 }
 
 /** Keeps the card as it stands attached at the PSP. Safe to repeat. */
@@ -227,17 +242,18 @@ export const savePreparedBuyer = together<PreparedBuyerRow, undefined>(async (pa
     buyer_id: input.buyerId,
     psp_customer: input.pspCustomer,
     psp_payment_method: input.pspPaymentMethod,
+    challenge: input.challenge ?? false,
   }));
   await payments.$executeRaw`
     WITH one AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
-      AS one(merchant_id text, checkout_id text, buyer_id text, psp_customer text, psp_payment_method text)),
+      AS one(merchant_id text, checkout_id text, buyer_id text, psp_customer text, psp_payment_method text, challenge boolean)),
     customer AS (
       INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
       SELECT DISTINCT ON (merchant_id, buyer_id) merchant_id, buyer_id, psp_customer FROM one
       ORDER BY merchant_id, buyer_id ON CONFLICT DO NOTHING)
     UPDATE payments.checkout AS c
-    SET psp_customer = one.psp_customer, psp_payment_method = one.psp_payment_method, updated_at = now()
+    SET psp_customer = one.psp_customer, psp_payment_method = one.psp_payment_method, challenge = one.challenge, updated_at = now()
     FROM one WHERE c.merchant_id = one.merchant_id AND c.checkout_id = one.checkout_id`;
   return inputs.map(() => undefined);
 });

@@ -19,6 +19,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   payouts: 3,
   events: 3,
   reconciliation: 3,
+  risk: 5,
 };
 
 /** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
@@ -77,6 +78,7 @@ export function openDatabases(urls: ServiceUrls, reach: Reach, onError: (error: 
     payouts: open('payouts'),
     events: open('events'),
     reconciliation: open('reconciliation'),
+    risk: open('risk'),
   };
 }
 

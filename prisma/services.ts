@@ -7,6 +7,7 @@ export const serviceNames = [
   'payouts',
   'events',
   'reconciliation',
+  'risk',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;

@@ -1,6 +1,7 @@
 import type { PspOperation } from '../domain/payment-order';
 import type { DisputeStatus } from '../domain/dispute';
 import type { PspSubject } from '../domain/psp-event';
+import type { PspSignal } from '../domain/risk';
 import type { LineFamily } from '../domain/reconciliation';
 
 /** The four facts an idempotency key is made of; the PSP's object carries them as metadata (I5). */
@@ -29,6 +30,8 @@ export interface PayInput {
   readonly statementDescriptor: string | null;
   /** Where the PSP sends the buyer after a challenge; null where the PSP's own script is to show it. */
   readonly returnUrl: string | null;
+  /** Has the bank challenge the buyer, also where it would not by itself. */
+  readonly challenge?: boolean;
 }
 
 export interface ReferenceInput {
@@ -47,8 +50,15 @@ export type PaymentOutcome =
       readonly refundedMinor: string;
       /** When the PSP makes the money available, ISO 8601; null while it doesn't say (P1). */
       readonly availableOn?: string | null;
+      /** What of it is out of the ordinary; left out where nothing is. */
+      readonly signals?: readonly PspSignal[];
     }
-  | { readonly outcome: 'authorized'; readonly reference: string; readonly chargeReference: string | null }
+  | {
+      readonly outcome: 'authorized';
+      readonly reference: string;
+      readonly chargeReference: string | null;
+      readonly signals?: readonly PspSignal[];
+    }
   | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string }
   | { readonly outcome: 'requires_action'; readonly reference: string; readonly url: string | null }
@@ -62,8 +72,21 @@ export type RefundOutcome =
   | { readonly outcome: 'failed'; readonly reference: string; readonly reason: string }
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
 
+/** What the PSP says of a card: the same card has the same fingerprint, whoever brings it. */
+export interface CardFacts {
+  readonly fingerprint: string | null;
+  /** Where it was issued, ISO 3166-1. */
+  readonly country: string | null;
+}
+
 export type PrepareBuyerOutcome =
-  | { readonly outcome: 'prepared'; readonly customer: string; readonly paymentMethod: string }
+  | {
+      readonly outcome: 'prepared';
+      readonly customer: string;
+      readonly paymentMethod: string;
+      /** Null where it is no card. */
+      readonly card: CardFacts | null;
+    }
   | { readonly outcome: 'declined'; readonly code: string; readonly message: string }
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
 
@@ -83,6 +106,7 @@ export interface PaymentPageInput {
     readonly seller: string;
     readonly statementDescriptor: string | null;
   } | null;
+  readonly challenge?: boolean;
 }
 
 /** What has become of a page. `paid` names the payment, which may still be processing. */

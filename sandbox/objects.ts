@@ -163,8 +163,12 @@ const delayedDetails = (behaviour: Behaviour): Record<string, unknown> => {
 export function cardDetails(behaviour: Behaviour): Record<string, unknown> {
   return {
     brand: behaviour.brand ?? 'visa',
-    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
-    country: 'US',
+    checks: {
+      address_line1_check: behaviour.checks?.line1 ?? null,
+      address_postal_code_check: behaviour.checks?.postalCode ?? null,
+      cvc_check: behaviour.checks?.cvc ?? 'pass',
+    },
+    country: behaviour.country ?? 'US',
     display_brand: behaviour.brand ?? 'visa',
     exp_month: 12,
     exp_year: 2034,
@@ -185,6 +189,8 @@ export function paymentIntent(
     transfer_group: string | null;
     statement_descriptor_suffix: string | null;
     allowRedirects: string;
+    /** `any` or `challenge`: the merchant wants one. */
+    requestThreeDSecure?: string | undefined;
   },
 ): PaymentIntent {
   const id = newId('pi');
@@ -214,7 +220,8 @@ export function paymentIntent(
     next_action: null,
     on_behalf_of: null,
     payment_method: null,
-    payment_method_options: {},
+    payment_method_options:
+      fields.requestThreeDSecure === undefined ? {} : { card: { request_three_d_secure: fields.requestThreeDSecure } },
     payment_method_types: ['card'],
     processing: null,
     receipt_email: null,
@@ -270,8 +277,8 @@ export function charge(
             network_decline_code: null,
             network_status: 'approved_by_network',
             reason: null,
-            risk_level: 'normal',
-            risk_score: 12,
+            risk_level: behaviour.radar?.level ?? 'normal',
+            risk_score: behaviour.radar?.score ?? 12,
             seller_message: 'Payment complete.',
             type: 'authorized',
           }
@@ -407,4 +414,12 @@ export function refund(
     status: fields.status,
     transfer_reversal: null,
   };
+}
+
+/** Whether a merchant wants a challenge, of a call's parameters or of the payment made by it (docs.stripe.com/payments/3d-secure/authentication-flow). */
+export function requestedThreeDSecure(source: object): string | undefined {
+  const options = (source as { payment_method_options?: { card?: { request_three_d_secure?: unknown } } })
+    .payment_method_options;
+  const wanted = options?.card?.request_three_d_secure;
+  return wanted === 'any' || wanted === 'challenge' ? wanted : undefined;
 }

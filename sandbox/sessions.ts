@@ -49,6 +49,7 @@ export class Sessions {
       {
         name: price?.name ?? null,
         intent: { ...intentData, setup: params['setup_intent_data'] ?? {} },
+        requestThreeDSecure: build.requestedThreeDSecure(params) ?? null,
       },
     );
   }
@@ -214,6 +215,8 @@ export class Sessions {
         transfer_group: data.transfer_group ?? null,
         statement_descriptor_suffix: data.statement_descriptor_suffix ?? null,
         allowRedirects: 'always',
+        requestThreeDSecure:
+          (this.api.hidden(session.id)['requestThreeDSecure'] as string | null | undefined) ?? undefined,
       }),
       { session: session.id },
     );

@@ -97,6 +97,7 @@ export class StripeApi {
       transfer_group: this.optionalText('transfer_group'),
       statement_descriptor_suffix: this.optionalText('statement_descriptor_suffix'),
       allowRedirects: redirects === 'never' ? 'never' : 'always',
+      requestThreeDSecure: build.requestedThreeDSecure(this.call.params),
     });
     const method = this.optionalText('payment_method');
     if (this.call.params['confirm'] !== 'true')
@@ -324,7 +325,8 @@ export class StripeApi {
       });
     }
     if (behaviour.decline !== undefined) return this.fail(bound, method, behaviour, behaviour.decline);
-    if (behaviour.requiresAction !== undefined && this.hidden(method.id)['challenged'] !== true) {
+    const wanted = behaviour.challengeOnRequest === true && build.requestedThreeDSecure(bound) !== undefined;
+    if ((behaviour.requiresAction !== undefined || wanted) && this.hidden(method.id)['challenged'] !== true) {
       const url = `${this.call.baseUrl}/c/authenticate/${bound.id}`;
       return this.save({
         ...bound,

@@ -19,6 +19,13 @@ export interface Behaviour {
   readonly requiresAction?: 'then_succeeds' | 'then_declines';
   /** Asks for a challenge once, when the card is saved or first charged; a saved one is charged without. */
   readonly challengeOnce?: boolean;
+  /** What the checks of its charges say, and Radar. */
+  readonly checks?: { readonly cvc?: 'fail'; readonly line1?: 'fail'; readonly postalCode?: 'fail' };
+  readonly radar?: { readonly level: 'elevated' | 'highest'; readonly score: number };
+  /** Asks for a challenge only where the merchant wants one. */
+  readonly challengeOnRequest?: boolean;
+  /** Where it was issued; left out, the US. */
+  readonly country?: string;
   /** Stays `processing` until the sandbox is told how it ends. */
   readonly delayed?: 'succeeds' | 'fails';
   readonly availableAtOnce?: boolean;
@@ -94,6 +101,15 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     requiresAction: 'then_declines',
     number: '4000008400001629',
   }),
+  pm_card_threeDSecureOptional: card('3055', { challengeOnRequest: true, number: '4000000000003055' }),
+  pm_card_riskLevelElevated: card('9235', { radar: { level: 'elevated', score: 65 }, number: '4000000000009235' }),
+  pm_card_riskLevelHighest: card('4954', { radar: { level: 'highest', score: 92 }, number: '4000000000004954' }),
+  pm_card_cvcCheckFail: card('0101', { checks: { cvc: 'fail' }, number: '4000000000000101' }),
+  pm_card_avsFail: card('0010', { checks: { line1: 'fail', postalCode: 'fail' }, number: '4000000000000010' }),
+  pm_card_avsLine1Fail: card('0028', { checks: { line1: 'fail' }, number: '4000000000000028' }),
+  pm_card_avsZipFail: card('0036', { checks: { postalCode: 'fail' }, number: '4000000000000036' }),
+  pm_card_de: card('0016', { country: 'DE', number: '4000002760000016' }),
+  pm_card_gb: card('0000', { country: 'GB', number: '4000008260000000' }),
   pm_card_pendingRefund: card('7726', { refund: 'pending', number: '4000000000007726' }),
   pm_card_refundFail: card('5126', { refund: 'fails', number: '4000000000005126' }),
   pm_card_createDispute: card('0259', {

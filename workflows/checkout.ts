@@ -14,9 +14,10 @@ import {
   workflowInfo,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import type { RiskWait } from '../activities';
 import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
-import { isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
+import { blockedByRisk, isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, local, localOr, patientStorage, psp } from './activities';
 import {
@@ -34,6 +35,7 @@ import {
 } from './messages';
 import { nothingWasSent } from './ops-desk';
 import { countEnd } from './outcome-metrics';
+import { RiskDesk } from './risk-desk';
 import { checkActor, refused } from './person';
 import { PaymentPage, type Buyer } from './payment-page';
 import type { paymentOrderWorkflow } from './payment-order';
@@ -60,6 +62,8 @@ export async function checkoutWorkflow(input: CheckoutInput): Promise<CheckoutRe
   return result;
 }
 
+const isWait = (answer: { readonly outcome: string }): answer is RiskWait => answer.outcome === 'waits';
+
 /** How often an order that can't be reached is tried; after that its own restart reads the row. */
 const signalRounds = 6;
 
@@ -75,6 +79,7 @@ class Checkout {
   private reviews = 0;
   private resume: boolean;
   private readonly story: Story;
+  private readonly risk: RiskDesk;
   /** Whether a call that moves no money keeps failing, so that a person is called. */
   private stuck = false;
   /** Whether any order may have got somewhere: from then on a cancel is the orders' business. */
@@ -88,11 +93,19 @@ class Checkout {
     setHandler(cancelSignal, (by) => this.cancel(by));
     setHandler(captureSignal, () => void (this.captureRequested = true));
     setHandler(reviewSignal, () => void (this.reviews += 1));
-    const { paymentOrders, failurePolicy, captureMethod } = input;
+    const { merchantId, checkoutId, paymentOrders, failurePolicy, captureMethod } = input;
+    this.risk = new RiskDesk({
+      merchantId,
+      checkoutId,
+      paymentOrderId: paymentOrders[0]?.paymentOrderId ?? checkoutId,
+      subject: `checkout:${checkoutId}`,
+      canceled: () => this.cancelRequested !== undefined,
+      tell: (phase, says) => this.tell(phase, says),
+    });
     this.story = new Story(
       { kind: 'checkout', id: input.checkoutId },
       () => `${String(paymentOrders.length)} payment order(s), ${failurePolicy}, ${captureMethod} capture`,
-      () => (this.stuck ? ['retry'] : []),
+      () => (this.stuck ? ['retry'] : this.risk.verbs),
     );
     setHandler(retryUpdate, (by) => this.retry(by), {
       validator: (by: RequestedBy) => {
@@ -182,7 +195,9 @@ class Checkout {
   /** Attaches the card to the buyer's customer once for all orders. Nothing when that already ended the checkout. */
   private async prepareBuyer(): Promise<Buyer | undefined> {
     this.tell('preparing the card');
-    const buyer = await this.untilItWorks('preparing the card', () => psp('attach the card').prepareBuyer(this.key));
+    const buyer = await this.unlessHeld(() =>
+      this.untilItWorks('preparing the card', () => psp('attach the card').prepareBuyer(this.key)),
+    );
     if (buyer === undefined) return undefined;
     if (buyer.outcome === 'prepared') return buyer;
     await this.refuseBuyer(buyer);
@@ -192,8 +207,8 @@ class Checkout {
   /** Waits until the buyer has paid, or left a card, on the PSP's page. Nothing when that already ended the checkout. */
   private async buyerFromPage(): Promise<Buyer | undefined> {
     this.tell('opening the payment page');
-    const opened = await this.untilItWorks('opening the payment page', () =>
-      psp('open the payment page').openPaymentPage(this.key),
+    const opened = await this.unlessHeld(() =>
+      this.untilItWorks('opening the payment page', () => psp('open the payment page').openPaymentPage(this.key)),
     );
     if (opened === undefined) return undefined;
     if (opened.outcome !== 'opened') {
@@ -227,13 +242,28 @@ class Checkout {
     }
   }
 
+  /** Asks until it is neither held back nor under review. Nothing when the buyer has given up meanwhile, which ends the checkout. */
+  private async unlessHeld<Result extends { readonly outcome: string }>(
+    ask: () => Promise<Result | RiskWait | undefined>,
+  ): Promise<Result | undefined> {
+    for (;;) {
+      const answer = await ask();
+      if (answer === undefined || !isWait(answer)) return answer;
+      await this.risk.wait(answer);
+      if (this.cancelRequested !== undefined && !this.touched) {
+        await this.cancelUnstarted();
+        return undefined;
+      }
+    }
+  }
+
   private refuseBuyer(refusal: { outcome: 'declined' | 'rejected'; code: string; message: string }): Promise<void> {
     const { outcome, code, message } = refusal;
     return patientStorage.failUnstartedOrders({
       ...this.key,
       round: this.round,
       phase: outcome,
-      failureReason: outcome === 'declined' ? 'declined' : 'rejected_by_psp',
+      failureReason: code === blockedByRisk ? blockedByRisk : outcome === 'declined' ? 'declined' : 'rejected_by_psp',
       code,
       message,
     });

@@ -1,5 +1,6 @@
 import { getExternalWorkflowHandle, log, upsertSearchAttributes } from '@temporalio/workflow';
 import { workflowIds } from '../domain/identifiers';
+import type { OpsVerb } from '../domain/process';
 import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
 import { failureOf, local, localOr, patientStorage, storage } from './activities';
 import { orderReportSignal, type OrderReport, type PaymentOrderInput } from './messages';
@@ -18,6 +19,7 @@ export class OrderStanding {
 
   constructor(
     private readonly input: PaymentOrderInput,
+    verbs: () => readonly OpsVerb[],
     private readonly desk: OpsDesk,
   ) {
     const { amount, sellerAccount, checkoutId, paymentOrderId, paidOnPage } = input;
@@ -26,7 +28,7 @@ export class OrderStanding {
       { kind: 'payment_order', id: paymentOrderId },
       () =>
         `${amount.amount} ${amount.currency} for seller \`${sellerAccount}\`, checkout \`${checkoutId}\`, business attempt ${String(this.attempt)}${this.reference === undefined ? '' : `, at the PSP \`${this.reference}\``}`,
-      () => this.desk.verbs,
+      verbs,
     );
   }
 
@@ -100,6 +102,11 @@ export class OrderStanding {
   tell(phase: PaymentOrderPhase, more = ''): void {
     this.phase = phase;
     this.story.tell(phase, more);
+  }
+
+  /** Shows that nothing is sent yet, and why. */
+  wait(phase: 'held' | 'in_review', says: string): void {
+    this.story.tell(phase, says);
   }
 
   /** A checkout that is away rereads the rows when it is back, so nothing depends on this arriving. */

@@ -10,7 +10,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReverseOutcome, SentOperation } from '../activities';
+import type { ReverseOutcome, RiskWait, SentOperation } from '../activities';
 import {
   isTerminal,
   statusOfPhase,
@@ -33,6 +33,7 @@ import {
 } from './messages';
 import { attentionFor, nothingWasSent, OpsDesk } from './ops-desk';
 import { countEnd } from './outcome-metrics';
+import { RiskDesk } from './risk-desk';
 import { Saga } from './saga';
 import {
   authorizationLimitMs,
@@ -47,7 +48,7 @@ import {
 } from './timing';
 
 /** What came of paying: the PSP's word, or a person's that all of it is to be undone. */
-type Outcome = SentOperation['outcome'] | { readonly outcome: 'compensate' };
+type Outcome = Exclude<SentOperation['outcome'], RiskWait> | { readonly outcome: 'compensate' };
 type PayOperation = 'charge' | 'authorize' | 'capture';
 
 /**
@@ -75,11 +76,14 @@ class PaymentOrder {
   private readonly desk: OpsDesk;
   private readonly booking: Booking;
   private readonly standing: OrderStanding;
+  private readonly risk: RiskDesk;
   private cancelRequested: RequestedBy | undefined;
   private captureRequested = false;
   private decision: Decision | undefined;
   private reviewRequested = false;
   private sent = false;
+  /** By what the PSP says of it, the merchant doesn't want this money. */
+  private refusedByRisk = false;
   /** How often a wrong key was waited for. */
   private keyRounds = 0;
   private booked = false;
@@ -92,7 +96,16 @@ class PaymentOrder {
     setHandler(decisionSignal, (decision) => void (this.decision = decision));
     setHandler(reviewSignal, () => void (this.reviewRequested = true));
     this.desk = new OpsDesk(this.key);
-    this.standing = new OrderStanding(input, this.desk);
+    const { merchantId, checkoutId, paymentOrderId } = input;
+    this.risk = new RiskDesk({
+      merchantId,
+      checkoutId,
+      paymentOrderId,
+      subject: `payment_order:${paymentOrderId}`,
+      canceled: () => this.undoWanted,
+      tell: (phase, says) => this.standing.wait(phase, says),
+    });
+    this.standing = new OrderStanding(input, () => [...this.desk.verbs, ...this.risk.verbs], this.desk);
     this.booking = new Booking(input, (why) => this.standing.parkAndRetry('booking_failed', why));
   }
 
@@ -151,6 +164,7 @@ class PaymentOrder {
     this.saga.register('give the money back', () => this.giveBack());
     const paid = await this.collect();
     if (paid !== 'captured') return paid;
+    if (this.refusedByRisk) return this.undo('blocked_by_risk');
 
     this.saga.register('reverse the booking', () => this.booking.book('refund_requested', false));
     const completes = !this.input.barrier && !this.undoWanted;
@@ -176,6 +190,7 @@ class PaymentOrder {
     const authorized = await this.pay('authorize');
     if (authorized.outcome === 'authorized') this.standing.reference = authorized.reference;
     if (authorized.outcome !== 'authorized') return this.settledAs(authorized);
+    if (this.refusedByRisk) return this.undo('blocked_by_risk');
     this.standing.tell('authorized');
     if (this.input.barrier) await this.standing.report('authorized');
     const mayCapture = () =>
@@ -226,11 +241,19 @@ class PaymentOrder {
       : outcome;
   }
 
-  private send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
-    return this.asNewest(() => this.sendAttempt(operation, through), { outcome: 'canceled', reference: '' });
+  private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
+    const canceled = { outcome: 'canceled', reference: '' } as const;
+    for (;;) {
+      const outcome = await this.asNewest(() => this.sendAttempt(operation, through), canceled);
+      if (outcome.outcome !== 'waits') return outcome;
+      // Nothing was sent: an end that is wished for needs no undoing.
+      await this.risk.wait(outcome);
+      if (this.undoWanted) return canceled;
+      this.standing.tell(this.standing.phase);
+    }
   }
 
-  private async sendAttempt(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
+  private async sendAttempt(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome | RiskWait> {
     const { merchantId, checkoutId, paymentOrderId, customer, paymentMethod, paidOnPage } = this.input;
     if (paidOnPage !== undefined && operation !== 'capture') {
       const adopted = { ...this.key, operation, attempt: this.standing.attempt, reference: paidOnPage };
@@ -248,7 +271,8 @@ class PaymentOrder {
   }
 
   /** What was told to the run before this one, perhaps, and stands on the row. */
-  private heard({ outcome, cancelRequested, captureRequested, decision }: SentOperation): Outcome {
+  private heard({ outcome, refused, cancelRequested, captureRequested, decision }: SentOperation): Outcome | RiskWait {
+    if (refused === true) this.refusedByRisk = true;
     if (cancelRequested !== undefined) this.cancel(cancelRequested);
     const isNews =
       (captureRequested === true && !this.captureRequested) || (decision !== undefined && this.decision === undefined);
@@ -349,7 +373,9 @@ class PaymentOrder {
     const lookUp = async () => {
       const { attempt } = this.standing;
       const through = pspOnce(this.standing.summary(`look up the ${operation} of`));
-      return (await through.lookUpPaymentOrder({ ...this.key, operation, attempt, customer })).outcome;
+      const found = await through.lookUpPaymentOrder({ ...this.key, operation, attempt, customer });
+      if (found.refused === true) this.refusedByRisk = true;
+      return found.outcome;
     };
     try {
       const outcome = await this.asNewest(lookUp, { outcome: 'canceled', reference: '' });

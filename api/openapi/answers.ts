@@ -8,6 +8,7 @@ import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
 import { proposalStates } from '../../prisma/proposal';
 import { deliveryStates } from '../../prisma/webhook-endpoint';
+import { listedKinds, pspSignals, riskActions, riskDecisions } from '../../domain/risk';
 import { breakClasses, breakOutcomes, breakStates, remedies } from '../../domain/reconciliation';
 import { fileKinds, fileStates, fileVerdicts } from '../../prisma/settlement-file';
 import { scopes } from '../scopes';
@@ -554,3 +555,79 @@ export const callAnswer = z
     replayed: z.boolean(),
   })
   .meta({ id: 'Call' });
+
+const findings = z
+  .array(
+    z.object({
+      rule_id: z.string(),
+      says: z.string().meta({ description: 'Why it spoke, in words' }),
+      score: z.int(),
+      action: z.enum(riskActions).nullable(),
+      payment_order_id: maybeText.meta({ description: 'Null where it is about the whole checkout' }),
+    }),
+  )
+  .meta({ description: 'The rules that spoke' });
+
+export const ruleSetAnswer = z
+  .object({
+    version: z.int().meta({ description: '0: what is built in' }),
+    mode: z.enum(['live', 'dry_run']),
+    rules: z.array(z.looseObject({ rule_id: z.string() })).meta({ description: 'As in `createRiskRuleSet`' }),
+    thresholds: z.looseObject({}).nullable(),
+    review: z.looseObject({}).nullable(),
+    reason: z.string(),
+    created_by: maybeText,
+    created_at: maybeTime,
+  })
+  .meta({ id: 'RiskRuleSet' });
+
+export const riskRulesAnswer = z
+  .object({ live: ruleSetAnswer, dry_run: ruleSetAnswer.nullable() })
+  .meta({ id: 'RiskRules' });
+
+export const assessmentAnswer = z
+  .object({
+    checkout_id: z.string(),
+    payment_attempt: z.int().meta({ description: 'Counts the payment methods that it was tried with' }),
+    buyer_account: z.string(),
+    assessed_at: time,
+    rules_version: z.int().nullable(),
+    decision: z.enum(riskDecisions).nullable().meta({ description: 'Null while it is being judged' }),
+    score: z.int(),
+    findings,
+    waits_until: maybeTime,
+    otherwise: z
+      .enum(['allow', 'block'])
+      .nullable()
+      .meta({ description: 'What happens where no person has spoken by then' }),
+    verdict: z.enum(['approved', 'rejected']).nullable(),
+    verdict_by: maybeText,
+    verdict_reason: maybeText,
+    psp_signals: z.array(z.enum(pspSignals)),
+    dry_run: z
+      .object({ rules_version: z.int(), decision: z.enum(riskDecisions).nullable(), findings: findings.nullable() })
+      .nullable()
+      .meta({ description: 'What rules on trial would have made of it' }),
+    declined: z.boolean(),
+    refunded: z.boolean(),
+    disputed: z.boolean(),
+  })
+  .meta({ id: 'RiskAssessment' });
+
+export const assessmentsAnswer = z.object({ data: z.array(assessmentAnswer) }).meta({ id: 'RiskAssessments' });
+
+export const listEntryAnswer = z
+  .object({
+    entry_id: z.string(),
+    list: z.enum(['allow', 'block']),
+    kind: z.enum(listedKinds),
+    shown: z.string().meta({ description: 'Enough of it to recognise it by' }),
+    reason: z.string(),
+    created_by: z.string(),
+    created_at: time,
+    expires_at: maybeTime,
+    removed_at: maybeTime,
+    removed_by: maybeText,
+    removed_reason: maybeText,
+  })
+  .meta({ id: 'RiskListEntry' });

@@ -4,6 +4,7 @@ import { financeOperations } from './operations/finance';
 import { fxOperations } from './operations/fx';
 import { opsOperations } from './operations/ops';
 import { paymentsOperations } from './operations/payments';
+import { riskOperations } from './operations/risk';
 import { sellersOperations } from './operations/sellers';
 
 /** Every call of the API. A test proves that these are the routes there are, and no others. */
@@ -11,6 +12,7 @@ export const operations: readonly Operation[] = [
   ...paymentsOperations,
   ...sellersOperations,
   ...fxOperations,
+  ...riskOperations,
   ...accessOperations,
   ...financeOperations,
   ...opsOperations,

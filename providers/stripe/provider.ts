@@ -1,7 +1,9 @@
 import Stripe from 'stripe';
 import { keyOf, pspIdempotencyKey } from '../idempotency-key';
+import type { PspSignal } from '../../domain/risk';
 import {
   ProviderError,
+  type CardFacts,
   type DisputeProvider,
   type OperationIdentity,
   type PayInput,
@@ -76,13 +78,18 @@ export class StripeProvider implements PaymentProvider {
           { customer },
           { idempotencyKey: keyOf([merchantId, checkoutId, 'attach', paymentMethod]) },
         );
-        return { outcome: 'prepared', customer, paymentMethod: attached.id };
+        return { outcome: 'prepared', customer, paymentMethod: attached.id, card: cardFacts(attached) };
       } catch (error) {
         // A card that the storefront saved before belongs to a customer of its own making: pay with that one.
         if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
         const existing = await this.stripe.paymentMethods.retrieve(paymentMethod);
         if (typeof existing.customer !== 'string') throw error;
-        return { outcome: 'prepared', customer: existing.customer, paymentMethod: existing.id };
+        return {
+          outcome: 'prepared',
+          customer: existing.customer,
+          paymentMethod: existing.id,
+          card: cardFacts(existing),
+        };
       }
     } catch (error) {
       if (error instanceof Stripe.errors.StripeCardError)
@@ -170,6 +177,10 @@ export class StripeProvider implements PaymentProvider {
           ...(input.returnUrl === null
             ? { automatic_payment_methods: { enabled: true, allow_redirects: 'never' as const } }
             : { automatic_payment_methods: { enabled: true }, return_url: input.returnUrl }),
+          // docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds
+          ...(input.challenge === true && {
+            payment_method_options: { card: { request_three_d_secure: 'challenge' as const } },
+          }),
           transfer_group: checkoutId,
           metadata: { ...metadata(identity), checkout_id: checkoutId },
           ...(input.statementDescriptor !== null && { statement_descriptor_suffix: input.statementDescriptor }),
@@ -381,6 +392,9 @@ function pageParameters(input: PaymentPageInput): Stripe.Checkout.SessionCreateP
     ...common,
     mode: 'payment',
     ...(identity.operation === 'authorize' && { allowed_payment_method_types: ['card'] as const }),
+    ...(input.challenge === true && {
+      payment_method_options: { card: { request_three_d_secure: 'challenge' as const } },
+    }),
     line_items: [
       {
         quantity: 1,
@@ -466,9 +480,10 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
           intent.currency,
         ).toString(),
         availableOn: availableOn(charge),
+        ...signalsOf(charge),
       };
     case 'requires_capture':
-      return { outcome: 'authorized', reference: intent.id, chargeReference };
+      return { outcome: 'authorized', reference: intent.id, chargeReference, ...signalsOf(charge) };
     case 'requires_action': {
       // A voucher waits for days to be paid at an agent: nobody has to be challenged now.
       if (intent.next_action?.type.endsWith('_display_details') === true)
@@ -499,6 +514,25 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
         `payment ${intent.id} is in a state not known here: ${String(intent.status)}`,
       );
   }
+}
+
+/** What a card is known by. */
+const cardFacts = ({ card }: Stripe.PaymentMethod): CardFacts | null =>
+  card === undefined ? null : { fingerprint: card.fingerprint ?? null, country: card.country };
+
+/** What Radar and the bank's checks say of a charge (docs.stripe.com/api/charges/object), where it is not what they mostly say. */
+function signalsOf(charge: Stripe.PaymentIntent['latest_charge']): { signals?: readonly PspSignal[] } {
+  if (charge === null || typeof charge === 'string') return {};
+  const checks = charge.payment_method_details?.card?.checks;
+  const said: readonly (readonly [PspSignal, boolean])[] = [
+    ['risk_elevated', charge.outcome?.risk_level === 'elevated'],
+    ['risk_highest', charge.outcome?.risk_level === 'highest'],
+    ['cvc_failed', checks?.cvc_check === 'fail'],
+    ['address_failed', checks?.address_line1_check === 'fail'],
+    ['postal_code_failed', checks?.address_postal_code_check === 'fail'],
+  ];
+  const signals = said.filter(([, is]) => is).map(([signal]) => signal);
+  return signals.length === 0 ? {} : { signals };
 }
 
 /** When a charge's money becomes available, where its line is there already. */

@@ -17,7 +17,7 @@ async function prepared(paymentMethod = 'pm_card_visa') {
   await stack.post(body);
   const key = { merchantId: 'default', checkoutId: body.checkout_id };
   const buyer = await activities.prepareBuyer(key);
-  if (buyer.outcome !== 'prepared') throw new Error(buyer.message);
+  if (buyer.outcome !== 'prepared') throw new Error(`the buyer is ${buyer.outcome}`);
   const paymentOrderId = body.payment_orders[0]?.payment_order_id ?? '';
   return { ...key, paymentOrderId, customer: buyer.customer, paymentMethod: buyer.paymentMethod, attempt: 1 };
 }

@@ -254,6 +254,7 @@ describe('services', () => {
       payouts: 'payouts.payout',
       events: 'events.event',
       reconciliation: 'reconciliation.run',
+      risk: 'risk.assessment',
     };
     for (const service of serviceNames) {
       const client = new pg.Client({ connectionString: stack.urls[service] });

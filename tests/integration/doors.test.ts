@@ -43,7 +43,7 @@ const ask = (operation: Operation, id: string, key: string, query = ''): Promise
 
 /** The default merchant's own key for a call. */
 const keyFor = ({ scope }: Operation): string =>
-  /^(ops|reconciliation):/.test(scope) ? opsKey : scope.startsWith('merchants:') ? platformKey : defaultKey;
+  /^(ops|reconciliation|risk):/.test(scope) ? opsKey : scope.startsWith('merchants:') ? platformKey : defaultKey;
 /** The platform's calls are about every merchant. */
 /** Exchange rates are the same for everybody. */
 const isNobodys = ({ id }: Operation): boolean => id === 'getFxRates';
@@ -95,7 +95,7 @@ describe('Keys', () => {
   });
 
   it("X4 a merchant's key with all a merchant may do is refused every call of operators", async () => {
-    const forOperators = operations.filter(({ scope }) => /^(ops|reconciliation):/.test(scope));
+    const forOperators = operations.filter(({ scope }) => /^(ops|reconciliation|risk):/.test(scope));
     expect(forOperators.length).toBeGreaterThan(8);
     for (const operation of forOperators)
       expect([operation.id, (await ask(operation, 'x', defaultKey)).status]).toEqual([operation.id, 403]);

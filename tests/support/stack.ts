@@ -349,6 +349,7 @@ export class TestStack {
       rates: ecbRates({ from: `${this.sandboxUrl}/rates/eurofxref-daily.xml` }),
       policiesOf: policyReader(databases.identity),
       buyerSeconds: this.buyerSeconds,
+      riskKey: secretsKey,
       webhooks: { allowLoopback: true, secretsKey },
       failpoint: noFailpoints,
     };

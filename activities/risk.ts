@@ -1,0 +1,271 @@
+import { LRUCache } from 'lru-cache';
+import type { listedKinds } from '../domain/risk';
+import {
+  builtInRules,
+  defaultReview,
+  judge,
+  needsOf,
+  riskStages,
+  severest,
+  stageOf,
+  type PspSignal,
+  type RiskFacts,
+  type RiskRule,
+  type RiskRules,
+  type RiskStage,
+} from '../domain/risk';
+import { blockedByRisk } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
+import { recordOpsAction } from '../prisma/ops-action';
+import {
+  lookAtTry,
+  saveJudgement,
+  saveVerdict,
+  type AssessmentKey,
+  type AssessmentStanding,
+  type RiskTry,
+  type VersionedRules,
+} from '../prisma/risk';
+import { fingerprintOf } from '../providers/fingerprint';
+import type { CardFacts } from '../providers/provider';
+import type { Dependencies } from './dependencies';
+import { failure } from './failure';
+
+/** A try that is not to be sent yet: it is held for a while, or waits for a person. */
+export interface RiskWait {
+  readonly outcome: 'waits';
+  readonly kind: 'hold' | 'review';
+  /** When to ask again, at the latest. ISO 8601. */
+  readonly until: string;
+  /** Why, in words. */
+  readonly says: string;
+  readonly round: number;
+}
+
+export type RiskAnswer =
+  /** `cardMatters`: rules or lists speak of the card, or count it. */
+  | { readonly outcome: 'go'; readonly challenge: boolean; readonly cardMatters: boolean }
+  /** In words that are fit for a buyer: why, ops are told elsewhere. */
+  | { readonly outcome: 'rejected'; readonly code: typeof blockedByRisk; readonly message: string }
+  | RiskWait;
+
+const refusal = {
+  outcome: 'rejected',
+  code: blockedByRisk,
+  message: 'The payment is not accepted.',
+} as const;
+
+/** A checkout's try as its rows tell of it. */
+export interface TryRow extends AssessmentKey {
+  readonly buyerId: string;
+  readonly email: string | null;
+  readonly ip: string | null;
+  readonly country: string | null;
+  readonly orders: RiskFacts['orders'];
+}
+
+/** Rules that have been read, by merchant and version: what stands in them never changes. */
+const readRules = new LRUCache<string, RiskRules>({ max: 2_000 });
+/** The newest versions that a merchant is known to have. The database says when they no longer are. */
+const newest = new LRUCache<string, { live: number; dryRun: number }>({ max: 10_000 });
+const none = { live: 0, dryRun: 0 };
+
+interface StandingRules {
+  readonly known: { readonly live: number; readonly dryRun: number };
+  readonly live: VersionedRules;
+  /** Null where there are none, or older ones than the live ones: those have had their day. */
+  readonly dryRun: VersionedRules | null;
+}
+
+/** The rules of a merchant as far as they are read; where they are not, of versions that make the database tell. */
+function standingRules(merchantId: string): StandingRules {
+  const read = (version: number): VersionedRules | undefined => {
+    const rules = version === 0 ? builtInRules : readRules.get(`${merchantId}/${String(version)}`);
+    return rules === undefined ? undefined : { version, rules };
+  };
+  const known = newest.get(merchantId) ?? none;
+  const live = read(known.live);
+  const dryRun = known.dryRun > known.live ? read(known.dryRun) : null;
+  if (live === undefined || dryRun === undefined)
+    return { known: { live: -1, dryRun: -1 }, live: { version: 0, rules: { rules: [] } }, dryRun: null };
+  return { known, live, dryRun };
+}
+
+/** Whether later tries are judged by which card this one was made with, or this one is. */
+const isAboutCards = (rule: RiskRule): boolean =>
+  stageOf(rule) === 'card' || rule.when.some((one) => one.kind === 'velocity' && one.counts === 'cards');
+
+/**
+ * Judges a try up to a stage, by the merchant's rules as they are now, and answers what is to be done. A retry is safe: each stage is judged
+ * once, and its answer stands; an approval covers all stages.
+ */
+async function judgeUpTo(
+  { databases, riskKey }: Dependencies,
+  row: TryRow,
+  stage: RiskStage,
+  found: { readonly card: CardFacts | null; readonly signals: readonly PspSignal[] },
+): Promise<RiskAnswer> {
+  const { merchantId } = row;
+  const hash = (kind: (typeof listedKinds)[number], value: string | null): string | null =>
+    value === null ? null : fingerprintOf(riskKey, merchantId, kind, value);
+  const attempt: RiskTry = {
+    ...row,
+    email: hash('email', row.email),
+    ip: hash('ip', row.ip),
+    card: hash('card', found.card?.fingerprint ?? null),
+    buyerCountry: row.country,
+    cardCountry: found.card?.country ?? null,
+    listed: [
+      { kind: 'buyer' as const, fingerprint: hash('buyer', row.buyerId) },
+      { kind: 'email' as const, fingerprint: hash('email', row.email) },
+      { kind: 'ip' as const, fingerprint: hash('ip', row.ip) },
+      { kind: 'card' as const, fingerprint: hash('card', found.card?.fingerprint ?? null) },
+      ...[...new Set(row.orders.map(({ sellerAccount }) => sellerAccount))].map((seller) => ({
+        kind: 'seller' as const,
+        fingerprint: hash('seller', seller),
+      })),
+    ].flatMap(({ kind, fingerprint }) => (fingerprint === null ? [] : [{ kind, fingerprint }])),
+  };
+  for (let tries = 0; tries < 5; tries += 1) {
+    const sets = standingRules(merchantId);
+    const rules = [...sets.live.rules.rules, ...(sets.dryRun?.rules.rules ?? [])];
+    const needs = needsOf(rules.filter((rule) => stageOf(rule) === stage));
+    const known = { buyer: row.buyerId, email: attempt.email, ip: attempt.ip, card: attempt.card };
+    const counted = needs.counted.filter((source) => known[source] !== null);
+    const look = await lookAtTry(databases.risk, attempt, { ...needs, counted }, sets.known);
+    if (look.rules !== undefined) {
+      for (const { version, definition } of look.rules) readRules.set(`${merchantId}/${String(version)}`, definition);
+      const of = (mode: string): number => look.rules.find((set) => set.mode === mode)?.version ?? 0;
+      newest.set(merchantId, { live: of('live'), dryRun: of('dry_run') });
+      continue;
+    }
+    const cardMatters = look.cardsListed || rules.some(isAboutCards);
+    const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(look.standing.stage as RiskStage);
+    if (isJudged || look.standing.verdict !== null)
+      return answerOf(databases.risk, row, look.standing, stage, cardMatters);
+    const facts: RiskFacts = {
+      ...look.facts,
+      orders: row.orders,
+      buyerCountry: row.country,
+      cardCountry: found.card?.country ?? null,
+      signals: found.signals,
+    };
+    const { score: earlier, findings: said, dryFindings, dryScore } = look.standing;
+    const judged = judge(sets.live.rules, stage, facts, earlier);
+    const dry = sets.dryRun === null ? null : judge(sets.dryRun.rules, stage, facts, dryScore);
+    const review = { ...defaultReview, ...sets.live.rules.review };
+    await saveJudgement(databases.risk, row, {
+      stage,
+      rulesVersion: sets.live.version,
+      decision: judged.decision === 'allow' ? (look.standing.decision ?? 'allow') : judged.decision,
+      score: judged.score,
+      challenge: judged.challenge,
+      findings: [...said, ...judged.findings],
+      waitSeconds:
+        judged.decision === 'hold'
+          ? judged.holdSeconds
+          : judged.decision === 'review'
+            ? review.within_minutes * 60
+            : null,
+      otherwise: judged.decision === 'review' ? review.otherwise : null,
+      dry:
+        dry === null || sets.dryRun === null
+          ? null
+          : {
+              version: sets.dryRun.version,
+              decision: severest(look.standing.dryDecision ?? 'allow', dry.decision),
+              findings: [...dryFindings, ...dry.findings],
+            },
+      signals: found.signals,
+    });
+    if (judged.decision === 'allow' && look.standing.decision === null)
+      return { outcome: 'go', challenge: false, cardMatters };
+    const nothing = { counted: [], sellers: false, firstTime: false };
+    const again = await lookAtTry(databases.risk, attempt, nothing, sets.known);
+    if (again.rules === undefined) return answerOf(databases.risk, row, again.standing, stage, cardMatters);
+  }
+  throw failure('StorageUnavailable', 'the rules of risk change faster than they can be read');
+}
+
+async function answerOf(
+  risk: Dependencies['databases']['risk'],
+  key: AssessmentKey,
+  standing: AssessmentStanding,
+  stage: RiskStage,
+  cardMatters: boolean,
+): Promise<RiskAnswer> {
+  const go = { outcome: 'go', challenge: standing.challenge, cardMatters } as const;
+  if (standing.verdict !== null) return standing.verdict === 'approved' ? go : refusal;
+  const says = standing.findings.map((finding) => finding.says).join('; ');
+  const { waitUntil: until } = standing;
+  switch (standing.decision) {
+    case null:
+    case 'allow':
+    case 'challenge':
+      return go;
+    case 'block':
+      return refusal;
+    case 'hold':
+      return standing.waits && until !== null
+        ? { outcome: 'waits', kind: 'hold', until: isoOf(until), says, round: key.round }
+        : go;
+    case 'review': {
+      // Money that has moved does not wait for a person: it goes back.
+      if (stage === 'payment') return refusal;
+      if (standing.waits && until !== null)
+        return { outcome: 'waits', kind: 'review', until: isoOf(until), says, round: key.round };
+      const by = { actor: 'deadline', reason: `nobody has spoken by ${until ?? 'now'}` };
+      const verdict = await saveVerdict(risk, key, standing.otherwise === 'allow' ? 'approved' : 'rejected', by);
+      return verdict === 'approved' ? go : refusal;
+    }
+  }
+}
+
+const isoOf = (text: string): string => new Date(text).toISOString();
+
+/** Before the PSP hears of it: by what the storefront says. */
+export const assessBuyer = (dependencies: Dependencies, row: TryRow): Promise<RiskAnswer> =>
+  judgeUpTo(dependencies, row, 'buyer', { card: null, signals: [] });
+
+/** Once the PSP has said which card it is, and before it is charged. */
+export const assessCard = (dependencies: Dependencies, row: TryRow, card: CardFacts | null): Promise<RiskAnswer> =>
+  judgeUpTo(dependencies, row, 'card', { card, signals: [] });
+
+/** After the PSP has taken, or holds, the money, where it has said something out of the ordinary. Answers whether it goes back. */
+export async function assessPayment(
+  dependencies: Dependencies,
+  row: TryRow,
+  signals: readonly PspSignal[],
+): Promise<{ refused: boolean }> {
+  const answer = await judgeUpTo(dependencies, row, 'payment', { card: null, signals });
+  return { refused: answer.outcome === 'rejected' };
+}
+
+export interface DecideReviewInput extends AssessmentKey {
+  readonly approved: boolean;
+  readonly by: RequestedBy;
+  /** The payment order or, for all of them, the checkout that the person spoke about. */
+  readonly subject: string;
+  readonly paymentOrderId: string;
+  readonly updateId: string;
+}
+
+/** Takes a person's word on a try that waits for one, and keeps whose word it was. A retry is safe: the first word stands. */
+export async function decideReview(
+  { databases }: Dependencies,
+  input: DecideReviewInput,
+): Promise<{ verdict: 'approved' | 'rejected' }> {
+  const { merchantId, paymentOrderId, subject, by, approved, updateId } = input;
+  const verdict = await saveVerdict(databases.risk, input, approved ? 'approved' : 'rejected', by);
+  await recordOpsAction(databases.payments, {
+    merchantId,
+    paymentOrderId,
+    subject,
+    action: approved ? 'approve' : 'reject',
+    actor: by.actor,
+    reason: by.reason,
+    details: { round: input.round },
+    updateId,
+  });
+  return { verdict };
+}

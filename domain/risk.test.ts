@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { toMinorUnits } from './money';
+import {
+  builtInRules,
+  judge,
+  needsOf,
+  riskDecisions,
+  riskMeasures,
+  riskSources,
+  riskSpans,
+  stageOf,
+  type PspSignal,
+  type RiskCondition,
+  type RiskFacts,
+  type RiskRule,
+  type RiskRules,
+} from './risk';
+
+const none: RiskFacts = {
+  orders: [{ paymentOrderId: 'o-1', sellerAccount: 'ada', currency: 'EUR', amountMinor: 1_000n }],
+  buyerCountry: null,
+  cardCountry: null,
+  counts: {},
+  sellers: {},
+  firstTime: null,
+  lists: [],
+  signals: [],
+};
+
+const zeroCounts = () => Object.fromEntries(riskMeasures.map((measure) => [measure, 0]));
+const everywhere = <Value>(value: (span: string) => Value) =>
+  Object.fromEntries(riskSpans.map((span) => [span, value(span)])) as Record<(typeof riskSpans)[number], Value>;
+
+/** Facts from a cell of the table in docs/risk.md. */
+function factsOf(cell: string): RiskFacts {
+  const facts = { ...none, counts: {}, sellers: {} } as Record<string, unknown> & RiskFacts;
+  const counts = facts.counts as Record<string, Record<string, Record<string, number>>>;
+  const seller = { days: 400, spans: everywhere(() => ({ attempts: 0, amounts: {} as Record<string, string> })) };
+  for (const [name = '', value = ''] of cell.split('; ').map((pair) => pair.split('='))) {
+    const [subject = '', span = '', measure = ''] = name.split('.');
+    const [amount = '', currency = ''] = value.split(' ');
+    const set = (changes: Partial<RiskFacts>): void => void Object.assign(facts, changes);
+    if ((riskSources as readonly string[]).includes(subject)) {
+      counts[subject] ??= everywhere(zeroCounts) as never;
+      const ofSpan = counts[subject]?.[span];
+      if (ofSpan?.[measure] === undefined) throw new Error(`no such count: ${name}`);
+      ofSpan[measure] = Number(value);
+    } else if (name === 'seller.days') seller.days = Number(value);
+    else if (subject === 'seller' && measure === 'attempts') seller.spans[span as '10m'].attempts = Number(value);
+    else if (subject === 'seller')
+      seller.spans[span as '10m'].amounts[measure] = toMinorUnits({ amount: value, currency: measure }).toString();
+    else if (name === 'order')
+      set({
+        orders: [
+          { paymentOrderId: 'o-1', sellerAccount: 'ada', currency, amountMinor: toMinorUnits({ amount, currency }) },
+        ],
+      });
+    else if (name === 'first_time') set({ firstTime: value === 'yes' });
+    else if (name === 'buyer_country') set({ buyerCountry: value });
+    else if (name === 'card_country') set({ cardCountry: value });
+    else if (name === 'signals') set({ signals: value === '' ? [] : [value as PspSignal] });
+    else throw new Error(`unknown: ${name}`);
+  }
+  return { ...facts, sellers: { ada: seller } };
+}
+
+const alone = (condition: RiskCondition): RiskRules => ({ rules: [{ rule_id: 'r', when: [condition], score: 1 }] });
+const stageOfCondition = (condition: RiskCondition) => stageOf({ rule_id: 'r', when: [condition] });
+
+describe("conditions, by the examples in the docs' table", () => {
+  const text = readFileSync(join(__dirname, '..', 'docs', 'risk.md'), 'utf8');
+  const table = /<!-- conditions -->\n([\s\S]*?)\n<!-- \/conditions -->/.exec(text)?.[1] ?? '';
+  const rows = table
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim().replace(/^`|`$/g, '')));
+
+  it('has one for each kind of condition', () => {
+    const kinds = new Set(rows.map((row) => (JSON.parse(row[1] ?? '') as RiskCondition).kind));
+    expect([...kinds].sort()).toEqual([
+      'amount',
+      'country',
+      'country_mismatch',
+      'first_time_buyer',
+      'psp_signal',
+      'seller_exposure',
+      'velocity',
+    ]);
+  });
+
+  it.each(rows)('%s%s speaks for %s and not for %s', (_, json = '', speaks = '', silent = '', says = '') => {
+    const condition = JSON.parse(json) as RiskCondition;
+    const stage = stageOfCondition(condition);
+    const spoke = judge(alone(condition), stage, factsOf(speaks));
+    expect(spoke.findings.map((finding) => finding.says)).toEqual([says]);
+    expect(spoke.score).toBe(1);
+    expect(judge(alone(condition), stage, factsOf(silent)).findings).toEqual([]);
+  });
+});
+
+describe('judging', () => {
+  const first = { kind: 'first_time_buyer' } as const;
+  const large = { kind: 'amount', above: { EUR: '5' } } as const;
+
+  it('a rule speaks only when all of its conditions hold', () => {
+    const rules: RiskRules = { rules: [{ rule_id: 'r', when: [first, large], action: 'block' }] };
+    expect(judge(rules, 'buyer', { ...none, firstTime: true }).decision).toBe('block');
+    expect(judge(rules, 'buyer', { ...none, firstTime: false }).decision).toBe('allow');
+  });
+
+  it('scores add up to what the thresholds say, and the severest counts', () => {
+    const rules: RiskRules = {
+      rules: [
+        { rule_id: 'a', when: [first], score: 40 },
+        { rule_id: 'b', when: [large], score: 40, action: 'challenge' },
+      ],
+      thresholds: { review: 80, block: 81 },
+    };
+    expect(judge(rules, 'buyer', { ...none, firstTime: false })).toMatchObject({ decision: 'challenge', score: 40 });
+    expect(judge(rules, 'buyer', { ...none, firstTime: true })).toMatchObject({ decision: 'review', score: 80 });
+  });
+
+  it('a sum that was acted on at an earlier stage is not acted on again', () => {
+    const rules: RiskRules = { rules: [], thresholds: { review: 50 } };
+    expect(judge(rules, 'card', none, 50).decision).toBe('allow');
+    const more: RiskRules = {
+      rules: [{ rule_id: 'c', when: [{ kind: 'country_mismatch' }], score: 10 }],
+      thresholds: { review: 50 },
+    };
+    const abroad = { ...none, buyerCountry: 'FR', cardCountry: 'US' };
+    expect(judge(more, 'card', abroad, 40).decision).toBe('review');
+    expect(judge(more, 'card', abroad, 50).decision).toBe('allow');
+  });
+
+  it('the block list comes before the allow list, and both before rules', () => {
+    const rules: RiskRules = { rules: [{ rule_id: 'r', when: [large], action: 'review' }] };
+    const allow = { list: 'allow', kind: 'buyer', shown: 'b-1' } as const;
+    const block = { list: 'block', kind: 'ip', shown: '192.0.2.…' } as const;
+    expect(judge(rules, 'buyer', { ...none, lists: [allow] }).decision).toBe('allow');
+    expect(judge(rules, 'buyer', { ...none, lists: [allow, block] })).toMatchObject({
+      decision: 'block',
+      findings: [{ says: 'the ip 192.0.2.… is on the block list' }],
+    });
+  });
+
+  it('rules about sellers speak for each order that they are about', () => {
+    const rules: RiskRules = {
+      rules: [
+        {
+          rule_id: 'new',
+          when: [{ kind: 'seller_exposure', new_for_days: 30, within: '30d', above: { EUR: '10' } }],
+          action: 'review',
+        },
+      ],
+    };
+    const spans = everywhere(() => ({ attempts: 0, amounts: {} }));
+    const order = (id: string, seller: string, amountMinor: bigint) => ({
+      paymentOrderId: id,
+      sellerAccount: seller,
+      currency: 'EUR',
+      amountMinor,
+    });
+    const facts: RiskFacts = {
+      ...none,
+      orders: [order('1', 'new', 600n), order('2', 'old', 9_000n), order('3', 'new', 600n)],
+      sellers: { new: { days: 0, spans }, old: { days: 90, spans } },
+    };
+    expect(judge(rules, 'buyer', facts).findings.map((finding) => finding.payment_order_id)).toEqual(['1', '3']);
+  });
+
+  it('an amount for every other currency is read by that currency', () => {
+    const facts = (currency: string, amountMinor: bigint): RiskFacts => ({
+      ...none,
+      orders: [{ paymentOrderId: 'o', sellerAccount: 's', currency, amountMinor }],
+    });
+    const rules = alone({ kind: 'amount', above: { '*': '99.50' } });
+    expect(judge(rules, 'buyer', facts('JPY', 99n)).score).toBe(0);
+    expect(judge(rules, 'buyer', facts('JPY', 100n)).score).toBe(1);
+    expect(judge(rules, 'buyer', facts('KWD', 99_501n)).score).toBe(1);
+    expect(judge(rules, 'buyer', facts('CLF', 995_000n)).score).toBe(0);
+  });
+
+  it('a worse fact never makes a milder decision', () => {
+    const rule = fc.record({
+      score: fc.integer({ min: 0, max: 60 }),
+      action: fc.constantFrom(...(['challenge', 'hold', 'review', 'block'] as const), undefined),
+      least: fc.integer({ min: 1, max: 20 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 6 }),
+        fc.integer({ min: 0, max: 25 }),
+        fc.integer({ min: 0, max: 25 }),
+        (given, one, other) => {
+          const rules: RiskRules = {
+            rules: given.map(({ score, action, least }, index): RiskRule => ({
+              rule_id: `r${String(index)}`,
+              when: [{ kind: 'velocity', per: 'ip', counts: 'declines', within: '1h', at_least: least }],
+              score,
+              action,
+            })),
+            thresholds: { challenge: 30, review: 60, block: 90 },
+          };
+          const severity = (declines: number): number =>
+            riskDecisions.indexOf(judge(rules, 'buyer', factsOf(`ip.1h.declines=${String(declines)}`)).decision);
+          expect(severity(Math.max(one, other))).toBeGreaterThanOrEqual(severity(Math.min(one, other)));
+        },
+      ),
+    );
+  });
+
+  it('X3 what is built in needs no more than the addresses, slows down at 5 declines and stops at 10', () => {
+    expect(needsOf(builtInRules.rules)).toEqual({ counted: ['ip', 'email'], sellers: false, firstTime: false });
+    const at = (declines: number) =>
+      judge(builtInRules, 'buyer', factsOf(`ip.10m.declines=${String(declines)}; ip.1h.declines=${String(declines)}`));
+    expect([4, 5, 9, 10].map((declines) => at(declines).decision)).toEqual(['allow', 'hold', 'hold', 'block']);
+    expect(at(5).holdSeconds).toBe(20);
+  });
+});

@@ -1,0 +1,362 @@
+import { fromMinorUnits, isCurrency, toMinorUnits } from './money';
+
+/** What may be made of a try at paying, the mildest first. A hold passes by itself; a review waits for a person. */
+export const riskDecisions = ['allow', 'challenge', 'hold', 'review', 'block'] as const;
+export type RiskDecision = (typeof riskDecisions)[number];
+
+/** What a rule may ask for by itself, whatever the score. */
+export const riskActions = ['challenge', 'hold', 'review', 'block'] as const;
+
+export const riskSpans = ['10m', '1h', '24h', '7d', '30d'] as const;
+export type RiskSpan = (typeof riskSpans)[number];
+
+/** Whose doings are counted, and which of them. Of sellers only attempts are. */
+export const riskSources = ['buyer', 'email', 'ip', 'card'] as const;
+export type RiskSource = (typeof riskSources)[number];
+export const riskMeasures = ['attempts', 'declines', 'cards', 'refunds', 'disputes'] as const;
+export type RiskMeasure = (typeof riskMeasures)[number];
+
+/** What lists may name. */
+export const listedKinds = ['buyer', 'email', 'ip', 'card', 'seller'] as const;
+export type ListedKind = (typeof listedKinds)[number];
+
+/** Amounts in major units by currency, `*` for each other one. */
+type Amounts = Readonly<Record<string, string>>;
+
+/** One thing that must be so for a rule to speak. */
+export type RiskCondition =
+  | {
+      readonly kind: 'velocity';
+      readonly per: RiskSource | 'seller';
+      readonly counts: RiskMeasure;
+      readonly within: RiskSpan;
+      readonly at_least: number;
+    }
+  | { readonly kind: 'amount'; readonly above: Amounts }
+  | { readonly kind: 'first_time_buyer' }
+  | { readonly kind: 'country_mismatch' }
+  | { readonly kind: 'country'; readonly of: 'buyer' | 'card'; readonly in: readonly string[] }
+  | {
+      readonly kind: 'seller_exposure';
+      readonly new_for_days: number;
+      readonly within: RiskSpan;
+      readonly above: Amounts;
+    }
+  | { readonly kind: 'psp_signal'; readonly signal: PspSignal };
+
+export const pspSignals = [
+  'risk_elevated',
+  'risk_highest',
+  'cvc_failed',
+  'address_failed',
+  'postal_code_failed',
+] as const;
+/** What the PSP says of a payment that is out of the ordinary. */
+export type PspSignal = (typeof pspSignals)[number];
+
+/** A rule: when all its conditions hold, it adds its score, and asks for its action. */
+export interface RiskRule {
+  readonly rule_id: string;
+  readonly when: readonly RiskCondition[];
+  readonly score?: number | undefined;
+  readonly action?: (typeof riskActions)[number] | undefined;
+  /** How long a hold lasts. */
+  readonly hold_seconds?: number | undefined;
+}
+
+/** A merchant's rules, as data. */
+export interface RiskRules {
+  readonly rules: readonly RiskRule[];
+  /** From which sum of scores on something is done. Unset: nothing is. */
+  readonly thresholds?:
+    | {
+        readonly challenge?: number | undefined;
+        readonly review?: number | undefined;
+        readonly block?: number | undefined;
+      }
+    | undefined;
+  /** How long a person has, and what happens then. */
+  readonly review?:
+    { readonly within_minutes?: number | undefined; readonly otherwise?: 'allow' | 'block' | undefined } | undefined;
+}
+
+export const defaultHoldSeconds = 20;
+export const defaultReview = { within_minutes: 1_440, otherwise: 'block' } as const;
+
+/**
+ * What holds where a merchant has no rules: who tries card after card from one address is slowed down, then stopped (X3). It
+ * goes by what the storefront says of a buyer's e-mail and IP address; without those it can see nothing.
+ */
+export const builtInRules: RiskRules = {
+  rules: [
+    {
+      rule_id: 'card-testing-ip-slow',
+      when: [{ kind: 'velocity', per: 'ip', counts: 'declines', within: '10m', at_least: 5 }],
+      action: 'hold',
+    },
+    {
+      rule_id: 'card-testing-ip-stop',
+      when: [{ kind: 'velocity', per: 'ip', counts: 'declines', within: '1h', at_least: 10 }],
+      action: 'block',
+    },
+    {
+      rule_id: 'card-testing-email-slow',
+      when: [{ kind: 'velocity', per: 'email', counts: 'declines', within: '10m', at_least: 5 }],
+      action: 'hold',
+    },
+    {
+      rule_id: 'card-testing-email-stop',
+      when: [{ kind: 'velocity', per: 'email', counts: 'declines', within: '1h', at_least: 10 }],
+      action: 'block',
+    },
+  ],
+};
+
+/** What is known when; a rule is asked as soon as all of its conditions can be. */
+export const riskStages = ['buyer', 'card', 'payment'] as const;
+export type RiskStage = (typeof riskStages)[number];
+
+/** The stage at which a rule can be asked. */
+export function stageOf({ when }: RiskRule): RiskStage {
+  if (when.some(({ kind }) => kind === 'psp_signal')) return 'payment';
+  const needsCard = (condition: RiskCondition): boolean =>
+    condition.kind === 'country_mismatch' ||
+    (condition.kind === 'country' && condition.of === 'card') ||
+    (condition.kind === 'velocity' && condition.per === 'card');
+  return when.some(needsCard) ? 'card' : 'buyer';
+}
+
+/** What has to be looked up for some rules. */
+export interface RiskNeeds {
+  readonly counted: readonly RiskSource[];
+  readonly sellers: boolean;
+  readonly firstTime: boolean;
+}
+
+export function needsOf(rules: readonly RiskRule[]): RiskNeeds {
+  const conditions = rules.flatMap(({ when }) => when);
+  const counted = conditions.flatMap((one) => (one.kind === 'velocity' && one.per !== 'seller' ? [one.per] : []));
+  return {
+    counted: [...new Set(counted)],
+    sellers: conditions.some(
+      (one) => one.kind === 'seller_exposure' || (one.kind === 'velocity' && one.per === 'seller'),
+    ),
+    firstTime: conditions.some(({ kind }) => kind === 'first_time_buyer'),
+  };
+}
+
+type Counts = Readonly<Record<RiskSpan, Readonly<Record<RiskMeasure, number>>>>;
+
+export interface SellerFacts {
+  /** Whole days since its first order. */
+  readonly days: number;
+  /** Of other checkouts; amounts in minor units, as text, without those that were refused. */
+  readonly spans: Readonly<
+    Record<RiskSpan, { readonly attempts: number; readonly amounts: Readonly<Record<string, string>> }>
+  >;
+}
+
+/** What is known of one try. What was not looked up, or could not be known, is left out: no rule speaks of it. */
+export interface RiskFacts {
+  readonly orders: readonly {
+    readonly paymentOrderId: string;
+    readonly sellerAccount: string;
+    readonly currency: string;
+    readonly amountMinor: bigint;
+  }[];
+  readonly buyerCountry: string | null;
+  readonly cardCountry: string | null;
+  readonly counts: Readonly<Partial<Record<RiskSource, Counts | null>>>;
+  readonly sellers: Readonly<Record<string, SellerFacts>>;
+  readonly firstTime: boolean | null;
+  readonly lists: readonly { readonly list: 'allow' | 'block'; readonly kind: ListedKind; readonly shown: string }[];
+  readonly signals: readonly PspSignal[];
+}
+
+/** A rule that spoke, and why, in words for people. */
+export interface RiskFinding {
+  readonly rule_id: string;
+  readonly says: string;
+  readonly score: number;
+  readonly action: RiskDecision | null;
+  /** The order that it is about; null: the whole checkout. */
+  readonly payment_order_id: string | null;
+}
+
+export interface RiskJudgement {
+  readonly decision: RiskDecision;
+  readonly score: number;
+  /** Whether the bank is to be asked to challenge the buyer, once it may be sent at all. */
+  readonly challenge: boolean;
+  readonly findings: readonly RiskFinding[];
+  readonly holdSeconds: number;
+}
+
+/** The severer of two. */
+export const severest = (one: RiskDecision, other: RiskDecision): RiskDecision =>
+  riskDecisions.indexOf(one) >= riskDecisions.indexOf(other) ? one : other;
+
+/**
+ * Judges a try by the rules of one stage. The block list comes first, the allow list second, and rules third: each that speaks adds its score,
+ * and the severest of what rules ask for and what the sum comes to is done.
+ *
+ * @param earlier the score of the stages before; a sum that was acted on there is not acted on again
+ */
+export function judge(rules: RiskRules, stage: RiskStage, facts: RiskFacts, earlier = 0): RiskJudgement {
+  const listed = (wanted: 'allow' | 'block'): RiskFinding[] =>
+    facts.lists
+      .filter(({ list }) => list === wanted)
+      .map(({ list, kind, shown }) => ({
+        rule_id: `${list}-list`,
+        says: `the ${kind} ${shown} is on the ${list} list`,
+        score: 0,
+        action: list === 'block' ? ('block' as const) : null,
+        payment_order_id: null,
+      }));
+  const blocked = listed('block');
+  if (blocked.length > 0)
+    return { decision: 'block', score: earlier, challenge: false, findings: blocked, holdSeconds: 0 };
+  const allowed = listed('allow');
+  if (allowed.length > 0)
+    return { decision: 'allow', score: earlier, challenge: false, findings: allowed, holdSeconds: 0 };
+
+  const spoke = rules.rules
+    .filter((rule) => stageOf(rule) === stage)
+    .flatMap((rule) => speak(rule, facts).map((finding) => ({ rule, finding })));
+  const findings = spoke.map(({ finding }) => finding);
+  const score = findings.reduce((sum, finding) => sum + finding.score, earlier);
+  const bySum = decisionOfScore(rules, score);
+  const asked = findings.reduce<RiskDecision>((sum, { action }) => severest(sum, action ?? 'allow'), 'allow');
+  return {
+    decision: severest(asked, bySum === decisionOfScore(rules, earlier) ? 'allow' : bySum),
+    score,
+    challenge:
+      findings.some(({ action }) => action === 'challenge') || score >= (rules.thresholds?.challenge ?? Infinity),
+    findings,
+    holdSeconds: Math.max(0, ...spoke.map(({ rule }) => rule.hold_seconds ?? defaultHoldSeconds)),
+  };
+}
+
+function decisionOfScore({ thresholds = {} }: RiskRules, score: number): RiskDecision {
+  const reached = (['block', 'review', 'challenge'] as const).find((name) => score >= (thresholds[name] ?? Infinity));
+  return reached ?? 'allow';
+}
+
+/** A rule about orders speaks once for each of them. */
+function speak(rule: RiskRule, facts: RiskFacts): RiskFinding[] {
+  const aboutOrders = rule.when.some(
+    (one) => one.kind === 'seller_exposure' || (one.kind === 'velocity' && one.per === 'seller'),
+  );
+  return (aboutOrders ? facts.orders : [undefined]).flatMap((order) => {
+    const reasons: string[] = [];
+    for (const condition of rule.when) {
+      const reason = holds(condition, facts, order);
+      if (reason === undefined) return [];
+      reasons.push(reason);
+    }
+    return {
+      rule_id: rule.rule_id,
+      says: reasons.join(', and '),
+      score: rule.score ?? 0,
+      action: rule.action ?? null,
+      payment_order_id: order?.paymentOrderId ?? null,
+    };
+  });
+}
+
+const spanWords: Readonly<Record<RiskSpan, string>> = {
+  '10m': '10 minutes',
+  '1h': 'an hour',
+  '24h': '24 hours',
+  '7d': '7 days',
+  '30d': '30 days',
+};
+const sourceWords: Readonly<Record<RiskSource | 'seller', string>> = {
+  buyer: 'this buyer',
+  email: 'this e-mail address',
+  ip: 'this IP address',
+  card: 'this card',
+  seller: 'this seller',
+};
+const signalWords: Readonly<Record<PspSignal, string>> = {
+  risk_elevated: 'the PSP calls the risk elevated',
+  risk_highest: 'the PSP calls the risk highest',
+  cvc_failed: 'the security code was wrong',
+  address_failed: 'the address is not the one that the bank knows',
+  postal_code_failed: 'the postal code is not the one that the bank knows',
+};
+
+/** Why a condition holds, in words; nothing where it doesn't, or nobody knows. */
+function holds(
+  condition: RiskCondition,
+  facts: RiskFacts,
+  order: RiskFacts['orders'][number] | undefined,
+): string | undefined {
+  switch (condition.kind) {
+    case 'velocity': {
+      const { per, counts, within, at_least: least } = condition;
+      const found =
+        per === 'seller'
+          ? facts.sellers[order?.sellerAccount ?? '']?.spans[within].attempts
+          : facts.counts[per]?.[within][counts];
+      if (found === undefined || found < least) return undefined;
+      return `${String(found)} ${counts} of ${sourceWords[per]} within ${spanWords[within]}, ${String(least)} are enough`;
+    }
+    case 'amount': {
+      for (const [currency, sum] of totalsOf(facts)) {
+        const limit = limitOf(condition.above, currency);
+        if (limit !== undefined && sum > limit)
+          return `${moneyText(sum, currency)} are more than ${moneyText(limit, currency)}`;
+      }
+      return undefined;
+    }
+    case 'first_time_buyer':
+      return facts.firstTime === true ? 'the buyer has not paid here before' : undefined;
+    case 'country_mismatch': {
+      const { buyerCountry, cardCountry } = facts;
+      if (buyerCountry === null || cardCountry === null || buyerCountry === cardCountry) return undefined;
+      return `the buyer is in ${buyerCountry} and the card from ${cardCountry}`;
+    }
+    case 'country': {
+      const country = condition.of === 'buyer' ? facts.buyerCountry : facts.cardCountry;
+      if (country === null || !condition.in.includes(country)) return undefined;
+      return `the ${condition.of} is ${condition.of === 'buyer' ? 'in' : 'from'} ${country}`;
+    }
+    case 'seller_exposure': {
+      const seller = order === undefined ? undefined : facts.sellers[order.sellerAccount];
+      if (order === undefined || seller === undefined || seller.days >= condition.new_for_days) return undefined;
+      const { currency, sellerAccount } = order;
+      const limit = limitOf(condition.above, currency);
+      const now = facts.orders
+        .filter((one) => one.sellerAccount === sellerAccount && one.currency === currency)
+        .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+      const sum = now + BigInt(seller.spans[condition.within].amounts[currency] ?? '0');
+      if (limit === undefined || sum <= limit) return undefined;
+      return `${moneyText(sum, currency)} within ${spanWords[condition.within]} for a seller of ${String(seller.days)} day(s), ${moneyText(limit, currency)} are allowed to one younger than ${String(condition.new_for_days)}`;
+    }
+    case 'psp_signal':
+      return facts.signals.includes(condition.signal) ? signalWords[condition.signal] : undefined;
+  }
+}
+
+function totalsOf({ orders }: RiskFacts): Map<string, bigint> {
+  const totals = new Map<string, bigint>();
+  for (const { currency, amountMinor } of orders) totals.set(currency, (totals.get(currency) ?? 0n) + amountMinor);
+  return totals;
+}
+
+/** A limit in minor units; nothing where none is set, or it is no amount of that currency. */
+function limitOf(above: Amounts, currency: string): bigint | undefined {
+  const amount = above[currency] ?? above['*'];
+  if (amount === undefined || !isCurrency(currency)) return undefined;
+  try {
+    return toMinorUnits({ amount, currency });
+  } catch {
+    // "*": "99.50" in a currency without decimals: what is whole of it counts.
+    return toMinorUnits({ amount: amount.replace(/\..*/, ''), currency });
+  }
+}
+
+function moneyText(minor: bigint, currency: string): string {
+  return `${fromMinorUnits(minor, currency).amount} ${currency}`;
+}
