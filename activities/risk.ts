@@ -5,6 +5,7 @@ import {
   defaultReview,
   judge,
   needsOf,
+  riskDecisions,
   riskStages,
   severest,
   stageOf,
@@ -95,6 +96,31 @@ function standingRules(merchantId: string): StandingRules {
 const isAboutCards = (rule: RiskRule): boolean =>
   stageOf(rule) === 'card' || rule.when.some((one) => one.kind === 'velocity' && one.counts === 'cards');
 
+/** A try with fingerprints in the place of all that could name a person. */
+function attemptOf(riskKey: Buffer, row: TryRow, card: CardFacts | null): RiskTry {
+  const { merchantId } = row;
+  const hash = (kind: (typeof listedKinds)[number], value: string | null): string | null =>
+    value === null ? null : fingerprintOf(riskKey, merchantId, kind, value);
+  return {
+    ...row,
+    email: hash('email', row.email),
+    ip: hash('ip', row.ip),
+    card: hash('card', card?.fingerprint ?? null),
+    buyerCountry: row.country,
+    cardCountry: card?.country ?? null,
+    listed: [
+      { kind: 'buyer' as const, fingerprint: hash('buyer', row.buyerId) },
+      { kind: 'email' as const, fingerprint: hash('email', row.email) },
+      { kind: 'ip' as const, fingerprint: hash('ip', row.ip) },
+      { kind: 'card' as const, fingerprint: hash('card', card?.fingerprint ?? null) },
+      ...[...new Set(row.orders.map(({ sellerAccount }) => sellerAccount))].map((seller) => ({
+        kind: 'seller' as const,
+        fingerprint: hash('seller', seller),
+      })),
+    ].flatMap(({ kind, fingerprint }) => (fingerprint === null ? [] : [{ kind, fingerprint }])),
+  };
+}
+
 /**
  * Judges a try up to a stage, by the merchant's rules as they are now, and answers what is to be done. A retry is safe: each stage is judged
  * once, and its answer stands; an approval covers all stages.
@@ -106,26 +132,7 @@ async function judgeUpTo(
   found: { readonly card: CardFacts | null; readonly signals: readonly PspSignal[] },
 ): Promise<RiskAnswer> {
   const { merchantId } = row;
-  const hash = (kind: (typeof listedKinds)[number], value: string | null): string | null =>
-    value === null ? null : fingerprintOf(riskKey, merchantId, kind, value);
-  const attempt: RiskTry = {
-    ...row,
-    email: hash('email', row.email),
-    ip: hash('ip', row.ip),
-    card: hash('card', found.card?.fingerprint ?? null),
-    buyerCountry: row.country,
-    cardCountry: found.card?.country ?? null,
-    listed: [
-      { kind: 'buyer' as const, fingerprint: hash('buyer', row.buyerId) },
-      { kind: 'email' as const, fingerprint: hash('email', row.email) },
-      { kind: 'ip' as const, fingerprint: hash('ip', row.ip) },
-      { kind: 'card' as const, fingerprint: hash('card', found.card?.fingerprint ?? null) },
-      ...[...new Set(row.orders.map(({ sellerAccount }) => sellerAccount))].map((seller) => ({
-        kind: 'seller' as const,
-        fingerprint: hash('seller', seller),
-      })),
-    ].flatMap(({ kind, fingerprint }) => (fingerprint === null ? [] : [{ kind, fingerprint }])),
-  };
+  const attempt = attemptOf(riskKey, row, found.card);
   for (let tries = 0; tries < 5; tries += 1) {
     const sets = standingRules(merchantId);
     const rules = [...sets.live.rules.rules, ...(sets.dryRun?.rules.rules ?? [])];
@@ -140,9 +147,12 @@ async function judgeUpTo(
       continue;
     }
     const cardMatters = look.cardsListed || rules.some(isAboutCards);
-    const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(look.standing.stage as RiskStage);
-    if (isJudged || look.standing.verdict !== null)
-      return answerOf(databases.risk, row, look.standing, stage, cardMatters);
+    const { standing } = look;
+    const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(standing.stage as RiskStage);
+    // Others of the same source have gone on meanwhile, and what became of them counts.
+    const wasHeld = standing.decision === 'hold' && standing.stage === stage && !standing.waits;
+    if ((isJudged && !wasHeld) || standing.verdict !== null)
+      return answerOf(databases.risk, row, standing, stage, cardMatters);
     const facts: RiskFacts = {
       ...look.facts,
       orders: row.orders,
@@ -150,14 +160,19 @@ async function judgeUpTo(
       cardCountry: found.card?.country ?? null,
       signals: found.signals,
     };
-    const { score: earlier, findings: said, dryFindings, dryScore } = look.standing;
+    const ofStage = new Set(sets.live.rules.rules.flatMap((rule) => (stageOf(rule) === stage ? [rule.rule_id] : [])));
+    const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));
+    const earlier = said.reduce((sum, { score }) => sum + score, 0);
     const judged = judge(sets.live.rules, stage, facts, earlier);
+    if (wasHeld && riskDecisions.indexOf(judged.decision) <= riskDecisions.indexOf('hold'))
+      return answerOf(databases.risk, row, standing, stage, cardMatters);
+    const { dryFindings, dryScore } = standing;
     const dry = sets.dryRun === null ? null : judge(sets.dryRun.rules, stage, facts, dryScore);
     const review = { ...defaultReview, ...sets.live.rules.review };
     await saveJudgement(databases.risk, row, {
       stage,
       rulesVersion: sets.live.version,
-      decision: judged.decision === 'allow' ? (look.standing.decision ?? 'allow') : judged.decision,
+      decision: judged.decision === 'allow' ? (standing.decision ?? 'allow') : judged.decision,
       score: judged.score,
       challenge: judged.challenge,
       findings: [...said, ...judged.findings],
@@ -167,18 +182,19 @@ async function judgeUpTo(
           : judged.decision === 'review'
             ? review.within_minutes * 60
             : null,
+      waitBehind: judged.decision === 'hold' ? judged.holdBehind : [],
       otherwise: judged.decision === 'review' ? review.otherwise : null,
       dry:
         dry === null || sets.dryRun === null
           ? null
           : {
               version: sets.dryRun.version,
-              decision: severest(look.standing.dryDecision ?? 'allow', dry.decision),
+              decision: severest(standing.dryDecision ?? 'allow', dry.decision),
               findings: [...dryFindings, ...dry.findings],
             },
       signals: found.signals,
     });
-    if (judged.decision === 'allow' && look.standing.decision === null)
+    if (judged.decision === 'allow' && standing.decision === null)
       return { outcome: 'go', challenge: false, cardMatters };
     const nothing = { counted: [], sellers: false, firstTime: false };
     const again = await lookAtTry(databases.risk, attempt, nothing, sets.known);

@@ -38,14 +38,17 @@ const everywhere = <Value>(value: (span: string) => Value) =>
 function factsOf(cell: string): RiskFacts {
   const facts = { ...none, counts: {}, sellers: {} } as Record<string, unknown> & RiskFacts;
   const counts = facts.counts as Record<string, Record<string, Record<string, number>>>;
-  const seller = { days: 400, spans: everywhere(() => ({ attempts: 0, amounts: {} as Record<string, string> })) };
+  const seller = {
+    days: 400,
+    spans: everywhere((): { attempts: number; amounts: Record<string, string> } => ({ attempts: 0, amounts: {} })),
+  };
   for (const [name = '', value = ''] of cell.split('; ').map((pair) => pair.split('='))) {
     const [subject = '', span = '', measure = ''] = name.split('.');
     const [amount = '', currency = ''] = value.split(' ');
     const set = (changes: Partial<RiskFacts>): void => void Object.assign(facts, changes);
     if ((riskSources as readonly string[]).includes(subject)) {
-      counts[subject] ??= everywhere(zeroCounts) as never;
-      const ofSpan = counts[subject]?.[span];
+      const ofSource = (counts[subject] ??= everywhere(zeroCounts));
+      const ofSpan = ofSource[span];
       if (ofSpan?.[measure] === undefined) throw new Error(`no such count: ${name}`);
       ofSpan[measure] = Number(value);
     } else if (name === 'seller.days') seller.days = Number(value);
@@ -217,6 +220,8 @@ describe('judging', () => {
     const at = (declines: number) =>
       judge(builtInRules, 'buyer', factsOf(`ip.10m.declines=${String(declines)}; ip.1h.declines=${String(declines)}`));
     expect([4, 5, 9, 10].map((declines) => at(declines).decision)).toEqual(['allow', 'hold', 'hold', 'block']);
-    expect(at(5).holdSeconds).toBe(20);
+    expect(at(5)).toMatchObject({ holdSeconds: 5, holdBehind: ['ip'] });
+    const flood = judge(builtInRules, 'buyer', factsOf('ip.10m.declines=5; ip.10m.attempts=50'));
+    expect(flood.decision).toBe('block');
   });
 });

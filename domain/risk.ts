@@ -80,7 +80,7 @@ export interface RiskRules {
     { readonly within_minutes?: number | undefined; readonly otherwise?: 'allow' | 'block' | undefined } | undefined;
 }
 
-export const defaultHoldSeconds = 20;
+export const defaultHoldSeconds = 5;
 export const defaultReview = { within_minutes: 1_440, otherwise: 'block' } as const;
 
 /**
@@ -88,28 +88,21 @@ export const defaultReview = { within_minutes: 1_440, otherwise: 'block' } as co
  * goes by what the storefront says of a buyer's e-mail and IP address; without those it can see nothing.
  */
 export const builtInRules: RiskRules = {
-  rules: [
-    {
-      rule_id: 'card-testing-ip-slow',
-      when: [{ kind: 'velocity', per: 'ip', counts: 'declines', within: '10m', at_least: 5 }],
-      action: 'hold',
-    },
-    {
-      rule_id: 'card-testing-ip-stop',
-      when: [{ kind: 'velocity', per: 'ip', counts: 'declines', within: '1h', at_least: 10 }],
-      action: 'block',
-    },
-    {
-      rule_id: 'card-testing-email-slow',
-      when: [{ kind: 'velocity', per: 'email', counts: 'declines', within: '10m', at_least: 5 }],
-      action: 'hold',
-    },
-    {
-      rule_id: 'card-testing-email-stop',
-      when: [{ kind: 'velocity', per: 'email', counts: 'declines', within: '1h', at_least: 10 }],
-      action: 'block',
-    },
-  ],
+  rules: (['ip', 'email'] as const).flatMap((per): RiskRule[] => {
+    const declines = (within: RiskSpan, least: number): RiskCondition => ({
+      kind: 'velocity',
+      per,
+      counts: 'declines',
+      within,
+      at_least: least,
+    });
+    const attempts: RiskCondition = { kind: 'velocity', per, counts: 'attempts', within: '10m', at_least: 50 };
+    return [
+      { rule_id: `card-testing-${per}-slow`, when: [declines('10m', 5)], action: 'hold' },
+      { rule_id: `card-testing-${per}-flood`, when: [declines('10m', 5), attempts], action: 'block' },
+      { rule_id: `card-testing-${per}-stop`, when: [declines('1h', 10)], action: 'block' },
+    ];
+  }),
 };
 
 /** What is known when; a rule is asked as soon as all of its conditions can be. */
@@ -189,12 +182,16 @@ export interface RiskJudgement {
   /** Whether the bank is to be asked to challenge the buyer, once it may be sent at all. */
   readonly challenge: boolean;
   readonly findings: readonly RiskFinding[];
+  /** How long it is held, and behind whose other tries that are. */
   readonly holdSeconds: number;
+  readonly holdBehind: readonly RiskSource[];
 }
 
 /** The severer of two. */
 export const severest = (one: RiskDecision, other: RiskDecision): RiskDecision =>
   riskDecisions.indexOf(one) >= riskDecisions.indexOf(other) ? one : other;
+
+const noHold = { holdSeconds: 0, holdBehind: [] } as const;
 
 /**
  * Judges a try by the rules of one stage. The block list comes first, the allow list second, and rules third: each that speaks adds its score,
@@ -214,16 +211,15 @@ export function judge(rules: RiskRules, stage: RiskStage, facts: RiskFacts, earl
         payment_order_id: null,
       }));
   const blocked = listed('block');
-  if (blocked.length > 0)
-    return { decision: 'block', score: earlier, challenge: false, findings: blocked, holdSeconds: 0 };
+  if (blocked.length > 0) return { decision: 'block', score: earlier, challenge: false, findings: blocked, ...noHold };
   const allowed = listed('allow');
-  if (allowed.length > 0)
-    return { decision: 'allow', score: earlier, challenge: false, findings: allowed, holdSeconds: 0 };
+  if (allowed.length > 0) return { decision: 'allow', score: earlier, challenge: false, findings: allowed, ...noHold };
 
   const spoke = rules.rules
     .filter((rule) => stageOf(rule) === stage)
     .flatMap((rule) => speak(rule, facts).map((finding) => ({ rule, finding })));
   const findings = spoke.map(({ finding }) => finding);
+  const holding = spoke.flatMap(({ rule }) => (rule.action === 'hold' ? [rule] : []));
   const score = findings.reduce((sum, finding) => sum + finding.score, earlier);
   const bySum = decisionOfScore(rules, score);
   const asked = findings.reduce<RiskDecision>((sum, { action }) => severest(sum, action ?? 'allow'), 'allow');
@@ -233,7 +229,8 @@ export function judge(rules: RiskRules, stage: RiskStage, facts: RiskFacts, earl
     challenge:
       findings.some(({ action }) => action === 'challenge') || score >= (rules.thresholds?.challenge ?? Infinity),
     findings,
-    holdSeconds: Math.max(0, ...spoke.map(({ rule }) => rule.hold_seconds ?? defaultHoldSeconds)),
+    holdSeconds: Math.max(0, ...holding.map((rule) => rule.hold_seconds ?? defaultHoldSeconds)),
+    holdBehind: needsOf(holding).counted,
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   RiskFinding,
   RiskNeeds,
   RiskRules,
+  RiskSource,
   RiskStage,
 } from '../domain/risk';
 import type { RequestedBy } from '../domain/requested-by';
@@ -160,6 +161,8 @@ export interface StageJudgement {
   readonly challenge: boolean;
   readonly findings: readonly RiskFinding[];
   readonly waitSeconds: number | null;
+  /** Behind whose other tries that are held: one of them goes on in each such time. */
+  readonly waitBehind: readonly RiskSource[];
   readonly otherwise: 'allow' | 'block' | null;
   readonly dry: {
     readonly version: number;
@@ -171,16 +174,29 @@ export interface StageJudgement {
 
 const order = `ARRAY['none', 'buyer', 'card', 'payment']`;
 
+/** Until when others of the same source are held. */
+const heldUntil = `(
+  SELECT max(held.wait_until) FROM (
+    SELECT o.wait_until FROM risk.assessment AS o
+    WHERE 'ip' = ANY ($16::text[]) AND o.merchant_id = a.merchant_id AND o.ip = a.ip AND o.decision = 'hold' AND o.wait_until > now()
+    UNION ALL SELECT o.wait_until FROM risk.assessment AS o
+    WHERE 'email' = ANY ($16::text[]) AND o.merchant_id = a.merchant_id AND o.email = a.email AND o.decision = 'hold' AND o.wait_until > now()
+    UNION ALL SELECT o.wait_until FROM risk.assessment AS o
+    WHERE 'card' = ANY ($16::text[]) AND o.merchant_id = a.merchant_id AND o.card = a.card AND o.decision = 'hold' AND o.wait_until > now()
+    UNION ALL SELECT o.wait_until FROM risk.assessment AS o
+    WHERE 'buyer' = ANY ($16::text[]) AND o.merchant_id = a.merchant_id AND o.buyer_id = a.buyer_id AND o.decision = 'hold' AND o.wait_until > now()
+  ) AS held)`;
+
 /** Keeps what a stage came to, once: of two that judge at once the first counts. */
 export async function saveJudgement(risk: PrismaClient, key: AssessmentKey, judged: StageJudgement): Promise<void> {
   const { dry } = judged;
   await risk.$executeRawUnsafe(
-    `UPDATE risk.assessment
+    `UPDATE risk.assessment AS a
      SET stage = $4, rules_version = $5::int, decision = $6, score = $7::int, findings = $8::jsonb,
-         wait_until = coalesce(now() + make_interval(secs => $9::int), wait_until), otherwise = $10, challenge = challenge OR $15,
+         wait_until = coalesce(greatest(now(), ${heldUntil}) + make_interval(secs => $9::int), wait_until), otherwise = $10, challenge = challenge OR $15,
          dry_version = $11::int, dry_decision = $12, dry_findings = $13::jsonb, signals = coalesce($14::jsonb, signals)
      WHERE merchant_id = $1 AND checkout_id = $2 AND round = $3::int AND verdict IS NULL
-       AND array_position(${order}, stage) < array_position(${order}, $4)`,
+       AND (array_position(${order}, stage) < array_position(${order}, $4) OR stage = $4 AND decision = 'hold' AND wait_until <= now())`,
     key.merchantId,
     key.checkoutId,
     key.round,
@@ -196,6 +212,7 @@ export async function saveJudgement(risk: PrismaClient, key: AssessmentKey, judg
     dry === null ? null : JSON.stringify(dry.findings),
     judged.signals.length === 0 ? null : JSON.stringify(judged.signals),
     judged.challenge,
+    judged.waitBehind,
   );
   if (judged.decision === 'block') await markTry(risk, key, 'refused');
 }

@@ -570,6 +570,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/risk/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules that judge now, and those that are tried beside them
+         * @description Scope: `risk:read`.
+         */
+        get: operations["getRiskRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk/rule_sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All rules that there were, the newest first
+         * @description Scope: `risk:read`.
+         */
+        get: operations["listRiskRuleSets"];
+        put?: never;
+        /**
+         * Have tries judged by other rules from now on
+         * @description All rules at once, as a new version. `dry_run` rules are only written down beside what the live ones come to; newer live rules end them. What is judged already stays as it is.
+         *
+         *     Scope: `risk:write`.
+         */
+        post: operations["createRiskRuleSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was made of tries at paying, and why, the newest first
+         * @description Scope: `risk:read`.
+         */
+        get: operations["listRiskAssessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk/assessments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was made of each try at paying one checkout
+         * @description One that waits is decided by `POST /v1/ops/processes/{id}/approve` or `…/reject`, with `checkout:` and its id.
+         *
+         *     Scope: `risk:read`.
+         */
+        get: operations["getRiskAssessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk/list_entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is, or was, never or always let through
+         * @description Scope: `risk:read`.
+         */
+        get: operations["listRiskListEntries"];
+        put?: never;
+        /**
+         * Never, or always, let somebody through
+         * @description The block list comes before the allow list, and both before all rules. The value itself is not kept.
+         *
+         *     Scope: `risk:write`.
+         */
+        post: operations["createRiskListEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/risk/list_entries/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an entry off its list
+         * @description Scope: `risk:write`.
+         */
+        post: operations["removeRiskListEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api_keys": {
         parameters: {
             query?: never;
@@ -2055,11 +2189,108 @@ export interface components {
             expires_at: string;
             is_expired: boolean;
         };
+        RiskRules: {
+            live: components["schemas"]["RiskRuleSet"];
+            dry_run: components["schemas"]["RiskRuleSet"] | null;
+        };
+        RiskRuleSet: {
+            /** @description 0: what is built in */
+            version: number;
+            /** @enum {string} */
+            mode: "live" | "dry_run";
+            /** @description As in `createRiskRuleSet` */
+            rules: ({
+                rule_id: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            thresholds: {
+                [key: string]: unknown;
+            } | null;
+            review: {
+                [key: string]: unknown;
+            } | null;
+            reason: string;
+            created_by: string | null;
+            created_at: string | null;
+        };
+        RiskAssessment: {
+            checkout_id: string;
+            /** @description Counts the payment methods that it was tried with */
+            payment_attempt: number;
+            buyer_account: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            assessed_at: string;
+            rules_version: number | null;
+            /** @description Null while it is being judged */
+            decision: ("allow" | "challenge" | "hold" | "review" | "block") | null;
+            score: number;
+            /** @description The rules that spoke */
+            findings: {
+                rule_id: string;
+                /** @description Why it spoke, in words */
+                says: string;
+                score: number;
+                action: ("challenge" | "hold" | "review" | "block") | null;
+                /** @description Null where it is about the whole checkout */
+                payment_order_id: string | null;
+            }[];
+            waits_until: string | null;
+            /** @description What happens where no person has spoken by then */
+            otherwise: ("allow" | "block") | null;
+            verdict: ("approved" | "rejected") | null;
+            verdict_by: string | null;
+            verdict_reason: string | null;
+            psp_signals: ("risk_elevated" | "risk_highest" | "cvc_failed" | "address_failed" | "postal_code_failed")[];
+            /** @description What rules on trial would have made of it */
+            dry_run: {
+                rules_version: number;
+                decision: ("allow" | "challenge" | "hold" | "review" | "block") | null;
+                findings: {
+                    rule_id: string;
+                    /** @description Why it spoke, in words */
+                    says: string;
+                    score: number;
+                    action: ("challenge" | "hold" | "review" | "block") | null;
+                    /** @description Null where it is about the whole checkout */
+                    payment_order_id: string | null;
+                }[] | null;
+            } | null;
+            declined: boolean;
+            refunded: boolean;
+            disputed: boolean;
+        };
+        RiskAssessments: {
+            data: components["schemas"]["RiskAssessment"][];
+        };
+        RiskListEntry: {
+            entry_id: string;
+            /** @enum {string} */
+            list: "allow" | "block";
+            /** @enum {string} */
+            kind: "buyer" | "email" | "ip" | "card" | "seller";
+            /** @description Enough of it to recognise it by */
+            shown: string;
+            reason: string;
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            expires_at: string | null;
+            removed_at: string | null;
+            removed_by: string | null;
+            removed_reason: string | null;
+        };
         ApiKey: {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "merchants:read" | "merchants:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -2075,7 +2306,7 @@ export interface components {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "merchants:read" | "merchants:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -4474,6 +4705,438 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
         };
     };
+    getRiskRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskRules"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listRiskRuleSets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RiskRuleSet"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createRiskRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "live",
+                 *       "reason": "large first orders are looked at",
+                 *       "rules": [
+                 *         {
+                 *           "rule_id": "large-first-order",
+                 *           "when": [
+                 *             {
+                 *               "kind": "first_time_buyer"
+                 *             },
+                 *             {
+                 *               "kind": "amount",
+                 *               "above": {
+                 *                 "EUR": "500"
+                 *               }
+                 *             }
+                 *           ],
+                 *           "action": "review"
+                 *         }
+                 *       ],
+                 *       "review": {
+                 *         "within_minutes": 240,
+                 *         "otherwise": "block"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    mode: "live" | "dry_run";
+                    reason: string;
+                    rules: {
+                        rule_id: string;
+                        when: ({
+                            /** @constant */
+                            kind: "velocity";
+                            /** @enum {string} */
+                            per: "buyer" | "email" | "ip" | "card" | "seller";
+                            /** @enum {string} */
+                            counts: "attempts" | "declines" | "cards" | "refunds" | "disputes";
+                            /** @enum {string} */
+                            within: "10m" | "1h" | "24h" | "7d" | "30d";
+                            at_least: number;
+                        } | {
+                            /** @constant */
+                            kind: "amount";
+                            above: {
+                                [key: string]: string;
+                            };
+                        } | {
+                            /** @constant */
+                            kind: "first_time_buyer";
+                        } | {
+                            /** @constant */
+                            kind: "country_mismatch";
+                        } | {
+                            /** @constant */
+                            kind: "country";
+                            /** @enum {string} */
+                            of: "buyer" | "card";
+                            in: string[];
+                        } | {
+                            /** @constant */
+                            kind: "seller_exposure";
+                            new_for_days: number;
+                            /** @enum {string} */
+                            within: "10m" | "1h" | "24h" | "7d" | "30d";
+                            above: {
+                                [key: string]: string;
+                            };
+                        } | {
+                            /** @constant */
+                            kind: "psp_signal";
+                            /** @enum {string} */
+                            signal: "risk_elevated" | "risk_highest" | "cvc_failed" | "address_failed" | "postal_code_failed";
+                        })[];
+                        score?: number;
+                        /** @enum {string} */
+                        action?: "challenge" | "hold" | "review" | "block";
+                        hold_seconds?: number;
+                    }[];
+                    thresholds?: {
+                        challenge?: number;
+                        review?: number;
+                        block?: number;
+                    };
+                    review?: {
+                        within_minutes?: number;
+                        /** @enum {string} */
+                        otherwise?: "allow" | "block";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskRuleSet"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listRiskAssessments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                decision?: "allow" | "challenge" | "hold" | "review" | "block";
+                /** @description Only those that wait for a person */
+                waiting?: "true";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RiskAssessment"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getRiskAssessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskAssessments"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listRiskListEntries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                list?: "allow" | "block";
+                kind?: "buyer" | "email" | "ip" | "card" | "seller";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RiskListEntry"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createRiskListEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "list": "block",
+                 *       "kind": "email",
+                 *       "value": "mallory@example.com",
+                 *       "reason": "three chargebacks"
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    list: "allow" | "block";
+                    /** @enum {string} */
+                    kind: "buyer" | "email" | "ip" | "card" | "seller";
+                    value: string;
+                    reason: string;
+                    /** Format: date-time */
+                    expires_at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskListEntry"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    removeRiskListEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "it was somebody else"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskListEntry"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -4536,7 +5199,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "merchants:read" | "merchants:write")[];
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -4987,7 +5650,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "merchants:read" | "merchants:write")[];
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };

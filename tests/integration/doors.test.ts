@@ -296,7 +296,14 @@ describe('Tenancy', () => {
       headers: { ...bearer(opsKey), 'Content-Type': 'text/csv' },
       body: 'no file',
     });
+    const entry = await stack.call<{ entry_id: string }>(
+      'POST',
+      '/v1/risk/list_entries',
+      { list: 'allow', kind: 'buyer', value: 'nobody', reason: 'a test' },
+      bearer(opsKey),
+    );
     Object.assign(owned, {
+      Entries: entry.body.entry_id,
       Files: ((await file.json()) as { file_id: string }).file_id,
       Runs: settlementDate,
       Breaks: found[0]?.break_id,
@@ -324,6 +331,8 @@ describe('Tenancy', () => {
     ['/v1/reconciliation/breaks', 'Breaks'],
     ['/v1/reconciliation/files', 'Files'],
     ['/v1/ops/processes', 'Processes'],
+    ['/v1/risk/assessments', 'Checkouts'],
+    ['/v1/risk/list_entries', 'Entries'],
   ];
   const idFor = ({ path, tag }: Operation): string =>
     owned[byPath.find(([prefix]) => path.startsWith(prefix))?.[1] ?? tag] ?? '';
@@ -359,6 +368,7 @@ describe('Tenancy', () => {
       (operation) =>
         operation.method === 'get' &&
         !operation.path.includes('{id}') &&
+        operation.id !== 'getRiskRules' &&
         operation.text === undefined &&
         !isNobodys(operation) &&
         !isPlatforms(operation),

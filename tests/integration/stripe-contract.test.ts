@@ -118,6 +118,7 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({
     ['prepareBuyer', () => provider.prepareBuyer(buyer())],
     ['charge', () => provider.charge(pay('charge', 'cus_1', 'pm_1'))],
     ['authorize', () => provider.authorize(pay('authorize', 'cus_1', 'pm_1'))],
+    ['charge with a challenge', () => provider.charge({ ...pay('charge', 'cus_1', 'pm_1'), challenge: true })],
     [
       'capture',
       () =>
@@ -146,6 +147,7 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({
     ],
     ['openPage for one order', () => provider.openPage(pageFor('charge'))],
     ['openPage for one order, captured by hand', () => provider.openPage(pageFor('authorize'))],
+    ['openPage with a challenge', () => provider.openPage({ ...pageFor('charge'), challenge: true })],
     ['openPage for several orders', () => provider.openPage({ ...pageFor('charge'), order: null })],
     ['closePage', () => provider.closePage('cs_test_1')],
     ['readRefund', () => provider.readRefund('re_1')],

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { chargeAgain, submitCard } from '../support/payment-page';
 import {
   carrierOf,
@@ -22,6 +23,22 @@ const workflowsOf = (body: Body): string[] => [
   ...new Set([carrierOf(body), ...orderIds(body).map((id) => `payment-order/default/${id}`)]),
 ];
 const ops = { actor: 'recorder', reason: 'recording a history' };
+
+/** A checkout while one rule speaks of all, and a person approves what waits for one. */
+async function judged(stack: TestStack, rule: object, body: Body): Promise<readonly string[]> {
+  const headers = { Authorization: `Bearer ${opsKey}` };
+  const say = (rules: object[]) =>
+    stack.call('POST', '/v1/risk/rule_sets', { mode: 'live', reason: 'a recording', rules }, headers);
+  await say([{ rule_id: 'all', when: [{ kind: 'amount', above: { '*': '1' } }], ...rule }]);
+  await stack.post(body);
+  for (let final = false; !final;) {
+    await stack.call('POST', `/v1/ops/processes/checkout:${body.checkout_id}/approve`, { reason: 'recorded' }, headers);
+    await pause(200);
+    final = (await stack.checkout(body.checkout_id)).body.checkout_status !== 'open';
+  }
+  await say([]);
+  return workflowsOf(body);
+}
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -65,6 +82,25 @@ export const scenarios: readonly Scenario[] = [
       await stack.post(body);
       await stack.final(body.checkout_id);
       return workflowsOf(body);
+    },
+  },
+  {
+    name: 'review',
+    run: (stack) => judged(stack, { action: 'review' }, checkoutBody()),
+  },
+  {
+    name: 'review-of-several',
+    run: (stack) => judged(stack, { action: 'review' }, checkoutBody({ orders: 2 })),
+  },
+  {
+    name: 'held',
+    run: (stack) => judged(stack, { action: 'hold', hold_seconds: 1 }, checkoutBody()),
+  },
+  {
+    name: 'unwanted',
+    run: async (stack) => {
+      const when = [{ kind: 'psp_signal', signal: 'cvc_failed' }];
+      return judged(stack, { action: 'block', when }, checkoutBody({ paymentMethod: 'pm_card_cvcCheckFail' }));
     },
   },
   {

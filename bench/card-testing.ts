@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { Stack, type RunFile } from '../local/stack';
+import { quantiles } from './measure';
+
+/**
+ * `npm run card-testing [attempts]`: a whole stack, and somebody who tries 5,000 stolen cards (unless told otherwise) from one address, as
+ * fast as the API takes them, each as another buyer. Real buyers pay meanwhile, from addresses of their own. The rules are
+ * those that are built in. Prints how many tries reached the PSP; exits 1 when that is more than it says there, or a real buyer was not served.
+ */
+const attempts = Number(process.argv[2] ?? 5_000);
+const abreast = 8;
+const realBuyers = 60;
+/** The tenth decline stops it; those that were under way at that moment are not called back. */
+const stopsAt = 10 + abreast;
+const attackerIp = '198.51.100.66';
+const deadlineMs = 25 * 60_000;
+
+/** Never more than a few digits in a row: the API refuses what could be a card number. */
+const unique = (prefix: string): string =>
+  `${prefix}-${randomBytes(3).toString('hex')}x${randomBytes(3).toString('hex')}`;
+
+async function post(run: RunFile, id: string, ip: string, card: string, wait: boolean): Promise<boolean> {
+  const response = await fetch(`${run.apiUrl}/v1/payments`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${run.apiKey}`,
+      'Content-Type': 'application/json',
+      ...(wait && { Prefer: 'wait=60' }),
+    },
+    body: JSON.stringify({
+      checkout_id: id,
+      buyer_info: { id: `${id}-buyer`, ip },
+      credit_card_info: { payment_method: card },
+      payment_orders: [{ payment_order_id: `${id}-1`, seller_account: 'shop', amount: '1.00', currency: 'EUR' }],
+    }),
+  });
+  const checkout = (await response.json()) as { is_payment_done?: boolean };
+  if (!response.ok) throw new Error(`${String(response.status)}: ${JSON.stringify(checkout)}`);
+  return checkout.is_payment_done === true;
+}
+
+async function attack(run: RunFile): Promise<void> {
+  let next = 0;
+  const one = async (): Promise<void> => {
+    while (next < attempts) {
+      next += 1;
+      // One stolen card in ten is good.
+      const card = next % 10 === 0 ? 'pm_card_visa' : 'pm_card_chargeCustomerFail';
+      await post(run, unique('attack'), attackerIp, card, false);
+    }
+  };
+  await Promise.all(Array.from({ length: abreast }, one));
+}
+
+async function buy(run: RunFile): Promise<{ paid: number; latencies: number[] }> {
+  const latencies: number[] = [];
+  let paid = 0;
+  for (let index = 0; index < realBuyers; index += 1) {
+    const startedAt = performance.now();
+    if (await post(run, unique('real'), `203.0.113.${String(index + 1)}`, 'pm_card_visa', true)) paid += 1;
+    latencies.push(performance.now() - startedAt);
+    await pause(1_000);
+  }
+  return { paid, latencies };
+}
+
+async function main(): Promise<number> {
+  const home = mkdtempSync(join(tmpdir(), 'paysaga-card-testing-'));
+  chmodSync(home, 0o755);
+  const stack = await Stack.open({
+    home,
+    env: { ...process.env, LOG_LEVEL: 'error', RATE_LIMIT_WRITES_PER_MINUTE: '10000000' },
+    say: () => undefined,
+  });
+  try {
+    const run = await stack.start();
+    const database = new pg.Client({ connectionString: run.databaseUrl });
+    await database.connect();
+    const calm = await buy(run);
+    console.log(`${String(attempts)} tries from one address, ${String(abreast)} at a time …`);
+    const attacking = attack(run);
+    const busy = await buy(run);
+    await attacking;
+    const until = Date.now() + deadlineMs;
+    for (;;) {
+      const { rows } = await database.query<{ open: string }>(
+        "SELECT count(*) AS open FROM payments.checkout WHERE checkout_id LIKE 'attack-%' AND checkout_status = 'open'",
+      );
+      if (rows[0]?.open === '0') break;
+      if (Date.now() > until) throw new Error(`${rows[0]?.open ?? '?'} tries are still open`);
+      await pause(2_000);
+    }
+    const { rows } = await database.query<{ reason: string; count: string }>(
+      `SELECT coalesce(failure_reason, 'paid') AS reason, count(*) FROM payments.payment_order
+       WHERE checkout_id LIKE 'attack-%' GROUP BY 1 ORDER BY 1`,
+    );
+    const came = new Map(rows.map(({ reason, count }) => [reason, Number(count)]));
+    const { rows: held } = await database.query<{ count: string }>(
+      `SELECT count(*) FROM risk.assessment WHERE checkout_id LIKE 'attack-%' AND wait_until IS NOT NULL`,
+    );
+    await database.end();
+    const reached = (came.get('declined') ?? 0) + (came.get('paid') ?? 0);
+    console.log(`\nOf ${String(attempts)} tries:`);
+    console.log(`  blocked, the PSP has not heard of them   ${String(came.get('blocked_by_risk') ?? 0)}`);
+    console.log(`  held for a while first                   ${held[0]?.count ?? ''}`);
+    console.log(`  reached the PSP: declined                ${String(came.get('declined') ?? 0)}`);
+    console.log(`  reached the PSP: paid                    ${String(came.get('paid') ?? 0)}`);
+    const of = (load: typeof calm): string =>
+      `${String(load.paid)} of ${String(realBuyers)} paid, ms ${JSON.stringify(quantiles(load.latencies))}`;
+    console.log(`Real buyers before it:  ${of(calm)}`);
+    console.log(`Real buyers meanwhile:  ${of(busy)}`);
+    const good = reached <= stopsAt && calm.paid === realBuyers && busy.paid === realBuyers;
+    console.log(
+      `\n${good ? 'stopped' : 'NOT stopped'}: ${String(reached)} reached the PSP, ${String(stopsAt)} are the most`,
+    );
+    return good ? 0 : 1;
+  } finally {
+    await stack.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
