@@ -171,6 +171,7 @@ const apiSchema = temporalSchema
     RATE_LIMIT_READS_PER_MINUTE: limit(60_000, 'of one API key, per group of routes'),
     RATE_LIMIT_WRITES_PER_MINUTE: limit(6_000, 'of one API key, per group of routes'),
     RATE_LIMIT_CHECKOUTS_PER_BUYER: limit(60, 'of one buyer of a merchant, in 10 minutes'),
+    RATE_LIMIT_CHECKOUTS_PER_ADDRESS: limit(300, 'of one IP address of buyers of a merchant, in 10 minutes'),
     RATE_LIMIT_CARDS_PER_CHECKOUT: limit(10, 'tried on one checkout, in an hour'),
     FX_RATES_MAX_AGE_HOURS: limit(
       144,

@@ -8,6 +8,7 @@ import { listPaymentOrders, type PaymentOrderRecord } from '../prisma/payment-or
 import { listBreakers } from '../prisma/psp-breaker';
 import { givenBack } from '../prisma/refund';
 import { asMerchant } from '../prisma/tenant';
+import { fingerprintOf } from '../providers/fingerprint';
 import { apiKeyRoutes } from './api-keys';
 import { authenticate, callerOf, callerWith } from './authentication';
 import { callRoutes } from './call-records';
@@ -166,7 +167,10 @@ async function postPayments(dependencies: ApiDependencies, request: Request, res
   const { merchantId } = callerWith('payments:write', response);
   const key = idempotencyKey(request);
   const body = readBody(request, checkoutBody);
-  await dependencies.limits.perBuyer(merchantId, body.buyer_info.id, response);
+  const { limits, secretsKey } = dependencies;
+  const { id: buyer, ip } = body.buyer_info;
+  if (ip !== undefined) await limits.perAddress(fingerprintOf(secretsKey, merchantId, 'ip', ip), response);
+  await limits.perBuyer(merchantId, buyer, response);
   const accepted = await acceptCheckout(dependencies, merchantId, body, key);
   if (accepted.replayed) response.setHeader('Idempotent-Replayed', 'true');
   await answerCheckout(dependencies, request, response, accepted.checkout, isSettled);

@@ -11,6 +11,8 @@ export interface Limits {
   readonly writesPerMinute: number;
   /** New checkouts of one buyer of a merchant: a thief who tries cards needs many (X3). */
   readonly checkoutsPerBuyerPer10Minutes: number;
+  /** The same of one IP address of buyers, where the storefront says it; an IPv6 address counts as its /64. */
+  readonly checkoutsPerAddressPer10Minutes: number;
   /** Cards tried on one checkout. */
   readonly cardsPerCheckoutPerHour: number;
 }
@@ -66,6 +68,12 @@ export class RateLimits {
   perBuyer(merchantId: string, buyerId: string, response: Response): Promise<void> {
     const policy = { name: 'buyer', points: this.limits.checkoutsPerBuyerPer10Minutes, seconds: 600 };
     return this.take(policy, `${merchantId}:${buyerId}`, response);
+  }
+
+  /** Counts a new checkout against the address of its buyer, which is known by its fingerprint only. */
+  perAddress(fingerprint: string, response: Response): Promise<void> {
+    const policy = { name: 'address', points: this.limits.checkoutsPerAddressPer10Minutes, seconds: 600 };
+    return this.take(policy, fingerprint, response);
   }
 
   /** Counts another card against its checkout. */

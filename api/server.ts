@@ -38,6 +38,7 @@ async function main(): Promise<void> {
       readsPerMinute: config.RATE_LIMIT_READS_PER_MINUTE,
       writesPerMinute: config.RATE_LIMIT_WRITES_PER_MINUTE,
       checkoutsPerBuyerPer10Minutes: config.RATE_LIMIT_CHECKOUTS_PER_BUYER,
+      checkoutsPerAddressPer10Minutes: config.RATE_LIMIT_CHECKOUTS_PER_ADDRESS,
       cardsPerCheckoutPerHour: config.RATE_LIMIT_CARDS_PER_CHECKOUT,
     },
     (error) => logger.warn({ err: error }, 'a connection of the rate limits broke'),

@@ -613,6 +613,17 @@ describe('Size and rate', () => {
       statuses.push((await stack.call('POST', '/v1/payments', checkoutBody({ buyer }), {}, api)).status);
     expect(statuses).toEqual([202, 202, 429]);
 
+    const elsewhere = await stack.anotherApi({ checkoutsPerAddressPer10Minutes: 2 });
+    const from = async (ip: string) => {
+      const body = checkoutBody();
+      const said = { ...body, buyer_info: { id: unique('buyer'), ip } };
+      return (await stack.call('POST', '/v1/payments', said, {}, elsewhere)).status;
+    };
+    expect([await from('2001:db8::1'), await from('2001:db8::2'), await from('2001:db8::3')]).toEqual([202, 202, 429]);
+    expect(await from('2001:db8:0:1::1')).toBe(202);
+    const { rows } = await stack.owner.query<{ key: string }>('SELECT key FROM identity.rate_limit');
+    expect(JSON.stringify(rows)).not.toContain('2001:db8');
+
     const declined = checkoutBody({ paymentMethod: 'pm_card_chargeDeclined' });
     await stack.post(declined, { Prefer: 'wait=30' });
     const tried = [];
