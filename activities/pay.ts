@@ -9,7 +9,7 @@ import {
   type OperationResult,
 } from '../prisma/psp-operation';
 import { findPaymentOrder } from '../prisma/payment-order';
-import { markTry } from '../prisma/risk';
+import { markDeclined } from '../prisma/risk';
 import { pspIdempotencyKey } from '../providers/idempotency-key';
 import {
   ProviderError,
@@ -141,11 +141,11 @@ async function judged(
 /** Later tries of the same buyer, address or card are judged by it. Written before the decline itself: a retry finds that and goes no further. */
 async function noteDecline(
   dependencies: Dependencies,
-  { merchantId }: { readonly merchantId: string },
+  { merchantId, paymentOrderId }: { readonly merchantId: string; readonly paymentOrderId: string },
   checkoutId: string,
 ): Promise<void> {
   const { round } = await mustFindBuyer(dependencies, { merchantId, checkoutId });
-  await markTry(dependencies.databases.risk, { merchantId, checkoutId, round }, 'declined');
+  await markDeclined(dependencies.databases.risk, { merchantId, checkoutId, round }, paymentOrderId);
 }
 
 function heardOf(begun: BegunOperation, operation: PayOperation): Omit<SentOperation, 'outcome'> {

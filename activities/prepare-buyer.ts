@@ -1,6 +1,6 @@
 import { findBuyer, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
 import { ensureSellers } from '../prisma/identity';
-import { markTry } from '../prisma/risk';
+import { markDeclined } from '../prisma/risk';
 import { ProviderError, type PrepareBuyerOutcome } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
@@ -64,7 +64,7 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
     name: buyer.name,
   });
   if (prepared.outcome !== 'prepared') {
-    if (prepared.outcome === 'declined') await markTry(databases.risk, attempt, 'declined');
+    if (prepared.outcome === 'declined') await markDeclined(databases.risk, attempt);
     return prepared;
   }
   if (judged.cardMatters) judged = await assessCard(dependencies, attempt, prepared.card);

@@ -13,6 +13,8 @@ const tables = [
   'payments.psp_event',
   'wallet.movement',
   'events.event',
+  'risk.assessment',
+  'risk.assessed_order',
 ] as const;
 
 const atOnce = 50_000;

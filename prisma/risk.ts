@@ -214,7 +214,7 @@ export async function saveJudgement(risk: PrismaClient, key: AssessmentKey, judg
     judged.challenge,
     judged.waitBehind,
   );
-  if (judged.decision === 'block') await markTry(risk, key, 'refused');
+  if (judged.decision === 'block') await markRefused(risk, key);
 }
 
 /** Keeps a person's word, or that nobody spoke in time, once. Answers whose word stands. */
@@ -229,19 +229,29 @@ export async function saveVerdict(
     WHERE merchant_id = ${key.merchantId} AND checkout_id = ${key.checkoutId} AND round = ${key.round}::int
       AND verdict IS NULL AND decision = 'review'`;
   const standing = await findAssessment(risk, key);
-  if (standing?.verdict !== 'approved') await markTry(risk, key, 'refused');
+  if (standing?.verdict !== 'approved') await markRefused(risk, key);
   return standing?.verdict === 'approved' ? 'approved' : 'rejected';
 }
 
-/** Notes what came of a try: later ones are judged by it. Safe to repeat. */
-export async function markTry(risk: PrismaClient, key: AssessmentKey, what: 'declined' | 'refused'): Promise<void> {
-  if (what === 'declined')
-    await risk.$executeRaw`
-      UPDATE risk.assessment SET declined = true
-      WHERE merchant_id = ${key.merchantId} AND checkout_id = ${key.checkoutId} AND round = ${key.round}::int AND NOT declined`;
+/** Notes that a try was declined, and that no money comes of that order: later ones are judged by it. Safe to repeat. */
+export async function markDeclined(
+  risk: PrismaClient,
+  key: AssessmentKey,
+  /** Left out: of none of its orders. */
+  paymentOrderId?: string,
+): Promise<void> {
   await risk.$executeRaw`
-    UPDATE risk.assessed_order SET refused = true
-    WHERE merchant_id = ${key.merchantId} AND checkout_id = ${key.checkoutId} AND NOT refused`;
+    UPDATE risk.assessment SET declined = true
+    WHERE merchant_id = ${key.merchantId} AND checkout_id = ${key.checkoutId} AND round = ${key.round}::int AND NOT declined`;
+  await markRefused(risk, key, paymentOrderId);
+}
+
+async function markRefused(risk: PrismaClient, key: AssessmentKey, paymentOrderId?: string): Promise<void> {
+  const { merchantId, checkoutId } = key;
+  await risk.riskAssessedOrder.updateMany({
+    where: { merchantId, checkoutId, refused: false, ...(paymentOrderId !== undefined && { paymentOrderId }) },
+    data: { refused: true },
+  });
 }
 
 /** Notes that an order's money went back, or is disputed, on the try that was paid. Safe to repeat. */

@@ -62,8 +62,6 @@ export async function checkoutWorkflow(input: CheckoutInput): Promise<CheckoutRe
   return result;
 }
 
-const isWait = (answer: { readonly outcome: string }): answer is RiskWait => answer.outcome === 'waits';
-
 /** How often an order that can't be reached is tried; after that its own restart reads the row. */
 const signalRounds = 6;
 
@@ -243,18 +241,11 @@ class Checkout {
   }
 
   /** Asks until it is neither held back nor under review. Nothing when the buyer has given up meanwhile, which ends the checkout. */
-  private async unlessHeld<Result extends { readonly outcome: string }>(
-    ask: () => Promise<Result | RiskWait | undefined>,
-  ): Promise<Result | undefined> {
-    for (;;) {
-      const answer = await ask();
-      if (answer === undefined || !isWait(answer)) return answer;
-      await this.risk.wait(answer);
-      if (this.cancelRequested !== undefined && !this.touched) {
-        await this.cancelUnstarted();
-        return undefined;
-      }
-    }
+  private async unlessHeld<Result>(ask: () => Promise<Result | RiskWait | undefined>): Promise<Result | undefined> {
+    const answer = await this.risk.through(ask);
+    if (answer !== 'canceled') return answer;
+    await this.cancelUnstarted();
+    return undefined;
   }
 
   private refuseBuyer(refusal: { outcome: 'declined' | 'rejected'; code: string; message: string }): Promise<void> {

@@ -243,14 +243,9 @@ class PaymentOrder {
 
   private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
     const canceled = { outcome: 'canceled', reference: '' } as const;
-    for (;;) {
-      const outcome = await this.asNewest(() => this.sendAttempt(operation, through), canceled);
-      if (outcome.outcome !== 'waits') return outcome;
-      // Nothing was sent: an end that is wished for needs no undoing.
-      await this.risk.wait(outcome);
-      if (this.undoWanted) return canceled;
-      this.standing.tell(this.standing.phase);
-    }
+    const outcome = await this.risk.through(() => this.asNewest(() => this.sendAttempt(operation, through), canceled));
+    // Nothing was sent: an end that is wished for needs no undoing.
+    return outcome === 'canceled' ? canceled : outcome;
   }
 
   private async sendAttempt(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome | RiskWait> {

@@ -12,6 +12,10 @@ import type { RequestedBy } from '../domain/requested-by';
 import { patientStorage } from './activities';
 import { approveUpdate, rejectUpdate } from './messages';
 import { checkActor, refused } from './person';
+import { reviewPollMs, waitOf } from './timing';
+
+const isWait = (answer: unknown): answer is RiskWait =>
+  (answer as { outcome?: unknown } | undefined)?.outcome === 'waits';
 
 /** What the desk needs of the run it is in. */
 interface Surroundings {
@@ -46,24 +50,46 @@ export class RiskDesk {
     return this.review === undefined || this.decided ? [] : ['approve', 'reject'];
   }
 
-  /** Waits until it is worth asking again: the time has come, a person has spoken, or nobody wants to pay any more. */
-  async wait(found: RiskWait): Promise<void> {
+  /** Asks until it may go on, or nobody wants to pay any more. */
+  async through<Answer>(ask: () => Promise<Answer | RiskWait>): Promise<Answer | 'canceled'> {
+    for (let round = 0; ; round += 1) {
+      const answer = await ask();
+      if (!isWait(answer)) return this.leave(answer);
+      await this.wait(answer, round);
+      if (this.around.canceled()) return this.leave('canceled');
+    }
+  }
+
+  /**
+   * Waits until it is worth asking again: the time has come, a person has spoken, or nobody wants to pay any more. A review is looked at
+   * now and then besides: to a run that was reset its person has spoken already.
+   */
+  private async wait(found: RiskWait, round: number): Promise<void> {
     const isReview = found.kind === 'review';
-    if (isReview) {
+    if (isReview && this.review === undefined) {
       this.review = found;
-      this.decided = false;
       upsertSearchAttributes({ Phase: ['in_review'], NeedsAttention: [true] });
     }
     this.around.tell(isReview ? 'in_review' : 'held', found.says);
     // A little longer than the database, by whose clock it is judged.
-    const waitMs = Math.max(1_000, Date.parse(found.until) - Date.now() + 250);
-    await condition(() => this.decided || this.around.canceled(), waitMs, {
-      summary: isReview ? 'a person is to look at it; after this the rules decide' : 'held back by the rules of risk',
-    });
-    if (!isReview) return;
-    await condition(allHandlersFinished);
-    this.review = undefined;
-    upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+    const leftMs = Math.max(1_000, Date.parse(found.until) - Date.now() + 250);
+    await condition(
+      () => this.decided || this.around.canceled(),
+      isReview ? Math.min(leftMs, waitOf(reviewPollMs, round)) : leftMs,
+      {
+        summary: isReview ? 'a person is to look at it; after this the row is read' : 'held back by the rules of risk',
+      },
+    );
+  }
+
+  private async leave<Answer>(answer: Answer): Promise<Answer> {
+    if (this.review !== undefined) {
+      await condition(allHandlersFinished);
+      this.review = undefined;
+      this.decided = false;
+      upsertSearchAttributes({ Phase: [], NeedsAttention: [] });
+    }
+    return answer;
   }
 
   private async decide(approved: boolean, by: RequestedBy): Promise<string> {

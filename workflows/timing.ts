@@ -27,6 +27,8 @@ export const pagePollMs = [15 * second, 30 * second, minute, 5 * minute, 15 * mi
 export const holdBackMs = [5 * second, 10 * second, 15 * second, 30 * second, minute] as const;
 /** While the PSP refuses our key: between tries, besides those that a person asks for. */
 export const wrongKeyMs = [10 * second, 30 * second, minute, 5 * minute] as const;
+/** Growing pauses between looks at a try that a person is to decide about. */
+export const reviewPollMs = [minute, 5 * minute, 15 * minute, hour] as const;
 /** Growing pauses between tries to give a stray payment back. */
 export const strayRetryMs = [5 * second, 30 * second, minute, 5 * minute, 15 * minute] as const;
 

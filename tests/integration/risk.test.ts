@@ -394,7 +394,22 @@ describe('what rules go by', () => {
     expect((await assessment(over.checkout_id)).findings).toMatchObject([
       { payment_order_id: over.payment_orders[0]?.payment_order_id },
     ]);
-    // What was refused does not count, and an older seller is free.
+    // What was declined does not count, until another card pays it; nor does what was refused. An older seller is free.
+    const beside = unique('s');
+    const mixed = bodyOf({ sellers: [beside, beside], amount: '40.00', more: { failure_policy: 'independent' } });
+    await stack.fault({ kind: 'decline', metadata: { payment_order_id: mixed.payment_orders[0]?.payment_order_id } });
+    await stack.post(mixed, { Prefer: 'wait=30' });
+    await stack.clearFaults();
+    expect(await pay({ sellers: [beside], amount: '50.00' })).toMatchObject({ is_payment_done: true });
+    const again = bodyOf({ sellers: [beside], amount: '10.00', card: 'pm_card_chargeCustomerFail' });
+    await stack.post(again, { Prefer: 'wait=30' });
+    await stack.call('POST', `/v1/checkouts/${again.checkout_id}/payment_method`, {
+      credit_card_info: { payment_method: 'pm_card_visa' },
+    });
+    expect(await stack.final(again.checkout_id)).toMatchObject({ is_payment_done: true });
+    expect((await assessments(again.checkout_id)).map((one) => one.declined)).toEqual([true, false]);
+    expect(failures(await pay({ sellers: [beside], amount: '1.00' }))).toEqual(['blocked_by_risk']);
+
     expect(await pay({ sellers: [seller], amount: '40.00' })).toMatchObject({ is_payment_done: true });
     await stack.owner.query(
       "UPDATE risk.assessed_order SET assessed_at = assessed_at - interval '31 days' WHERE seller_account = $1",

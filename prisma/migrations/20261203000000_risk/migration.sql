@@ -150,12 +150,13 @@ BEGIN
   ON CONFLICT (merchant_id, checkout_id, round) DO UPDATE
     SET card = coalesce(a.card, excluded.card), card_country = coalesce(a.card_country, excluded.card_country)
     WHERE a.card IS NULL AND excluded.card IS NOT NULL OR a.card_country IS NULL AND excluded.card_country IS NOT NULL;
-  INSERT INTO risk.assessed_order (merchant_id, payment_order_id, checkout_id, seller_account, currency, amount)
-  SELECT v_merchant, payment_order_id, v_checkout, seller_account, currency, amount
-  FROM jsonb_to_recordset(in_try->'orders') AS o(payment_order_id text, seller_account text, currency text, amount bigint)
-  ON CONFLICT DO NOTHING;
   SELECT * INTO STRICT v_row FROM risk.assessment
   WHERE merchant_id = v_merchant AND checkout_id = v_checkout AND round = v_round;
+  INSERT INTO risk.assessed_order AS o (merchant_id, payment_order_id, checkout_id, seller_account, currency, amount)
+  SELECT v_merchant, payment_order_id, v_checkout, seller_account, currency, amount
+  FROM jsonb_to_recordset(in_try->'orders') AS asked(payment_order_id text, seller_account text, currency text, amount bigint)
+  -- With another card it is as good as new.
+  ON CONFLICT (merchant_id, payment_order_id) DO UPDATE SET refused = false WHERE o.refused AND v_row.decision IS NULL;
 
   FOR v_name IN SELECT jsonb_array_elements_text(in_try->'counted') LOOP
     v_one := CASE v_name
@@ -236,6 +237,12 @@ CREATE FUNCTION risk.about_seller(in_merchant text, in_seller text, in_checkout 
             WHERE newest.assessed_at > now() - span.length AND newest.checkout_id <> in_checkout
             GROUP BY currency) AS by_currency) AS sums))
 $$;
+
+-- Whoever could tell processes what to do may say what is risky.
+UPDATE identity.api_key SET scopes = scopes || '{risk:read}'::text[]
+WHERE 'ops:read' = ANY (scopes) AND NOT 'risk:read' = ANY (scopes);
+UPDATE identity.api_key SET scopes = scopes || '{risk:write}'::text[]
+WHERE 'ops:write' = ANY (scopes) AND NOT 'risk:write' = ANY (scopes);
 
 ALTER FUNCTION risk.look(jsonb) SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off;
 
