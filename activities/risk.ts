@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { listedKinds } from '../domain/risk';
+import { blockedByRisk } from '../domain/payment-order';
+import type { RequestedBy } from '../domain/requested-by';
 import {
   builtInRules,
   defaultReview,
@@ -9,14 +10,13 @@ import {
   riskStages,
   severest,
   stageOf,
+  type ListedKind,
   type PspSignal,
   type RiskFacts,
   type RiskRule,
   type RiskRules,
   type RiskStage,
 } from '../domain/risk';
-import { blockedByRisk } from '../domain/payment-order';
-import type { RequestedBy } from '../domain/requested-by';
 import { recordOpsAction } from '../prisma/ops-action';
 import {
   lookAtTry,
@@ -99,7 +99,7 @@ const isAboutCards = (rule: RiskRule): boolean =>
 /** A try with fingerprints in the place of all that could name a person. */
 function attemptOf(riskKey: Buffer, row: TryRow, card: CardFacts | null): RiskTry {
   const { merchantId } = row;
-  const hash = (kind: (typeof listedKinds)[number], value: string | null): string | null =>
+  const hash = (kind: ListedKind, value: string | null): string | null =>
     value === null ? null : fingerprintOf(riskKey, merchantId, kind, value);
   return {
     ...row,
