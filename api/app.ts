@@ -94,7 +94,10 @@ export function createApp(
     throw new Problem('not-found', 'there is no such path');
   });
   app.use(problemHandler(dependencies.logger));
-  return { app, drain: webhooks.drain };
+  const drain = async (): Promise<void> => {
+    await Promise.all([webhooks.drain(), dependencies.behindAnswers.drain()]);
+  };
+  return { app, drain };
 }
 
 function routes(dependencies: ApiDependencies): Router {

@@ -28,6 +28,7 @@ import { signalWorkflow, startCheckoutWorkflow, startMoneyProcess } from '../tem
 import { putPayoutSchedule } from '../temporal/schedules';
 import { tellSchedules as tellPayoutSchedules } from '../payouts';
 import type { MoneyProcess } from '../workflows/messages';
+import type { BehindAnswers } from './behind-answers';
 import { fingerprint } from './fingerprint';
 import type { GuardSettings } from '../events/address-guard';
 import type { RateLimits } from './limits';
@@ -58,6 +59,8 @@ export interface ApiDependencies {
   readonly failpoint: Failpoint;
   /** Rates that are older aren't quoted by. */
   readonly fxMaxAgeMs: number;
+  /** Calls to Temporal that go on behind answers already given. */
+  readonly behindAnswers: BehindAnswers;
   /** Where webhooks may be sent to. */
   readonly webhooks: GuardSettings;
 }
@@ -183,7 +186,7 @@ const temporalDeadlineMs = 10_000;
  * was merely slow would else wait for the sweeper. A failure is no failure of the request: the row is there.
  */
 async function patiently(
-  { temporal, temporalPatienceMs }: ApiDependencies,
+  { temporal, temporalPatienceMs, behindAnswers }: ApiDependencies,
   call: () => Promise<unknown>,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
@@ -192,6 +195,7 @@ async function patiently(
     .withDeadline(Date.now() + Math.max(temporalDeadlineMs, temporalPatienceMs), call)
     .then(() => undefined, onFailure)
     .finally(() => answered.abort());
+  behindAnswers.add(underWay);
   const patience = pause(temporalPatienceMs, undefined, { ref: false, signal: answered.signal }).catch(() => undefined);
   await Promise.race([underWay, patience]);
 }

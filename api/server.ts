@@ -9,6 +9,7 @@ import { closeDatabases, openDatabases } from '../prisma/database';
 import { connectionOptions } from '../temporal/connection';
 import { dataConverter } from '../temporal/data-converter';
 import { createApp } from './app';
+import { BehindAnswers } from './behind-answers';
 import { createHttpServer } from './http-server';
 import { RateLimits } from './limits';
 import { operatorTokens } from './operator-token';
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       logger,
       limits,
+      behindAnswers: new BehindAnswers(),
       fxMaxAgeMs: config.FX_RATES_MAX_AGE_HOURS * 3_600_000,
       webhooks: { allowLoopback: config.WEBHOOKS_TO_LOOPBACK },
       operators: operatorTokens(config),
@@ -85,8 +87,9 @@ async function main(): Promise<void> {
     const force = setTimeout(() => server.closeAllConnections(), drainMs);
     server.close(() => {
       clearTimeout(force);
+      // The connection to Temporal ends with the process: closed before, a call that waits for its next try would throw in its timer.
       void drain()
-        .then(() => Promise.all([closeDatabases(databases), limits.close(), connection.close(), tracing?.end()]))
+        .then(() => Promise.all([closeDatabases(databases), limits.close(), tracing?.end()]))
         .then(() => process.exit(0));
     });
     answering.closeAfterAnswer();

@@ -10,6 +10,7 @@ import pino from 'pino';
 import { createActivities, type Dependencies } from '../../activities';
 import { sweepCheckouts, type SweepCounts } from '../../activities/sweep';
 import { createApp } from '../../api/app';
+import { BehindAnswers } from '../../api/behind-answers';
 import { createHttpServer } from '../../api/http-server';
 import type { OperatorTokens } from '../../api/operator-token';
 import { RateLimits, type Limits } from '../../api/limits';
@@ -718,6 +719,7 @@ async function startApi(
       temporal,
       taskQueue,
       logger,
+      behindAnswers: new BehindAnswers(),
       fxMaxAgeMs: 48 * 3_600_000,
       publicUrl: 'https://pay.example',
       temporalUi: 'http://127.0.0.1:8233/namespaces/default',
