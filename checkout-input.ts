@@ -1,3 +1,4 @@
+import { exchangedMoney, exchangeOf } from './domain/exchange';
 import { fromMinorUnits } from './domain/money';
 import type { CaptureMethod, FailurePolicy } from './domain/checkout';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
@@ -10,12 +11,16 @@ export function checkoutInput(checkout: CheckoutRecord, resume: boolean): Checko
     checkoutId: checkout.checkoutId,
     failurePolicy: checkout.failurePolicy as FailurePolicy,
     captureMethod: checkout.captureMethod as CaptureMethod,
-    paymentOrders: checkout.paymentOrders.map((order) => ({
-      paymentOrderId: order.paymentOrderId,
-      sellerAccount: order.sellerAccount,
-      amount: fromMinorUnits(order.amount, order.currency),
-      platformFee: fromMinorUnits(order.platformFee, order.currency),
-    })),
+    paymentOrders: checkout.paymentOrders.map((order) => {
+      const exchange = exchangeOf(order);
+      return {
+        paymentOrderId: order.paymentOrderId,
+        sellerAccount: order.sellerAccount,
+        amount: fromMinorUnits(order.amount, order.currency),
+        platformFee: fromMinorUnits(order.platformFee, order.sellerCurrency ?? order.currency),
+        ...(exchange !== undefined && { exchange: exchangedMoney(exchange) }),
+      };
+    }),
     // The first run of a later round finds orders that have been through another one.
     resume: resume || checkout.round > 1,
     booksInOne: true,

@@ -23,7 +23,11 @@ export function merchantChange(
         disputeFee: policies.dispute_fee,
         payouts: { approvalAbove: policies.payouts?.approval_above, coolingHours: policies.payouts?.cooling_hours },
         reconciliation: { approvalAbove: policies.reconciliation?.approval_above },
-        fx: { spreadBasisPoints: policies.fx?.spread_basis_points, quoteSeconds: policies.fx?.quote_seconds },
+        fx: {
+          spreadBasisPoints: policies.fx?.spread_basis_points,
+          quoteSeconds: policies.fx?.quote_seconds,
+          reportingCurrency: policies.fx?.reporting_currency,
+        },
       },
     }),
     ...(psp !== undefined && {
@@ -41,7 +45,7 @@ export function merchantChange(
 export function renderMerchant({ merchantId, name, returnUrls, policies, createdAt, pspAccount }: MerchantRecord) {
   const { platformFeeOnRefund, disputeLoss, disputeFee } = policiesFrom(policies);
   const { approvalAbove, coolingHours } = payoutRulesFrom(policies);
-  const { spreadBasisPoints, quoteSeconds } = fxRulesFrom(policies);
+  const { spreadBasisPoints, quoteSeconds, reportingCurrency } = fxRulesFrom(policies);
   return {
     merchant_id: merchantId,
     name,
@@ -53,7 +57,11 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
       dispute_fee: disputeFee,
       payouts: { approval_above: approvalAbove, cooling_hours: coolingHours },
       reconciliation: { approval_above: reconciliationRulesFrom(policies).approvalAbove },
-      fx: { spread_basis_points: spreadBasisPoints, quote_seconds: quoteSeconds },
+      fx: {
+        spread_basis_points: spreadBasisPoints,
+        quote_seconds: quoteSeconds,
+        reporting_currency: reportingCurrency,
+      },
     },
     psp: {
       provider: pspAccount?.provider ?? null,

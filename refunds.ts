@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
+import { capturedExchange, exchangedBack, type ExchangedPart } from './domain/exchange';
 import { fromMinorUnits } from './domain/money';
 import { policiesFrom } from './domain/policies';
 import { capturedParts, partsOfRefund } from './domain/refund';
 import type { RequestedBy } from './domain/requested-by';
 import type { PrismaClient } from './prisma/database';
-import { findPaymentOrder } from './prisma/payment-order';
-import { createRefund, findRefund, givenBack, type CreateRefundOutcome, type RefundRecord } from './prisma/refund';
+import { findPaymentOrder, type PaymentOrderRecord } from './prisma/payment-order';
+import {
+  createRefund,
+  findRefund,
+  givenBack,
+  type CreateRefundOutcome,
+  type GivenBack,
+  type RefundRecord,
+} from './prisma/refund';
 import type { MoneyProcess } from './workflows/messages';
 
 /** A refund as somebody wants it. Minor units; a null amount means all that is left. */
@@ -47,18 +55,22 @@ export async function requestRefund(payments: PrismaClient, request: RefundReque
     const before = await givenBack(payments, { merchantId, paymentOrderId });
     const isVoid = voidable.includes(order.phase);
     const captured = capturedParts(order);
-    const leftMinor = isVoid ? order.amount : captured.amountMinor - before.refundedMinor - before.heldMinor;
-    const amountMinor = request.amountMinor ?? (leftMinor > 0n ? leftMinor : captured.amountMinor);
+    const capturedMinor = order.capturedAmount ?? order.amount;
+    const leftMinor = isVoid ? order.amount : capturedMinor - before.refundedMinor - before.heldMinor;
+    const amountMinor = request.amountMinor ?? (leftMinor > 0n ? leftMinor : capturedMinor);
     if (isVoid && amountMinor !== order.amount) return { outcome: 'not_captured_whole', remainingMinor: order.amount };
+    const back = backOf(order, before, amountMinor);
+    const grossMinor = back?.grossMinor ?? amountMinor;
     const parts =
       amountMinor > leftMinor
-        ? { sellerMinor: amountMinor, feeMinor: 0n }
-        : partsOfRefund(captured, before.parts, amountMinor, policiesFrom(order.policies));
+        ? { sellerMinor: grossMinor, feeMinor: 0n }
+        : partsOfRefund(captured, before.parts, grossMinor, policiesFrom(order.policies));
     const answer = await createRefund(payments, {
       ...request,
       amountMinor,
       parts,
-      seen: before.parts,
+      ...(back !== undefined && { positionMinor: back.positionMinor }),
+      seen: before,
       method: isVoid ? 'void' : 'refund',
       requestFingerprint: fingerprint(request),
       route,
@@ -71,6 +83,19 @@ export async function requestRefund(payments: PrismaClient, request: RefundReque
     if (answer.outcome !== 'stale') return { outcome: answer.outcome, remainingMinor: answer.remainingMinor };
   }
   throw new Error(`refund ${request.refundId} found its order changed ${String(mostTries)} times`);
+}
+
+/** What a refund takes back in the seller's currency, where the buyer paid in another one. */
+function backOf(order: PaymentOrderRecord, before: GivenBack, amountMinor: bigint): ExchangedPart | undefined {
+  const captured = capturedExchange(order);
+  if (captured === undefined) return undefined;
+  const { sellerMinor, feeMinor } = before.parts;
+  const gone = {
+    buyerMinor: before.refundedMinor,
+    grossMinor: sellerMinor + feeMinor,
+    positionMinor: before.positionMinor,
+  };
+  return exchangedBack(captured, order.capturedAmount ?? order.amount, gone, amountMinor);
 }
 
 /** Equal wishes have equal fingerprints; the id is ours where none was given, so it isn't part of the wish. */

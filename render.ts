@@ -1,5 +1,7 @@
+import { exchangeOf } from './domain/exchange';
 import { midRate, rateText } from './domain/fx';
 import { amountText, fromMinorUnits } from './domain/money';
+import type { PositionReport } from './positions';
 import { treatmentOf } from './domain/reconciliation';
 import type { RequestedBy } from './domain/requested-by';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
@@ -26,7 +28,8 @@ export function renderPaymentOrder(order: PaymentOrderRecord, given?: GivenBack)
     seller_account: order.sellerAccount,
     amount: fromMinorUnits(order.amount, order.currency).amount,
     currency: order.currency,
-    platform_fee: fromMinorUnits(order.platformFee, order.currency).amount,
+    platform_fee: fromMinorUnits(order.platformFee, order.sellerCurrency ?? order.currency).amount,
+    exchange: renderExchange(order),
     captured_amount: order.capturedAmount === null ? null : amount(order.capturedAmount),
     ...(given !== undefined && {
       refunded_amount: amount(given.refundedMinor),
@@ -45,6 +48,19 @@ export function renderPaymentOrder(order: PaymentOrderRecord, given?: GivenBack)
     attention_reason: order.attentionReason,
     created_at: order.createdAt.toISOString(),
     updated_at: order.updatedAt.toISOString(),
+  };
+}
+
+/** What an order's quote promised; null for one that is paid in its seller's own currency. */
+function renderExchange(order: PaymentOrderRecord) {
+  const exchange = exchangeOf(order);
+  if (exchange === undefined) return null;
+  const { sellerCurrency, sellerMinor, positionMinor } = exchange;
+  return {
+    fx_quote_id: order.fxQuoteId,
+    seller_currency: sellerCurrency,
+    seller_amount: fromMinorUnits(sellerMinor, sellerCurrency).amount,
+    spread_amount: fromMinorUnits(positionMinor - sellerMinor, sellerCurrency).amount,
   };
 }
 
@@ -80,6 +96,8 @@ export function renderCheckout(checkout: CheckoutRecord) {
 /** A refund as merchants see it. */
 export function renderRefund(refund: RefundRecord) {
   const amount = (minor: bigint): string => fromMinorUnits(minor, refund.currency).amount;
+  const sellerCurrency = refund.sellerCurrency ?? refund.currency;
+  const share = (minor: bigint): string => fromMinorUnits(minor, sellerCurrency).amount;
   return {
     refund_id: refund.refundId,
     payment_order_id: refund.paymentOrderId,
@@ -87,8 +105,9 @@ export function renderRefund(refund: RefundRecord) {
     currency: refund.currency,
     refund_status: refund.refundStatus,
     method: refund.method,
-    seller_amount: amount(refund.sellerAmount),
-    platform_fee_amount: amount(refund.feeAmount),
+    seller_currency: sellerCurrency,
+    seller_amount: share(refund.sellerAmount),
+    platform_fee_amount: share(refund.feeAmount),
     reason: refund.reason,
     failure_reason: refund.failureReason,
     psp_reference: refund.pspReference,
@@ -109,7 +128,8 @@ export function renderDispute(dispute: DisputeRecord) {
     psp_status: dispute.pspStatus,
     reason: dispute.reason,
     held_amount: amount(dispute.heldAmount),
-    seller_amount: amount(dispute.sellerAmount),
+    seller_currency: dispute.sellerCurrency ?? dispute.currency,
+    seller_amount: fromMinorUnits(dispute.sellerAmount, dispute.sellerCurrency ?? dispute.currency).amount,
     is_charge_refundable: dispute.chargeRefundable,
     evidence_due_by: dispute.evidenceDueBy?.toISOString() ?? null,
     evidence_given: Object.keys(dispute.evidence as object),
@@ -272,6 +292,25 @@ export function renderQuote(quote: QuoteRecord) {
     created_at: quote.createdAt.toISOString(),
     expires_at: quote.expiresAt.toISOString(),
     is_expired: quote.expiresAt.getTime() <= Date.now(),
+  };
+}
+
+/** What a merchant holds in each currency against the others, valued in one. */
+export function renderPositions(report: PositionReport, isStale: boolean) {
+  const value = (minor: bigint | null): string | null =>
+    minor === null ? null : fromMinorUnits(minor, report.currency).amount;
+  return {
+    currency: report.currency,
+    rate_source: report.sheet.source,
+    rate_as_of: report.sheet.asOf.toISOString(),
+    is_stale: isStale,
+    positions: report.positions.map(({ currency, minor, worthMinor }) => ({
+      currency,
+      amount: fromMinorUnits(minor, currency).amount,
+      worth: value(worthMinor),
+    })),
+    unbooked_gain: value(report.gainMinor),
+    revalued_as_of: report.revaluedAsOf,
   };
 }
 

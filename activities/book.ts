@@ -1,3 +1,4 @@
+import type { ExchangedMoney } from '../domain/exchange';
 import { postingKinds, type PaymentOrderAmounts, type PostingKind } from '../domain/ledger';
 import { toMinorUnits, type Money } from '../domain/money';
 import { refundPosting, type Posting } from '../domain/posting';
@@ -15,6 +16,8 @@ export interface BookInput {
   /** What was captured of the order, and the platform's part of it. */
   readonly amount: Money;
   readonly platformFee: Money;
+  /** What the captured amount stands for, where the buyer pays in another currency than the seller is owed; the fee is of this, then. */
+  readonly exchange?: ExchangedMoney;
   /** `refund_requested`: the whole order is to be given back before it ever succeeded. */
   readonly kind: PostingKind | 'refund_requested';
   /** Whether the order is SUCCESS once wallet and ledger both stand. */
@@ -23,16 +26,27 @@ export interface BookInput {
   readonly effectiveAt: string;
 }
 
-const amountsOf = (input: BookInput): PaymentOrderAmounts => ({
-  sellerAccount: input.sellerAccount,
-  amountMinor: toMinorUnits(input.amount),
-  platformFeeMinor: toMinorUnits(input.platformFee),
-});
+function amountsOf({ sellerAccount, amount, platformFee, exchange }: BookInput): PaymentOrderAmounts {
+  const platformFeeMinor = toMinorUnits(platformFee);
+  if (exchange === undefined) return { sellerAccount, amountMinor: toMinorUnits(amount), platformFeeMinor };
+  return {
+    sellerAccount,
+    amountMinor: toMinorUnits(exchange.sellerAmount),
+    platformFeeMinor,
+    crossing: {
+      buyerCurrency: amount.currency,
+      buyerMinor: toMinorUnits(amount),
+      positionMinor: toMinorUnits(exchange.positionAmount),
+    },
+  };
+}
+
+const currencyOf = ({ amount, exchange }: BookInput): string => (exchange?.sellerAmount ?? amount).currency;
 
 const fixed = (input: BookInput, kind: PostingKind) => ({
   merchantId: input.merchantId,
   paymentOrderId: input.paymentOrderId,
-  currency: input.amount.currency,
+  currency: currencyOf(input),
   order: amountsOf(input),
   kind,
 });
@@ -101,14 +115,19 @@ async function inLedger(dependencies: Dependencies, input: BookInput): Promise<v
 
 /** Takes a capture back that was booked: from where the seller's part is by now, which only the ledger can say. */
 async function bookGivingBack(dependencies: Dependencies, input: BookInput): Promise<void> {
-  const { sellerAccount, amountMinor, platformFeeMinor } = amountsOf(input);
-  const parts = { sellerAccount, sellerMinor: amountMinor - platformFeeMinor, feeMinor: platformFeeMinor };
+  const { sellerAccount, amountMinor, platformFeeMinor, crossing } = amountsOf(input);
+  const parts = {
+    sellerAccount,
+    sellerMinor: amountMinor - platformFeeMinor,
+    feeMinor: platformFeeMinor,
+    ...(crossing !== undefined && { crossing }),
+  };
   await book(dependencies, {
     merchantId: input.merchantId,
     source: { type: 'payment_order', id: input.paymentOrderId, leg: input.kind },
     paymentOrderId: input.paymentOrderId,
     sellerAccount,
-    currency: input.amount.currency,
+    currency: currencyOf(input),
     posting: refundPosting('requested', parts),
     effectiveAt: new Date(input.effectiveAt),
   });

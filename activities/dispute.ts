@@ -1,10 +1,12 @@
 import { isClosedDispute, type DisputeStatus } from '../domain/dispute';
+import { capturedExchange, exchangeOf, partOfExchange, type Crossing, type ExchangedPart } from '../domain/exchange';
 import { policiesFrom } from '../domain/policies';
 import {
   disputeFeePosting,
   disputeLinePosting,
   disputeLossReversedPosting,
   disputeLostPosting,
+  type LostMoney,
   type Posting,
 } from '../domain/posting';
 import { capturedParts, sharesOfDispute, type Parts } from '../domain/refund';
@@ -70,6 +72,7 @@ export async function syncDispute(
     paymentOrderId: input.paymentOrderId,
     amountMinor: BigInt(told.amountMinor),
     currency: told.currency,
+    sellerCurrency: order.sellerCurrency,
     reason: told.reason,
     pspStatus: told.status,
     status: told.standing,
@@ -117,16 +120,35 @@ async function bookLine(
   const { sellerMinor } = known ?? (await keepLine(dependencies, before, order, line, position));
   const { sellerAccount } = order;
   if (amountMinor !== 0n) {
-    const money = { sellerAccount, amountMinor: amountMinor < 0n ? -amountMinor : amountMinor, sellerMinor };
+    const money = {
+      sellerAccount,
+      amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
+      sellerMinor,
+      ...buyerCurrencyOf(order),
+    };
     const posting = disputeLinePosting(amountMinor < 0n ? 'withdrawn' : 'reinstated', money);
-    await bookLeg(dependencies, before, order, `line:${lineId}`, line.currency, posting);
+    await bookLeg(dependencies, before, order, `line:${lineId}`, posting);
   }
   const feeMinor = BigInt(line.feeMinor);
   if (feeMinor !== 0n) {
     const { disputeFee } = policiesFrom(order.policies);
-    const posting = disputeFeePosting({ sellerAccount, feeMinor }, disputeFee);
-    await bookLeg(dependencies, before, order, `fee:${lineId}`, line.currency, posting);
+    const posting = disputeFeePosting({ sellerAccount, feeMinor, ...costOf(order, feeMinor) }, disputeFee);
+    await bookLeg(dependencies, before, order, `fee:${lineId}`, posting);
   }
+}
+
+/** The currency of a dispute's lines, where it isn't the seller's. */
+const buyerCurrencyOf = (order: PaymentOrderRecord) =>
+  order.sellerCurrency === null ? {} : { buyerCurrency: order.currency };
+
+/** What a fee of the PSP costs in the seller's currency, at the order's own middle rate and rounded up. */
+function costOf(order: PaymentOrderRecord, feeMinor: bigint): { crossing?: Crossing } {
+  const exchange = exchangeOf(order);
+  if (exchange === undefined) return {};
+  const size = feeMinor < 0n ? -feeMinor : feeMinor;
+  const cost = (size * exchange.positionMinor + order.amount - 1n) / order.amount;
+  const positionMinor = feeMinor < 0n ? -cost : cost;
+  return { crossing: { buyerCurrency: order.currency, buyerMinor: feeMinor, positionMinor } };
 }
 
 /** Whose a line is: worked out once, from what each still has of the order, or has reserved for it; then it stands. */
@@ -147,7 +169,7 @@ async function keepLine(
     };
     const shares =
       amountMinor < 0n
-        ? sharesOfDispute(capturedParts(order), gone, -amountMinor)
+        ? sharesOfDispute(capturedParts(order), gone, exchangedPart(order, -amountMinor)?.grossMinor ?? -amountMinor)
         : sharesReturned(dispute, amountMinor);
     const stands = await recordDisputeLine(databases.payments, {
       merchantId: dispute.merchantId,
@@ -173,12 +195,47 @@ function sharesReturned(dispute: DisputeRecord, amountMinor: bigint): Parts {
 }
 
 /** What is lost, as it stands on the row: the same for booking it and for taking that back. */
-const lossOf = (dispute: DisputeRecord, order: PaymentOrderRecord) => ({
-  sellerAccount: order.sellerAccount,
-  amountMinor: dispute.heldAmount,
-  sellerMinor: dispute.sellerAmount,
-  feeMinor: dispute.feeAmount,
-});
+function lossOf(dispute: DisputeRecord, order: PaymentOrderRecord): LostMoney {
+  const { heldAmount, sellerAmount, feeAmount, lostGross, lostPosition } = dispute;
+  return {
+    sellerAccount: order.sellerAccount,
+    amountMinor: heldAmount,
+    sellerMinor: sellerAmount,
+    feeMinor: feeAmount,
+    ...buyerCurrencyOf(order),
+    ...(lostGross !== null &&
+      lostPosition !== null && { exchanged: { grossMinor: lostGross, positionMinor: lostPosition } }),
+  };
+}
+
+/** What some of the buyer's money stands for in the seller's currency, where that is another one. */
+function exchangedPart(order: PaymentOrderRecord, buyerMinor: bigint): ExchangedPart | undefined {
+  const captured = capturedExchange(order);
+  if (captured === undefined) return undefined;
+  const capturedMinor = order.capturedAmount ?? order.amount;
+  const part = partOfExchange(captured, capturedMinor, buyerMinor < capturedMinor ? buyerMinor : capturedMinor);
+  return { grossMinor: part.sellerMinor, positionMinor: part.positionMinor };
+}
+
+/** Keeps what a loss takes of the order's exchange, before it is booked. With what was refunded it is all of it, where all is gone. */
+async function keepLost(
+  { databases }: Dependencies,
+  dispute: DisputeRecord,
+  order: PaymentOrderRecord,
+): Promise<DisputeRecord> {
+  const captured = capturedExchange(order);
+  if (captured === undefined || dispute.lostGross !== null) return dispute;
+  const gone = await givenBack(databases.payments, order);
+  const { sellerMinor, feeMinor } = gone.parts;
+  const isAll = gone.refundedMinor + dispute.heldAmount === (order.capturedAmount ?? order.amount);
+  const rest = {
+    grossMinor: captured.sellerMinor - sellerMinor - feeMinor,
+    positionMinor: captured.positionMinor - gone.positionMinor,
+  };
+  const lost = isAll ? rest : (exchangedPart(order, dispute.heldAmount) ?? rest);
+  await markDispute(databases.payments, dispute, { lost });
+  return { ...dispute, lostGross: lost.grossMinor, lostPosition: lost.positionMinor };
+}
 
 async function bookLoss(
   dependencies: Dependencies,
@@ -187,8 +244,9 @@ async function bookLoss(
   lines: number,
 ): Promise<void> {
   if (dispute.heldAmount === 0n) return;
-  const posting = disputeLostPosting(lossOf(dispute, order), policiesFrom(order.policies));
-  await bookLeg(dependencies, dispute, order, `lost:${String(lines)}`, dispute.currency, posting);
+  const kept = await keepLost(dependencies, dispute, order);
+  const posting = disputeLostPosting(lossOf(kept, order), policiesFrom(order.policies));
+  await bookLeg(dependencies, dispute, order, `lost:${String(lines)}`, posting);
   await markDispute(dependencies.databases.payments, dispute, { bookedLoss: true });
 }
 
@@ -200,8 +258,8 @@ async function unbookLoss(
   position: number,
 ): Promise<void> {
   const posting = disputeLossReversedPosting(lossOf(dispute, order), policiesFrom(order.policies));
-  await bookLeg(dependencies, dispute, order, `lost_reversed:${String(position)}`, dispute.currency, posting);
-  await markDispute(dependencies.databases.payments, dispute, { bookedLoss: false });
+  await bookLeg(dependencies, dispute, order, `lost_reversed:${String(position)}`, posting);
+  await markDispute(dependencies.databases.payments, dispute, { bookedLoss: false, lost: null });
 }
 
 const bookLeg = (
@@ -209,7 +267,6 @@ const bookLeg = (
   dispute: DisputeRecord,
   order: PaymentOrderRecord,
   leg: string,
-  currency: string,
   posting: Posting,
 ) =>
   book(dependencies, {
@@ -217,7 +274,7 @@ const bookLeg = (
     source: { type: 'dispute', id: dispute.disputeId, leg },
     paymentOrderId: dispute.paymentOrderId,
     sellerAccount: order.sellerAccount,
-    currency,
+    currency: order.sellerCurrency ?? order.currency,
     posting,
     effectiveAt: new Date(),
     reason: dispute.reason,

@@ -3,6 +3,7 @@ import { saveRates } from '../prisma/fx';
 import { RatesUnreadable } from '../providers/rates/rate-source';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
+import { revaluePositions } from './revaluation';
 
 /** A source whose clock is ahead may be so by a day, for the days of the world's east; what is later is no rate of today. */
 const mostAheadMs = 24 * 3_600_000;
@@ -13,15 +14,19 @@ export interface LoadedRates {
   readonly added: number;
   /** The newest moment that rates were read of. */
   readonly asOf: string | null;
+  /** Of how many merchants the positions were revalued by them. */
+  readonly revalued: number;
 }
 
 /**
- * Reads the newest exchange rates and keeps what is new of them. A retry is safe: what is known is left out.
+ * Reads the newest exchange rates, keeps what is new of them, and revalues positions by them. A retry is safe: what is known is left
+ * out, and a day's rates revalue once.
  *
  * @throws ApplicationFailure `RatesUnavailable`
  */
-export async function loadRates({ databases, rates }: Dependencies): Promise<LoadedRates> {
-  if (rates === undefined) return { source: null, added: 0, asOf: null };
+export async function loadRates(dependencies: Dependencies): Promise<LoadedRates> {
+  const { databases, rates } = dependencies;
+  if (rates === undefined) return { source: null, added: 0, asOf: null, revalued: 0 };
   const sheets = await rates.read().catch((error: unknown) => {
     throw error instanceof RatesUnreadable ? failure('RatesUnavailable', `${rates.name}: ${error.message}`) : error;
   });
@@ -37,5 +42,6 @@ export async function loadRates({ databases, rates }: Dependencies): Promise<Loa
     added += await saveRates(databases.payments, sheet);
     newest = Math.max(newest, sheet.asOf.getTime());
   }
-  return { source: rates.name, added, asOf: newest === 0 ? null : new Date(newest).toISOString() };
+  const asOf = newest === 0 ? null : new Date(newest).toISOString();
+  return { source: rates.name, added, asOf, revalued: await revaluePositions(dependencies) };
 }

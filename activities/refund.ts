@@ -160,14 +160,17 @@ async function bookRefund(
   leg: RefundLeg,
 ): Promise<void> {
   const { sellerAccount } = order;
-  const parts = { sellerAccount, sellerMinor: refund.sellerAmount, feeMinor: refund.feeAmount };
+  const { sellerAmount: sellerMinor, feeAmount: feeMinor, positionAmount } = refund;
+  const crossing = positionAmount !== null && {
+    crossing: { buyerCurrency: refund.currency, buyerMinor: refund.amount, positionMinor: positionAmount },
+  };
   await book(dependencies, {
     merchantId: refund.merchantId,
     source: { type: 'refund', id: refund.refundId, leg },
     paymentOrderId: refund.paymentOrderId,
     sellerAccount,
-    currency: refund.currency,
-    posting: refundPosting(leg, parts),
+    currency: refund.sellerCurrency ?? refund.currency,
+    posting: refundPosting(leg, { sellerAccount, sellerMinor, feeMinor, ...crossing }),
     effectiveAt: new Date(),
     ...(refund.reason !== null && { reason: refund.reason }),
   });

@@ -21,6 +21,7 @@ import {
 } from '../prisma/checkout';
 import type { Databases } from '../prisma/database';
 import { ensureSellers, returnUrlsOf } from '../prisma/identity';
+import type { QuoteRecord } from '../prisma/fx';
 import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
@@ -34,6 +35,7 @@ import type { GuardSettings } from '../events/address-guard';
 import type { RateLimits } from './limits';
 import type { OperatorTokens } from './operator-token';
 import { Problem } from './problem';
+import { promiseOf, quotesFor } from './quotes';
 import { isAllowedReturnUrl } from './return-url';
 import type { CheckoutBody } from './schemas';
 
@@ -86,7 +88,8 @@ export async function acceptCheckout(
   const { databases, failpoint } = dependencies;
   const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
   await failpoint('accept_checkout.before_commit', body.checkout_id);
-  const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key, returnUrl));
+  const quotes = await quotesFor(databases.payments, merchantId, body);
+  const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key, returnUrl, quotes));
   await failpoint('accept_checkout.after_commit', body.checkout_id);
   switch (outcome) {
     case 'created':
@@ -103,6 +106,10 @@ export async function acceptCheckout(
     case 'payment_order_id_reused':
       throw new Problem('validation-failed', 'a payment_order_id belongs to another checkout', [
         { pointer: '/payment_orders', detail: 'a payment_order_id of these belongs to another checkout' },
+      ]);
+    case 'quote_used':
+      throw new Problem('validation-failed', 'a quote holds for one payment order: ask for a new one', [
+        { pointer: '/payment_orders', detail: 'an fx_quote_id of these is of another payment order' },
       ]);
   }
   // Also when it is replayed: an API killed right after the row left this to whoever comes next (the worker does it too).
@@ -132,7 +139,13 @@ async function checkedReturnUrl(
   throw new Problem('validation-failed', `/return_url ${detail}`, [{ pointer: '/return_url', detail }]);
 }
 
-function newCheckout(merchantId: string, body: CheckoutBody, key: string | null, returnUrl: string): NewCheckout {
+function newCheckout(
+  merchantId: string,
+  body: CheckoutBody,
+  key: string | null,
+  returnUrl: string,
+  quotes: ReadonlyMap<string, QuoteRecord>,
+): NewCheckout {
   return {
     merchantId,
     checkoutId: body.checkout_id,
@@ -143,15 +156,20 @@ function newCheckout(merchantId: string, body: CheckoutBody, key: string | null,
     failurePolicy: body.failure_policy ?? defaultFailurePolicy(body.payment_orders.length),
     captureMethod: body.capture_method ?? 'automatic',
     metadata: body.metadata ?? {},
-    paymentOrders: body.payment_orders.map((order) => ({
-      paymentOrderId: order.payment_order_id,
-      sellerAccount: order.seller_account,
-      amountMinor: toMinorUnits(order),
-      currency: order.currency,
-      platformFeeMinor:
-        order.platform_fee === undefined ? 0n : toMinorUnits({ amount: order.platform_fee, currency: order.currency }),
-      statementDescriptor: order.statement_descriptor ?? null,
-    })),
+    paymentOrders: body.payment_orders.map((order) => {
+      const quote = quotes.get(order.payment_order_id);
+      const feeCurrency = quote?.sellerCurrency ?? order.currency;
+      return {
+        paymentOrderId: order.payment_order_id,
+        sellerAccount: order.seller_account,
+        amountMinor: toMinorUnits(order),
+        currency: order.currency,
+        platformFeeMinor:
+          order.platform_fee === undefined ? 0n : toMinorUnits({ amount: order.platform_fee, currency: feeCurrency }),
+        statementDescriptor: order.statement_descriptor ?? null,
+        ...(quote !== undefined && { exchange: { ...promiseOf(quote), quoteId: quote.quoteId } }),
+      };
+    }),
     requestFingerprint: fingerprint(body),
     route: createRoute,
     idempotencyKey: key,

@@ -6,7 +6,8 @@ import { createQuote, findQuote, newestRates, type QuoteRecord, type StoredSheet
 import { merchantPolicies } from '../prisma/identity';
 import { ProviderError } from '../providers/provider';
 import { chargeableMultiple, toStripeAmount } from '../providers/stripe/amounts';
-import { renderQuote, renderRates } from '../render';
+import { renderPositions, renderQuote, renderRates } from '../render';
+import { positionReport } from '../positions';
 import { callerWith } from './authentication';
 import { positiveAmount, type ApiDependencies } from './checkouts';
 import { currencyParameter, idOf } from './paging';
@@ -25,6 +26,17 @@ export function fxRoutes(dependencies: ApiDependencies): Router {
     const base = currencyParameter(request, 'base') ?? sheet.base;
     if (midRate(sheet, base, base) === undefined) throw withoutRate('base', base, sheet);
     response.json(renderRates(sheet, base, isStale(dependencies, sheet)));
+  });
+  router.get('/positions', async (request, response) => {
+    const { merchantId } = callerWith('ops:read', response);
+    const { ledger, identity } = dependencies.databases;
+    const sheet = await newestRates(payments);
+    if (sheet === undefined) throw noRates();
+    const { reportingCurrency } = fxRulesFrom(await merchantPolicies(identity, merchantId));
+    const currency = currencyParameter(request, 'currency') ?? reportingCurrency ?? sheet.base;
+    if (midRate(sheet, currency, currency) === undefined) throw withoutRate('currency', currency, sheet);
+    const report = await positionReport({ ledger }, merchantId, sheet, currency);
+    response.json(renderPositions(report, isStale(dependencies, sheet)));
   });
   router.post('/quotes', (request, response) => postQuote(dependencies, request, response));
   router.get('/quotes/:id', async (request, response) => {
@@ -45,7 +57,7 @@ const isStale = ({ fxMaxAgeMs }: ApiDependencies, { asOf }: StoredSheet): boolea
 function withoutRate(field: string, currency: string, { base, rates }: StoredSheet): Problem {
   const known = [base, ...rates.keys()].sort().join(', ');
   return new Problem('validation-failed', `${field}: there is no rate of ${currency}`, [
-    { pointer: field === 'base' ? field : `/${field}`, detail: `must be one of ${known}` },
+    { pointer: field === 'base' || field === 'currency' ? field : `/${field}`, detail: `must be one of ${known}` },
   ]);
 }
 

@@ -41,6 +41,7 @@ const paymentOrder = z
     amount: amountText,
     currency: z.string().meta({ pattern: '^[A-Z]{3}$', description: 'ISO 4217', examples: ['EUR'] }),
     platform_fee: amountText.optional(),
+    fx_quote_id: identifier.optional(),
     statement_descriptor: z
       .string()
       .regex(/^[A-Za-z0-9 .,-]{2,22}$/, 'must be 2 to 22 characters of letters, digits, space, ".", "," and "-"')
@@ -50,7 +51,8 @@ const paymentOrder = z
     try {
       const amountMinor = toPositiveMinorUnits({ amount: order.amount, currency: order.currency });
       toStripeAmount({ amountMinor, currency: order.currency });
-      if (order.platform_fee === undefined) return;
+      // With a quote the fee is in the seller's currency, which only the quote tells.
+      if (order.platform_fee === undefined || order.fx_quote_id !== undefined) return;
       if (feeOf(order, context) > amountMinor)
         context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
     } catch (error) {
@@ -304,6 +306,7 @@ const merchantFields = {
         .strictObject({
           spread_basis_points: z.int().min(0).max(2_000).optional(),
           quote_seconds: z.int().min(60).max(86_400).optional(),
+          reporting_currency: currencyCode.nullable().optional(),
         })
         .optional(),
     })

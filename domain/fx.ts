@@ -136,6 +136,22 @@ export function midValue(
   return halfEvenQuotient(numerator, denominator);
 }
 
+/**
+ * What a position is worth in another currency at the middle rate, half to even; below zero for one that is owed. Answers nothing when
+ * the sheet lacks one of the two.
+ */
+export function worthOf(
+  sheet: Pick<RateSheet, 'base' | 'rates'>,
+  { currency, minor }: { readonly currency: string; readonly minor: bigint },
+  into: string,
+): bigint | undefined {
+  const mid = midRate(sheet, into, currency);
+  if (mid === undefined) return undefined;
+  if (currency === into) return minor;
+  const worth = midValue({ sellerCurrency: into, buyerCurrency: currency, mid }, minor < 0n ? -minor : minor);
+  return minor < 0n ? -worth : worth;
+}
+
 /** The most whose price isn't above what the buyer pays. */
 function sellerAmount(conversion: Conversion, rate: Rate, buyerMinor: bigint): bigint {
   const { sellerCurrency, buyerCurrency, sellerMultipleOf } = conversion;

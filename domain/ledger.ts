@@ -1,3 +1,5 @@
+import type { Crossing } from './exchange';
+
 /**
  * Double entry, as plain rules. A posting's lines are signed: debits positive, credits negative, and every currency
  * sums to zero (L2). Postgres enforces the same again; see prisma/migrations.
@@ -9,6 +11,8 @@ export type AccountType = (typeof accountTypes)[number];
 export interface PostingLine {
   readonly account: string;
   readonly amountMinor: bigint;
+  /** Where it isn't the posting's own, which is the seller's. */
+  readonly currency?: string;
 }
 
 /** What may be posted now. One string per row of the posting table in docs/ledger.md. */
@@ -26,6 +30,8 @@ export interface PaymentOrderAmounts {
   readonly sellerAccount: string;
   readonly amountMinor: bigint;
   readonly platformFeeMinor: bigint;
+  /** Where the buyer paid in another currency: the amounts above are in the seller's then. */
+  readonly crossing?: Crossing;
 }
 
 export type SellerBalance = 'pending' | 'available' | 'reserved';
@@ -47,7 +53,10 @@ export const platformAccountTypes = {
   refunds_in_transit: 'liability',
   payouts_in_transit: 'liability',
   suspense: 'liability',
+  fx_position: 'asset',
   platform_fees: 'income',
+  fx_spread: 'income',
+  fx_gain_loss: 'income',
   psp_fees: 'expense',
   dispute_losses: 'expense',
   bad_debt: 'expense',
@@ -76,18 +85,20 @@ export function normalSide(type: AccountType): 'debit' | 'credit' {
  * The `stray_…` postings are about money that no order waits for: it is owed back from the moment it came in, and no seller sees it.
  */
 export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): PostingLine[] {
-  const { amountMinor, platformFeeMinor } = order;
+  const { amountMinor, platformFeeMinor, crossing } = order;
+  const buyerMinor = crossing?.buyerMinor ?? amountMinor;
+  const buyers = crossing === undefined ? {} : { currency: crossing.buyerCurrency };
   const pending = sellerAccount(order.sellerAccount, 'pending');
   const sellerPart = amountMinor - platformFeeMinor;
   const lines: Record<PostingKind, PostingLine[]> = {
     capture: [
-      { account: 'psp_clearing', amountMinor },
+      ...crossed('psp_clearing', 'debit', amountMinor, crossing),
       { account: pending, amountMinor: -sellerPart },
       { account: 'platform_fees', amountMinor: -platformFeeMinor },
     ],
     refund_succeeded: [
-      { account: 'refunds_in_transit', amountMinor },
-      { account: 'psp_clearing', amountMinor: -amountMinor },
+      { account: 'refunds_in_transit', amountMinor: buyerMinor, ...buyers },
+      { account: 'psp_clearing', amountMinor: -buyerMinor, ...buyers },
     ],
     stray_received: [
       { account: 'psp_clearing', amountMinor },
@@ -107,9 +118,41 @@ export function postingLines(kind: PostingKind, order: PaymentOrderAmounts): Pos
   return posted;
 }
 
-/** @throws RangeError when lines of one currency don't sum to zero, or there are fewer than two (L2) */
-export function assertBalanced(lines: readonly PostingLine[]): void {
-  const sum = lines.reduce((running, line) => running + line.amountMinor, 0n);
-  if (sum !== 0n) throw new RangeError(`a posting must sum to zero, this one sums to ${sum.toString()}`);
-  if (lines.length < 2) throw new RangeError('a posting has at least two lines');
+/**
+ * One side of a posting against what is the seller's, the platform's included. Where the buyer's money is in another currency it goes
+ * through the position account of each of the two, so that each currency sums to zero, and what the middle rate makes of it beyond the
+ * seller's is an entry of its own: the spread, with what was rounded (M4).
+ *
+ * @param grossMinor the seller's and the platform's together, in the seller's currency
+ */
+export function crossed(
+  account: string,
+  side: 'debit' | 'credit',
+  grossMinor: bigint,
+  crossing: Crossing | undefined,
+): PostingLine[] {
+  const sign = side === 'debit' ? 1n : -1n;
+  if (crossing === undefined) return [{ account, amountMinor: sign * grossMinor }];
+  const { buyerCurrency: currency, buyerMinor, positionMinor } = crossing;
+  return [
+    { account, amountMinor: sign * buyerMinor, currency },
+    { account: 'fx_position', amountMinor: -sign * buyerMinor, currency },
+    { account: 'fx_position', amountMinor: sign * positionMinor },
+    { account: 'fx_spread', amountMinor: sign * (grossMinor - positionMinor) },
+  ];
+}
+
+/**
+ * @param others what the lines of the posting's own currency are to sum to, turned round: the seller's part, where Postgres finds that
+ * @throws RangeError when lines of one currency don't sum to zero, or there are fewer than two (L2)
+ */
+export function assertBalanced(lines: readonly PostingLine[], others?: bigint): void {
+  const sums = new Map<string | undefined, bigint>([[undefined, others ?? 0n]]);
+  for (const { currency, amountMinor } of lines) sums.set(currency, (sums.get(currency) ?? 0n) + amountMinor);
+  for (const [currency, sum] of sums)
+    if (sum !== 0n)
+      throw new RangeError(
+        `a posting must sum to zero, this one sums to ${sum.toString()}${currency === undefined ? '' : ` ${currency}`}`,
+      );
+  if (lines.length < 2 && others === undefined) throw new RangeError('a posting has at least two lines');
 }

@@ -75,9 +75,11 @@ export interface FxRules {
   readonly spreadBasisPoints: number;
   /** For so long a quote holds, in seconds. */
   readonly quoteSeconds: number;
+  /** What positions are revalued in with each day's rates; null: they are not. */
+  readonly reportingCurrency: string | null;
 }
 
-export const defaultFxRules: FxRules = { spreadBasisPoints: 200, quoteSeconds: 900 };
+export const defaultFxRules: FxRules = { spreadBasisPoints: 200, quoteSeconds: 900, reportingCurrency: null };
 
 /** The rules of quotes as stored, with the defaults where nothing was chosen. */
 export function fxRulesFrom(stored: unknown): FxRules {
@@ -86,6 +88,7 @@ export function fxRulesFrom(stored: unknown): FxRules {
   return {
     spreadBasisPoints: rules.spreadBasisPoints ?? defaultFxRules.spreadBasisPoints,
     quoteSeconds: rules.quoteSeconds ?? defaultFxRules.quoteSeconds,
+    reportingCurrency: rules.reportingCurrency ?? defaultFxRules.reportingCurrency,
   };
 }
 

@@ -1,3 +1,4 @@
+import { capturedExchange, exchangeOf, type ExchangeColumns } from './exchange';
 import { splitByLargestRemainder } from './money';
 import type { MoneyPolicies } from './policies';
 
@@ -37,6 +38,8 @@ export interface Parts {
  * @param capturedMinor at most the ordered amount
  */
 export function partsOfCapture(ordered: CapturedParts, capturedMinor: bigint): Parts {
+  // So little of another currency that it stands for nothing in this one.
+  if (capturedMinor === 0n) return { sellerMinor: 0n, feeMinor: 0n };
   const [sellerMinor = 0n, feeMinor = 0n] = splitByLargestRemainder(capturedMinor, [
     ordered.amountMinor - ordered.platformFeeMinor,
     ordered.platformFeeMinor,
@@ -44,14 +47,14 @@ export function partsOfCapture(ordered: CapturedParts, capturedMinor: bigint): P
   return { sellerMinor, feeMinor };
 }
 
-/** What was really captured of an order, and whose it is; all of it while that isn't known to be less. */
-export function capturedParts(order: {
-  readonly amount: bigint;
-  readonly platformFee: bigint;
-  readonly capturedAmount: bigint | null;
-}): CapturedParts {
-  const amountMinor = order.capturedAmount ?? order.amount;
-  const ordered = { amountMinor: order.amount, platformFeeMinor: order.platformFee };
+/**
+ * What was really captured of an order, and whose it is; all of it while that isn't known to be less. In the seller's currency, where the
+ * buyer pays in another one.
+ */
+export function capturedParts(order: ExchangeColumns & { readonly platformFee: bigint }): CapturedParts {
+  const exchange = exchangeOf(order);
+  const amountMinor = capturedExchange(order)?.sellerMinor ?? order.capturedAmount ?? order.amount;
+  const ordered = { amountMinor: exchange?.sellerMinor ?? order.amount, platformFeeMinor: order.platformFee };
   return { amountMinor, platformFeeMinor: partsOfCapture(ordered, amountMinor).feeMinor };
 }
 

@@ -8,6 +8,7 @@ import {
   type FailurePolicy,
   type OrderOutcome,
 } from '../domain/checkout';
+import type { Exchange } from '../domain/exchange';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
@@ -32,6 +33,8 @@ export interface NewCheckout {
     readonly currency: string;
     readonly platformFeeMinor: bigint;
     readonly statementDescriptor: string | null;
+    /** Where the buyer pays by a quote; the platform fee is in its seller's currency then. */
+    readonly exchange?: Exchange & { readonly quoteId: string };
   }[];
   /** SHA-256 of the canonical body: equal bodies are the same request (I2). */
   readonly requestFingerprint: Uint8Array;
@@ -40,7 +43,12 @@ export interface NewCheckout {
 }
 
 /** Why a checkout couldn't be stored. Nothing was. */
-export const checkoutConflicts = ['idempotency_key_reused', 'checkout_id_reused', 'payment_order_id_reused'] as const;
+export const checkoutConflicts = [
+  'idempotency_key_reused',
+  'checkout_id_reused',
+  'payment_order_id_reused',
+  'quote_used',
+] as const;
 export type CheckoutConflict = (typeof checkoutConflicts)[number];
 
 /** A stored checkout with its orders in the order they were posted. */
@@ -95,6 +103,12 @@ export async function createCheckout(
     currency: order.currency,
     platform_fee: order.platformFeeMinor.toString(),
     statement_descriptor: order.statementDescriptor,
+    ...(order.exchange !== undefined && {
+      fx_quote_id: order.exchange.quoteId,
+      seller_currency: order.exchange.sellerCurrency,
+      seller_amount: order.exchange.sellerMinor.toString(),
+      position_amount: order.exchange.positionMinor.toString(),
+    }),
   }));
   try {
     const rows = await payments.$queryRaw<{ outcome: 'created' | 'replayed' }[]>`
@@ -107,6 +121,7 @@ export async function createCheckout(
     }
     if (sqlState(error) === '23505' && storageMessage(error).includes('payment_order_pkey'))
       return 'payment_order_id_reused';
+    if (sqlState(error) === '23505' && storageMessage(error).includes('payment_order_of_quote')) return 'quote_used';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { DisputeStatus } from '../domain/dispute';
+import type { ExchangedPart } from '../domain/exchange';
 import type { Parts } from '../domain/refund';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
@@ -27,6 +28,11 @@ export interface DisputeRecord {
   /** What the PSP has taken for it and not given back. */
   readonly heldAmount: bigint;
   readonly bookedLoss: boolean;
+  /** Of the shares, where it isn't the dispute's. */
+  readonly sellerCurrency: string | null;
+  /** What a booked loss took of its order's exchange, where the buyer paid in another currency. */
+  readonly lostGross: bigint | null;
+  readonly lostPosition: bigint | null;
   readonly openedAt: Date;
   readonly closedAt: Date | null;
   readonly updatedAt: Date;
@@ -42,6 +48,7 @@ export interface ToldDispute extends DisputeKey {
   readonly paymentOrderId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
+  readonly sellerCurrency: string | null;
   readonly reason: string;
   readonly pspStatus: string;
   readonly status: DisputeStatus;
@@ -53,10 +60,10 @@ export interface ToldDispute extends DisputeKey {
 /** Keeps what the PSP says of a dispute. A closed one that it says is open again is open again. Safe to repeat. */
 export async function saveDispute(payments: PrismaClient, told: ToldDispute): Promise<void> {
   await payments.$executeRaw`
-    INSERT INTO payments.dispute AS d (merchant_id, dispute_id, payment_order_id, amount, currency, reason, psp_status, dispute_status,
-                                       charge_refundable, evidence_due_by, opened_at)
-    VALUES (${told.merchantId}, ${told.disputeId}, ${told.paymentOrderId}, ${told.amountMinor}, ${told.currency}, ${told.reason},
-            ${told.pspStatus}, ${told.status}, ${told.chargeRefundable}, ${told.evidenceDueBy}, ${told.openedAt})
+    INSERT INTO payments.dispute AS d (merchant_id, dispute_id, payment_order_id, amount, currency, seller_currency, reason, psp_status,
+                                       dispute_status, charge_refundable, evidence_due_by, opened_at)
+    VALUES (${told.merchantId}, ${told.disputeId}, ${told.paymentOrderId}, ${told.amountMinor}, ${told.currency}, ${told.sellerCurrency},
+            ${told.reason}, ${told.pspStatus}, ${told.status}, ${told.chargeRefundable}, ${told.evidenceDueBy}, ${told.openedAt})
     ON CONFLICT (merchant_id, dispute_id) DO UPDATE
     SET amount = excluded.amount, reason = excluded.reason, psp_status = excluded.psp_status, dispute_status = excluded.dispute_status,
         charge_refundable = excluded.charge_refundable, evidence_due_by = excluded.evidence_due_by,
@@ -151,6 +158,7 @@ export async function markDispute(
   change: {
     closed?: boolean;
     bookedLoss?: boolean;
+    lost?: ExchangedPart | null;
     reminders?: number;
     evidenceSent?: number;
     problem?: string | null;
@@ -161,6 +169,10 @@ export async function markDispute(
     data: {
       ...(change.closed !== undefined && { closedAt: change.closed ? new Date() : null }),
       ...(change.bookedLoss !== undefined && { bookedLoss: change.bookedLoss }),
+      ...(change.lost !== undefined && {
+        lostGross: change.lost?.grossMinor ?? null,
+        lostPosition: change.lost?.positionMinor ?? null,
+      }),
       ...(change.reminders !== undefined && { reminders: change.reminders }),
       ...(change.evidenceSent !== undefined && { evidenceSent: change.evidenceSent }),
       ...(change.problem !== undefined && { problem: change.problem }),

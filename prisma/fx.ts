@@ -1,5 +1,6 @@
 import { mustParseRate, rateText, type Converted, type FixedSide, type Rate, type RateSheet } from '../domain/fx';
 import type { PrismaClient } from './database';
+import type { FxQuoteModel } from './generated/models';
 
 /** Rates as they were last loaded. */
 export interface StoredSheet extends RateSheet {
@@ -88,9 +89,20 @@ export async function createQuote(payments: PrismaClient, quote: NewQuote): Prom
 }
 
 export async function findQuote(payments: PrismaClient, key: QuoteKey): Promise<QuoteRecord | undefined> {
-  const { merchantId, quoteId } = key;
-  const row = await payments.fxQuote.findFirst({ where: { merchantId, quoteId } });
-  if (row === null) return undefined;
+  return (await findQuotes(payments, key.merchantId, [key.quoteId])).get(key.quoteId);
+}
+
+/** Some quotes, by their ids. */
+export async function findQuotes(
+  payments: PrismaClient,
+  merchantId: string,
+  quoteIds: readonly string[],
+): Promise<ReadonlyMap<string, QuoteRecord>> {
+  const rows = await payments.fxQuote.findMany({ where: { merchantId, quoteId: { in: [...quoteIds] } } });
+  return new Map(rows.map((row) => [row.quoteId, quoteOf(row)]));
+}
+
+function quoteOf(row: FxQuoteModel): QuoteRecord {
   const { buyerAmount, sellerAmount, spreadAmount, midRate, rate, fixedSide, ...rest } = row;
   return {
     ...rest,

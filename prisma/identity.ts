@@ -287,6 +287,15 @@ export async function merchantPolicies(identity: PrismaClient, merchantId: strin
   return (await identity.merchant.findFirst({ where: { merchantId } }))?.policies ?? {};
 }
 
+/** The merchants whose positions are revalued, and what in. */
+export async function merchantsRevalued(
+  identity: PrismaClient,
+): Promise<{ readonly merchantId: string; readonly currency: string }[]> {
+  return identity.$queryRaw`
+    SELECT merchant_id AS "merchantId", policies->'fx'->>'reportingCurrency' AS currency FROM identity.merchant
+    WHERE policies->'fx'->>'reportingCurrency' IS NOT NULL ORDER BY merchant_id`;
+}
+
 export async function timeZoneOf(identity: PrismaClient, merchantId: string): Promise<string> {
   return (await findPspAccount(identity, merchantId))?.timeZone ?? 'UTC';
 }

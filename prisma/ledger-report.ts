@@ -342,6 +342,16 @@ export async function balancesOfAccount(
   return new Map(rows.map(({ currency, amount }) => [currency, amount]));
 }
 
+/** The day of the rates by which positions were last revalued. */
+export async function lastRevaluation(ledger: PrismaClient, merchantId: string): Promise<string | null> {
+  const last = await ledger.ledgerTransaction.findFirst({
+    where: { merchantId, sourceType: 'revaluation' },
+    orderBy: { transactionId: 'desc' },
+    select: { leg: true },
+  });
+  return last?.leg ?? null;
+}
+
 /** The last link of a page of a merchant's chain, behind a link; nothing when there is none. */
 export async function endOfPage(
   ledger: PrismaClient,

@@ -14,7 +14,15 @@ import { numbered, together } from './together';
 /** What a posting comes from: with its leg it makes the posting unique in the merchant's book (L5). */
 export interface PostingSource {
   readonly type:
-    'payment_order' | 'refund' | 'payout' | 'dispute' | 'adjustment' | 'settlement' | 'break' | 'bank_entry';
+    | 'payment_order'
+    | 'refund'
+    | 'payout'
+    | 'dispute'
+    | 'adjustment'
+    | 'settlement'
+    | 'break'
+    | 'bank_entry'
+    | 'revaluation';
   readonly id: string;
   readonly leg: string;
 }
@@ -67,7 +75,7 @@ export const appendTransaction = together<AppendTransactionInput, boolean>(async
     effective_at: input.effectiveAt.toISOString(),
     currency: input.currency,
     seller: input.order.sellerAccount,
-    lines: wireLines(postingLines(input.kind, input.order)),
+    lines: wireLines(postingLines(input.kind, input.order), input.currency),
   }));
   // In the order of the sellers, whose rows are locked: two batches never wait for each other.
   const rows = await ledger.$queryRaw<{ appended: boolean }[]>`
@@ -81,10 +89,11 @@ export const appendTransaction = together<AppendTransactionInput, boolean>(async
   return rows.map(({ appended }) => appended);
 });
 
-const wireLines = (lines: readonly PostingLine[]) =>
+const wireLines = (lines: readonly PostingLine[], currency: string) =>
   lines.map((line) => ({
     account: line.account,
     type: accountType(line.account),
+    currency: line.currency ?? currency,
     amount: line.amountMinor.toString(),
   }));
 
@@ -105,7 +114,7 @@ export async function post(ledger: PrismaClient, input: PostInput): Promise<Wall
     dated: input.dated,
     reason: input.reason,
     reverses_leg: posting.reversesLeg,
-    lines: wireLines(posting.lines),
+    lines: wireLines(posting.lines, input.currency),
     seller: posting.seller?.account,
     mode: posting.seller?.mode,
     amount: posting.seller?.amountMinor.toString(),

@@ -42,6 +42,12 @@ export interface PaymentOrderRecord {
   readonly availableOn: Date | null;
   /** Who bears what, as it stood at capture. */
   readonly policies: unknown;
+  /** Where the buyer pays by a quote, what it promised; the platform fee is in this currency then. */
+  readonly fxQuoteId: string | null;
+  readonly sellerCurrency: string | null;
+  readonly sellerAmount: bigint | null;
+  /** What the buyer's amount was worth at the quote's middle rate. */
+  readonly positionAmount: bigint | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -3,7 +3,10 @@ import type { RefundStatus } from '../domain/refund';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 
-/** A stored refund. Amounts in minor units; the seller's and the fee's part sum to the whole. */
+/**
+ * A stored refund. Amounts in minor units; the seller's and the fee's part sum to the whole, or to what that stands for in the seller's
+ * currency.
+ */
 export interface RefundRecord {
   readonly merchantId: string;
   readonly refundId: string;
@@ -12,6 +15,9 @@ export interface RefundRecord {
   readonly sellerAmount: bigint;
   readonly feeAmount: bigint;
   readonly currency: string;
+  /** Set where the parts are in another currency than the amount. */
+  readonly sellerCurrency: string | null;
+  readonly positionAmount: bigint | null;
   readonly method: string;
   readonly reason: string | null;
   readonly requestedBy: unknown;
@@ -36,8 +42,10 @@ export interface NewRefund extends RefundKey {
   readonly paymentOrderId: string;
   readonly amountMinor: bigint;
   readonly parts: Parts;
+  /** What it takes from the position, where the buyer paid in another currency. */
+  readonly positionMinor?: bigint;
   /** What the parts were worked out from; when that is no longer so, nothing is stored. */
-  readonly seen: Parts;
+  readonly seen: Pick<GivenBack, 'refundedMinor' | 'parts'>;
   readonly method: 'refund' | 'void';
   readonly reason: string | null;
   readonly requestedBy: RequestedBy;
@@ -62,6 +70,8 @@ export interface CreateRefundOutcome {
 export interface GivenBack {
   readonly refundedMinor: bigint;
   readonly parts: Parts;
+  /** What refunds have taken from the position, where the buyer paid in another currency. */
+  readonly positionMinor: bigint;
   /** Taken by the PSP for disputes and not given back. */
   readonly heldMinor: bigint;
 }
@@ -76,8 +86,10 @@ export async function createRefund(payments: PrismaClient, refund: NewRefund): P
     amount: refund.amountMinor.toString(),
     seller_amount: refund.parts.sellerMinor.toString(),
     fee_amount: refund.parts.feeMinor.toString(),
-    seen_seller: refund.seen.sellerMinor.toString(),
-    seen_fee: refund.seen.feeMinor.toString(),
+    position_amount: refund.positionMinor?.toString(),
+    seen_amount: refund.seen.refundedMinor.toString(),
+    seen_seller: refund.seen.parts.sellerMinor.toString(),
+    seen_fee: refund.seen.parts.feeMinor.toString(),
     method: refund.method,
     reason: refund.reason,
     requested_by: refund.requestedBy,
@@ -98,11 +110,18 @@ export async function givenBack(
   payments: PrismaClient,
   key: { merchantId: string; paymentOrderId: string },
 ): Promise<GivenBack> {
-  const rows = await payments.$queryRaw<{ refunded: bigint; seller: bigint; fee: bigint; held: bigint }[]>`
-    SELECT refunded, refunded_seller AS seller, refunded_fee AS fee, held
+  const [row] = await payments.$queryRaw<
+    { refunded: bigint; seller: bigint; fee: bigint; position: bigint; held: bigint }[]
+  >`
+    SELECT refunded, refunded_seller AS seller, refunded_fee AS fee, refunded_position AS position, held
     FROM payments.given_back(${key.merchantId}, ${key.paymentOrderId})`;
-  const { refunded, seller, fee, held } = rows[0] ?? { refunded: 0n, seller: 0n, fee: 0n, held: 0n };
-  return { refundedMinor: refunded, parts: { sellerMinor: seller, feeMinor: fee }, heldMinor: held };
+  if (row === undefined) throw new Error(`what was given back of ${key.paymentOrderId} was not answered`);
+  return {
+    refundedMinor: row.refunded,
+    parts: { sellerMinor: row.seller, feeMinor: row.fee },
+    positionMinor: row.position,
+    heldMinor: row.held,
+  };
 }
 
 export async function findRefund(payments: PrismaClient, key: RefundKey): Promise<RefundRecord | undefined> {

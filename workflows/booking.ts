@@ -1,6 +1,7 @@
 import type { BookedCapture, BookInput } from '../activities';
 import type { PostingKind } from '../domain/ledger';
-import { fromMinorUnits, toMinorUnits, type Money } from '../domain/money';
+import { exchangedMoney, exchangeFrom, partOfExchange } from '../domain/exchange';
+import { fromMinorUnits, toMinorUnits } from '../domain/money';
 import { partsOfCapture } from '../domain/refund';
 import { failureOf, local, localOr, storage } from './activities';
 import type { PaymentOrderInput } from './messages';
@@ -75,22 +76,27 @@ export class Booking {
 
   private input(kind: BookInput['kind'], completes: boolean): BookInput {
     const { merchantId, paymentOrderId, sellerAccount } = this.order;
-    const { amount, platformFee } = this.captured();
     const effectiveAt = new Date(Date.now()).toISOString();
-    return { merchantId, paymentOrderId, sellerAccount, amount, platformFee, kind, completes, effectiveAt };
+    return { merchantId, paymentOrderId, sellerAccount, ...this.captured(), kind, completes, effectiveAt };
   }
 
   /** The captured part of the order, and the fee's part of that by the rule for all parts (C1, M3). */
-  private captured(): { amount: Money; platformFee: Money } {
-    const { amount, platformFee } = this.order;
+  private captured(): Pick<BookInput, 'amount' | 'platformFee' | 'exchange'> {
+    const { amount, platformFee, exchange } = this.order;
     if (this.capturedMinor === undefined || this.capturedMinor === toMinorUnits(amount).toString())
-      return { amount, platformFee };
+      return { amount, platformFee, ...(exchange !== undefined && { exchange }) };
     const minor = BigInt(this.capturedMinor);
-    const ordered = { amountMinor: toMinorUnits(amount), platformFeeMinor: toMinorUnits(platformFee) };
-    const { feeMinor } = partsOfCapture(ordered, minor);
+    const ordered = exchange === undefined ? undefined : exchangeFrom(exchange);
+    const part = ordered === undefined ? undefined : partOfExchange(ordered, toMinorUnits(amount), minor);
+    const whole = {
+      amountMinor: ordered?.sellerMinor ?? toMinorUnits(amount),
+      platformFeeMinor: toMinorUnits(platformFee),
+    };
+    const { feeMinor } = partsOfCapture(whole, part?.sellerMinor ?? minor);
     return {
       amount: fromMinorUnits(minor, amount.currency),
-      platformFee: fromMinorUnits(feeMinor, amount.currency),
+      platformFee: fromMinorUnits(feeMinor, platformFee.currency),
+      ...(part !== undefined && { exchange: exchangedMoney(part) }),
     };
   }
 }

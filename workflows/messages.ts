@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BarrierDecision, CaptureMethod, FailurePolicy } from '../domain/checkout';
+import type { ExchangedMoney } from '../domain/exchange';
 import type { Money } from '../domain/money';
 import type { PaymentOrderPhase } from '../domain/payment-order';
 import type { Standing } from '../domain/process';
@@ -11,6 +12,8 @@ export interface CheckoutOrder {
   readonly sellerAccount: string;
   readonly amount: Money;
   readonly platformFee: Money;
+  /** Set where the buyer pays in another currency than the seller is owed; the fee is of this, then. */
+  readonly exchange?: ExchangedMoney;
 }
 
 /** Input of `checkoutWorkflow`. */

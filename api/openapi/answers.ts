@@ -48,7 +48,11 @@ export const paymentOrderAnswer = z
     seller_account: id,
     amount,
     currency,
-    platform_fee: amount,
+    platform_fee: amount.meta({ description: "In the seller's currency" }),
+    exchange: z
+      .object({ fx_quote_id: id, seller_currency: currency, seller_amount: amount, spread_amount: amount })
+      .nullable()
+      .meta({ description: 'Set where the buyer pays by a quote, in another currency than the seller is owed' }),
     captured_amount: amount.nullable(),
     refunded_amount: amount.optional(),
     disputed_amount: amount.optional(),
@@ -98,6 +102,7 @@ export const refundAnswer = z
     currency,
     refund_status: z.enum(refundStatuses),
     method: z.enum(['refund', 'void']),
+    seller_currency: currency.meta({ description: 'Of the two parts' }),
     seller_amount: amount,
     platform_fee_amount: amount,
     reason: maybeText,
@@ -118,6 +123,7 @@ export const disputeAnswer = z
     psp_status: z.string(),
     reason: maybeText,
     held_amount: amount,
+    seller_currency: currency,
     seller_amount: amount,
     is_charge_refundable: z.boolean(),
     evidence_due_by: maybeTime,
@@ -188,6 +194,26 @@ export const quoteAnswer = z
     is_expired: z.boolean(),
   })
   .meta({ id: 'FxQuote' });
+
+export const positionsAnswer = z
+  .object({
+    currency: currency.meta({ description: 'What all is valued in' }),
+    rate_source: z.string(),
+    rate_as_of: time,
+    is_stale: z.boolean(),
+    positions: z.array(
+      z.object({
+        currency,
+        amount: z.string().meta({ description: 'Above zero: so much of it is held against other currencies' }),
+        worth: maybeText.meta({ description: 'Null where the source has no rate of it' }),
+      }),
+    ),
+    unbooked_gain: maybeText.meta({
+      description: 'What all positions together have gained since they were last revalued',
+    }),
+    revalued_as_of: maybeText.meta({ description: 'The rates by which they were last revalued' }),
+  })
+  .meta({ id: 'FxPositions' });
 
 const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
 
@@ -323,7 +349,11 @@ export const merchantAnswer = z
       dispute_fee: z.enum(['seller', 'platform']),
       payouts: z.object({ approval_above: z.record(z.string(), z.string()), cooling_hours: z.number() }),
       reconciliation: z.object({ approval_above: z.record(z.string(), z.string()) }),
-      fx: z.object({ spread_basis_points: z.int(), quote_seconds: z.int() }),
+      fx: z.object({
+        spread_basis_points: z.int(),
+        quote_seconds: z.int(),
+        reporting_currency: maybeText,
+      }),
     }),
     psp: z.object({
       provider: maybeText,

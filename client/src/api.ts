@@ -570,6 +570,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fx/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is held in each currency against the others
+         * @description Of payments whose buyers paid in another currency than their sellers are owed, less what was converted since. Valued at the newest middle rates.
+         *
+         *     Scope: `ops:read`.
+         */
+        get: operations["getFxPositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/risk/rules": {
         parameters: {
             query?: never;
@@ -1744,10 +1766,29 @@ export interface components {
              */
             currency: string;
             /**
-             * @description Major units
+             * @description In the seller's currency
              * @example 49.90
              */
             platform_fee: string;
+            /** @description Set where the buyer pays by a quote, in another currency than the seller is owed */
+            exchange: {
+                fx_quote_id: string;
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                seller_currency: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                seller_amount: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                spread_amount: string;
+            } | null;
             captured_amount: string | null;
             /**
              * @description Major units
@@ -1849,6 +1890,11 @@ export interface components {
             refund_status: "requested" | "pending" | "succeeded" | "failed" | "voided" | "needs_attention";
             /** @enum {string} */
             method: "refund" | "void";
+            /**
+             * @description Of the two parts
+             * @example EUR
+             */
+            seller_currency: string;
             /**
              * @description Major units
              * @example 49.90
@@ -2082,6 +2128,11 @@ export interface components {
              */
             held_amount: string;
             /**
+             * @description ISO 4217
+             * @example EUR
+             */
+            seller_currency: string;
+            /**
              * @description Major units
              * @example 49.90
              */
@@ -2188,6 +2239,35 @@ export interface components {
              */
             expires_at: string;
             is_expired: boolean;
+        };
+        FxPositions: {
+            /**
+             * @description What all is valued in
+             * @example EUR
+             */
+            currency: string;
+            rate_source: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            rate_as_of: string;
+            is_stale: boolean;
+            positions: {
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                currency: string;
+                /** @description Above zero: so much of it is held against other currencies */
+                amount: string;
+                /** @description Null where the source has no rate of it */
+                worth: string | null;
+            }[];
+            /** @description What all positions together have gained since they were last revalued */
+            unbooked_gain: string | null;
+            /** @description The rates by which they were last revalued */
+            revalued_as_of: string | null;
         };
         RiskRules: {
             live: components["schemas"]["RiskRuleSet"];
@@ -2346,6 +2426,7 @@ export interface components {
                 fx: {
                     spread_basis_points: number;
                     quote_seconds: number;
+                    reporting_currency: string | null;
                 };
             };
             psp: {
@@ -3184,6 +3265,7 @@ export interface operations {
                         currency: string;
                         /** @example 49.90 */
                         platform_fee?: string;
+                        fx_quote_id?: string;
                         statement_descriptor?: string;
                     }[];
                     /** @enum {string} */
@@ -4705,6 +4787,39 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
         };
     };
+    getFxPositions: {
+        parameters: {
+            query?: {
+                /** @description What to value all in. Left out: the reporting currency of the merchant, else the base of the source */
+                currency?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FxPositions"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["RatesUnavailableOrStorageUnavailableOrSignInUnavailable"];
+        };
+    };
     getRiskRules: {
         parameters: {
             query?: never;
@@ -5460,6 +5575,7 @@ export interface operations {
                         fx?: {
                             spread_basis_points?: number;
                             quote_seconds?: number;
+                            reporting_currency?: string | null;
                         };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
@@ -5584,6 +5700,7 @@ export interface operations {
                         fx?: {
                             spread_basis_points?: number;
                             quote_seconds?: number;
+                            reporting_currency?: string | null;
                         };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */

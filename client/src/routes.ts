@@ -32,6 +32,7 @@ export const routes = {
   getFxRates: ['get', '/v1/fx/rates'],
   createFxQuote: ['post', '/v1/fx/quotes'],
   getFxQuote: ['get', '/v1/fx/quotes/{id}'],
+  getFxPositions: ['get', '/v1/fx/positions'],
   getRiskRules: ['get', '/v1/risk/rules'],
   listRiskRuleSets: ['get', '/v1/risk/rule_sets'],
   createRiskRuleSet: ['post', '/v1/risk/rule_sets'],

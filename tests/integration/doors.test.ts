@@ -368,7 +368,7 @@ describe('Tenancy', () => {
       (operation) =>
         operation.method === 'get' &&
         !operation.path.includes('{id}') &&
-        operation.id !== 'getRiskRules' &&
+        !['getRiskRules', 'getFxPositions'].includes(operation.id) &&
         operation.text === undefined &&
         !isNobodys(operation) &&
         !isPlatforms(operation),

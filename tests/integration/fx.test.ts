@@ -115,7 +115,7 @@ describe('rates', () => {
         ]),
     };
     try {
-      expect(await load()).toEqual({ source: 'prophet', added: 0, asOf: null });
+      expect(await load()).toEqual({ source: 'prophet', added: 0, asOf: null, revalued: 0 });
     } finally {
       source = old;
     }

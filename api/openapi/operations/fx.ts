@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoteBody } from '../../schemas';
-import { quoteAnswer, ratesAnswer } from '../answers';
+import { positionsAnswer, quoteAnswer, ratesAnswer } from '../answers';
 import { currency, type Operation } from '../operation';
 
 /** Exchange rates, and what a price is in a buyer's own currency. */
@@ -40,5 +40,23 @@ export const fxOperations: readonly Operation[] = [
     summary: 'One quote, as it was told',
     scope: 'payments:read',
     answers: { 200: quoteAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/fx/positions',
+    id: 'getFxPositions',
+    tag: 'FX',
+    summary: 'What is held in each currency against the others',
+    description:
+      'Of payments whose buyers paid in another currency than their sellers are owed, less what was converted since. Valued at the newest middle rates.',
+    scope: 'ops:read',
+    query: z.object({
+      currency: currency.optional().meta({
+        description:
+          'What to value all in. Left out: the reporting currency of the merchant, else the base of the source',
+      }),
+    }),
+    answers: { 200: positionsAnswer },
+    problems: ['rates-unavailable'],
   },
 ];
