@@ -4,6 +4,7 @@ import { amountText, fromMinorUnits } from './domain/money';
 import type { PositionReport } from './positions';
 import { treatmentOf } from './domain/reconciliation';
 import type { RequestedBy } from './domain/requested-by';
+import type { Dunning } from './domain/subscription';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
 import type { QuoteRecord, StoredSheet } from './prisma/fx';
@@ -16,6 +17,7 @@ import type { BreakRecord } from './prisma/break';
 import type { RunRecord } from './prisma/reconciliation';
 import type { FileRecord } from './prisma/settlement-file';
 import type { GivenBack, RefundRecord } from './prisma/refund';
+import type { PeriodRecord, PlanRecord, SubscriptionRecord } from './prisma/subscription';
 import type { WalletBalance } from './prisma/wallet';
 
 /** A payment order as merchants see it; with what has gone back of it, where that was asked for. */
@@ -311,6 +313,93 @@ export function renderPositions(report: PositionReport, isStale: boolean) {
     })),
     unbooked_gain: value(report.gainMinor),
     revalued_as_of: report.revaluedAsOf,
+  };
+}
+
+/** A plan as merchants see it. */
+export function renderPlan(plan: PlanRecord) {
+  const { soft, technical, giveUpDays } = plan.dunning as Dunning;
+  return {
+    plan_id: plan.planId,
+    name: plan.name,
+    seller_account: plan.sellerAccount,
+    amount: fromMinorUnits(plan.amount, plan.currency).amount,
+    currency: plan.currency,
+    platform_fee: fromMinorUnits(plan.platformFee, plan.currency).amount,
+    interval: plan.periodUnit,
+    interval_count: plan.periodCount,
+    trial_days: plan.trialDays,
+    when_unpaid: plan.whenUnpaid,
+    dunning: { soft_hours: soft, technical_hours: technical, give_up_days: giveUpDays },
+    created_at: plan.createdAt.toISOString(),
+  };
+}
+
+/** A subscription as merchants see it; with where its buyer can pay what the card could not, where that was looked up. */
+export function renderSubscription(subscription: SubscriptionRecord, actionUrl: string | null = null) {
+  return {
+    subscription_id: subscription.subscriptionId,
+    plan_id: subscription.planId,
+    quantity: subscription.quantity,
+    subscription_status: subscription.subscriptionStatus,
+    buyer_info: { id: (subscription.buyerInfo as { id: string }).id },
+    credit_card_info: { payment_method: subscription.paymentMethod },
+    time_zone: subscription.timeZone,
+    first_period_at: subscription.anchor.toISOString(),
+    next_period: subscription.nextPeriod,
+    action_url: actionUrl,
+    paused: subscription.pausedAt !== null,
+    resume_at: subscription.resumeAt?.toISOString() ?? null,
+    cancel_at_period_end: subscription.cancelAtPeriodEnd,
+    ended_at: subscription.endedAt?.toISOString() ?? null,
+    end_reason: subscription.endReason,
+    metadata: subscription.metadata,
+    created_at: subscription.createdAt.toISOString(),
+    updated_at: subscription.updatedAt.toISOString(),
+  };
+}
+
+/** What was due for a period, and what came of it. */
+export const renderPeriod = (period: PeriodRecord) => ({
+  period: period.period,
+  starts_at: period.startsAt.toISOString(),
+  ends_at: period.endsAt.toISOString(),
+  plan_id: period.planId,
+  quantity: period.quantity,
+  amount: fromMinorUnits(period.amount, period.currency).amount,
+  currency: period.currency,
+  period_state: period.periodState,
+  tries: period.tries,
+  checkout_id: period.checkoutId,
+  next_try_at: period.tryAfter?.toISOString() ?? null,
+  decline_class: period.declineClass,
+  decline_code: period.declineCode,
+  settled_at: period.settledAt?.toISOString() ?? null,
+});
+
+/** What will be due next, as things are; null where nothing will. */
+export function renderUpcoming(
+  subscription: SubscriptionRecord,
+  plan: PlanRecord,
+  { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
+) {
+  const ends = subscription.endedAt !== null || subscription.cancelRequested !== null || subscription.cancelAtPeriodEnd;
+  const { pausedAt, resumeAt } = subscription;
+  const isSkipped = pausedAt !== null && (resumeAt === null || resumeAt > startsAt);
+  return {
+    subscription_id: subscription.subscriptionId,
+    upcoming: ends
+      ? null
+      : {
+          period: subscription.nextPeriod,
+          starts_at: startsAt.toISOString(),
+          ends_at: endsAt.toISOString(),
+          plan_id: plan.planId,
+          quantity: subscription.quantity,
+          amount: fromMinorUnits(isSkipped ? 0n : plan.amount * BigInt(subscription.quantity), plan.currency).amount,
+          currency: plan.currency,
+          is_skipped: isSkipped,
+        },
   };
 }
 

@@ -13,6 +13,7 @@ import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } f
 import type { ProposalKey } from '../prisma/proposal';
 import { recordRefund, type RefundKey } from '../prisma/refund';
 import type { FileKey } from '../prisma/settlement-file';
+import type { SubscriptionKey } from '../prisma/subscription';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome } from '../providers/provider';
 import { beating } from './beating';
@@ -51,6 +52,7 @@ import {
 import { prepareBuyer, type PreparedBuyer } from './prepare-buyer';
 import { decideReview, type DecideReviewInput } from './risk';
 import { applyDueEvents } from './psp-events';
+import { stepSubscription, type SubscriptionStep } from './subscription';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { decisionOf, mustFindCheckout, type CheckoutKey, type StoredDecision } from './rows';
 import { releaseAvailableFunds, type ReleaseCounts } from './availability';
@@ -122,6 +124,7 @@ export type { Dependencies, Orchestrator, ReconciliationWindows, RunState, SendM
 export type { SentOperation } from './pay';
 export type { OpenedPaymentPage, PageStanding } from './payment-page';
 export type { ReleaseCounts } from './availability';
+export type { SubscriptionStep } from './subscription';
 export type { SyncedDispute } from './dispute';
 export type { Tidied } from './housekeeping';
 export type { LoadedRates } from './rates';
@@ -237,6 +240,7 @@ export interface Activities {
   recordPayoutAction(
     input: PayoutKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
   ): Promise<void>;
+  stepSubscription(input: SubscriptionKey): Promise<SubscriptionStep>;
   payOutOnSchedule(input: ScheduledPayoutInput & { dueOn: string }): Promise<{ result: string }>;
   carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
   provePayment(input: OrderKey): Promise<PaymentProof>;
@@ -344,6 +348,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     supplyPayoutStep: (input) => supplyPayoutStep(dependencies, input),
     markPayout: (input) => recordPayout(dependencies.databases.payouts, input, input),
     recordPayoutAction: (input) => recordPayoutAction(dependencies.databases.payouts, input),
+    stepSubscription: (input) => stepSubscription(dependencies, input),
     payOutOnSchedule: (input) => payOutOnSchedule(dependencies, input),
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),

@@ -265,6 +265,7 @@ function send(
     statementDescriptor: begun.statementDescriptor,
     returnUrl: begun.returnUrl,
     challenge: begun.challenge,
+    offSession: begun.offSession,
   });
 }
 

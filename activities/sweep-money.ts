@@ -6,6 +6,7 @@ import { findPaymentOrder } from '../prisma/payment-order';
 import { claimPayouts } from '../prisma/payout';
 import { claimProposals } from '../prisma/proposal';
 import { claimRefunds } from '../prisma/refund';
+import { claimSubscriptions } from '../prisma/subscription';
 import { refundProcess } from '../refunds';
 import type { MoneyProcess } from '../workflows/messages';
 import type { Dependencies } from './dependencies';
@@ -32,6 +33,10 @@ export async function sweepMoney({ databases, orchestrator }: Dependencies): Pro
   for (const { merchantId, proposalId } of await claimProposals(databases.ledger, batch))
     await bring(workflowIds.adjustment(merchantId, proposalId), () =>
       Promise.resolve({ workflow: 'adjustmentWorkflow', input: { merchantId, adjustmentId: proposalId } }),
+    );
+  for (const input of await claimSubscriptions(payments, batch))
+    await bring(workflowIds.subscription(input.merchantId, input.subscriptionId), () =>
+      Promise.resolve({ workflow: 'subscriptionWorkflow', input }),
     );
   await tellSchedules(payouts, (schedule) => orchestrator.putPayoutSchedule(schedule));
   return started;

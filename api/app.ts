@@ -50,6 +50,7 @@ import { giveRequestId } from './request-id';
 import { returnPage } from './return-page';
 import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './schemas';
 import { sellerRoutes } from './sellers';
+import { planRoutes, subscriptionRoutes } from './subscriptions';
 import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
@@ -130,6 +131,8 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/sellers', sellerRoutes(dependencies));
   router.use('/fx', fxRoutes(dependencies));
   router.use('/risk', riskRoutes(dependencies));
+  router.use('/plans', planRoutes(dependencies));
+  router.use('/subscriptions', subscriptionRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
   router.use('/reconciliation', reconciliationRoutes(dependencies));

@@ -124,7 +124,7 @@ export async function acceptCheckout(
 }
 
 /** The merchant's own return URL when its list allows it, or a plain page of ours. @throws Problem that says what is allowed */
-async function checkedReturnUrl(
+export async function checkedReturnUrl(
   { databases, publicUrl }: ApiDependencies,
   merchantId: string,
   wanted: string | undefined,

@@ -239,6 +239,8 @@ async function workflowIdOf(
       return workflowIds.settlementFile(merchantId, id);
     case 'webhook_delivery':
       return workflowIds.webhookDelivery(merchantId, id);
+    case 'subscription':
+      return workflowIds.subscription(merchantId, id);
     case 'scheduled_payout':
       throw noSuchProcess();
   }

@@ -3,6 +3,7 @@ import { captureMethods, failurePolicies } from '../domain/checkout';
 import { identifierPattern } from '../domain/identifiers';
 import { isCurrency, MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
 import { payoutIntervals } from '../domain/payout';
+import { mostTriesPerCard, periodUnits, unpaidPolicies } from '../domain/subscription';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
 import { breakOutcomes, settlementDayPattern } from '../domain/reconciliation';
@@ -47,24 +48,32 @@ const paymentOrder = z
       .regex(/^[A-Za-z0-9 .,-]{2,22}$/, 'must be 2 to 22 characters of letters, digits, space, ".", "," and "-"')
       .optional(),
   })
-  .superRefine((order, context) => {
-    try {
-      const amountMinor = toPositiveMinorUnits({ amount: order.amount, currency: order.currency });
-      toStripeAmount({ amountMinor, currency: order.currency });
-      // With a quote the fee is in the seller's currency, which only the quote tells.
-      if (order.platform_fee === undefined || order.fx_quote_id !== undefined) return;
-      if (feeOf(order, context) > amountMinor)
-        context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
-    } catch (error) {
-      if (error instanceof MoneyError)
-        context.addIssue({ code: 'custom', path: [error.field], message: error.message });
-      else if (error instanceof ProviderError)
-        context.addIssue({ code: 'custom', path: ['amount'], message: error.message });
-      else throw error;
-    }
-  });
+  .superRefine(checkAmounts);
 
-function feeOf(order: { platform_fee?: string | undefined; currency: string }, context: z.RefinementCtx): bigint {
+interface Amounts {
+  readonly amount: string;
+  readonly currency: string;
+  readonly platform_fee?: string | undefined;
+  readonly fx_quote_id?: string | undefined;
+}
+
+function checkAmounts(order: Amounts, context: z.RefinementCtx): void {
+  try {
+    const amountMinor = toPositiveMinorUnits({ amount: order.amount, currency: order.currency });
+    toStripeAmount({ amountMinor, currency: order.currency });
+    // With a quote the fee is in the seller's currency, which only the quote tells.
+    if (order.platform_fee === undefined || order.fx_quote_id !== undefined) return;
+    if (feeOf(order, context) > amountMinor)
+      context.addIssue({ code: 'custom', path: ['platform_fee'], message: 'must not be above the amount' });
+  } catch (error) {
+    if (error instanceof MoneyError) context.addIssue({ code: 'custom', path: [error.field], message: error.message });
+    else if (error instanceof ProviderError)
+      context.addIssue({ code: 'custom', path: ['amount'], message: error.message });
+    else throw error;
+  }
+}
+
+function feeOf(order: Amounts, context: z.RefinementCtx): bigint {
   try {
     return toMinorUnits({ amount: order.platform_fee ?? '0', currency: order.currency });
   } catch (error) {
@@ -134,6 +143,75 @@ const currencyCode = z
   .string()
   .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code of three capital letters')
   .refine(isCurrency, 'must be an ISO 4217 currency code in upper case, such as "EUR"');
+
+const hours = z.array(z.int().min(1).max(720)).max(mostTriesPerCard - 1);
+
+/** The body of `POST /v1/plans`. */
+export const planBody = z
+  .strictObject({
+    plan_id: identifier,
+    name: text(200),
+    seller_account: identifier,
+    amount: amountText,
+    currency: currencyCode,
+    platform_fee: amountText.optional(),
+    interval: z.enum(periodUnits),
+    interval_count: z.int().min(1).max(365).optional(),
+    trial_days: z.int().min(0).max(730).optional(),
+    when_unpaid: z.enum(unpaidPolicies).optional(),
+    dunning: z
+      .strictObject({
+        soft_hours: hours.optional(),
+        technical_hours: hours.optional(),
+        give_up_days: z.int().min(1).max(60).optional(),
+      })
+      .optional(),
+  })
+  .superRefine(checkAmounts);
+export type PlanBody = z.infer<typeof planBody>;
+
+const quantity = z.int().min(1).max(1_000_000);
+/** Room is left for period and try, which the ids of its checkouts end in. */
+const subscriptionId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,48}$/, 'must be 1 to 48 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
+
+/** The body of `POST /v1/subscriptions`. */
+export const subscriptionBody = z.strictObject({
+  subscription_id: subscriptionId,
+  plan_id: identifier,
+  quantity: quantity.optional(),
+  buyer_info: buyerInfo,
+  credit_card_info: cardInfo,
+  time_zone: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone of the IANA database, such as "Europe/Berlin"')
+    .optional(),
+  starts_at: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' }).optional(),
+  trial_days: z.int().min(0).max(730).optional(),
+  return_url: z.string().max(2_000).optional(),
+  metadata: z
+    .record(z.string().min(1).max(40), z.string().max(500))
+    .refine((entries) => Object.keys(entries).length <= 48, 'must have at most 48 entries')
+    .optional(),
+});
+export type SubscriptionBody = z.infer<typeof subscriptionBody>;
+
+/** The body of `POST /v1/subscriptions/{id}/change`. */
+export const subscriptionChangeBody = z
+  .strictObject({ plan_id: identifier.optional(), quantity: quantity.optional() })
+  .refine((body) => body.plan_id !== undefined || body.quantity !== undefined, 'must have plan_id, quantity or both');
+
+/** The body of `POST /v1/subscriptions/{id}/pause`; without a time it stays so until it is resumed. */
+export const pauseBody = z.strictObject({
+  resume_at: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' }).optional(),
+});
+
+/** The body of `POST /v1/subscriptions/{id}/cancel`. */
+export const subscriptionCancelBody = z.strictObject({
+  at: z.enum(['now', 'period_end', 'never']),
+  reason: text(500).optional(),
+});
 
 /** The body of `POST /v1/payouts`; without an amount all that is available is paid out. */
 export const payoutBody = z.strictObject({

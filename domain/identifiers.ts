@@ -19,6 +19,7 @@ export const workflowIds = {
   reportMail: (account: string, date: string): string => `reconciliation-mail/${account}/${date}`,
   break: (merchantId: string, breakId: string): string => `break/${merchantId}/${breakId}`,
   settlementFile: (merchantId: string, fileId: string): string => `settlement-file/${merchantId}/${fileId}`,
+  subscription: (merchantId: string, subscriptionId: string): string => `subscription/${merchantId}/${subscriptionId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

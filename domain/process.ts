@@ -12,6 +12,7 @@ export const processKinds = [
   'settlement_file',
   'webhook_delivery',
   'scheduled_payout',
+  'subscription',
 ] as const;
 export type ProcessKind = (typeof processKinds)[number];
 

@@ -82,7 +82,7 @@ export interface CheckoutRecord {
 
 /** Stores a checkout, its orders and its idempotency key in one statement, or finds the same one there (I1–I3). */
 export async function createCheckout(
-  payments: PrismaClient,
+  payments: Pick<PrismaClient, '$queryRaw'>,
   checkout: NewCheckout,
 ): Promise<'created' | 'replayed' | CheckoutConflict> {
   const row = {
@@ -128,7 +128,7 @@ export async function createCheckout(
 
 /** Reads on the primary: this decides about money. */
 export async function findCheckout(
-  payments: PrismaClient,
+  payments: Pick<PrismaClient, 'checkout'>,
   merchantId: string,
   checkoutId: string,
 ): Promise<CheckoutRecord | undefined> {
@@ -167,7 +167,7 @@ export async function listCheckouts(
 
 /** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
 export async function requestOnCheckout(
-  payments: PrismaClient,
+  payments: Pick<PrismaClient, '$executeRaw'>,
   verb: 'cancel' | 'capture',
   merchantId: string,
   checkoutId: string,

@@ -32,6 +32,8 @@ export interface PayInput {
   readonly returnUrl: string | null;
   /** Has the bank challenge the buyer, also where it would not by itself. */
   readonly challenge?: boolean;
+  /** The buyer is not there: what only he could do is a decline. */
+  readonly offSession?: boolean;
 }
 
 export interface ReferenceInput {

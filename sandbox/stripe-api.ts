@@ -327,6 +327,13 @@ export class StripeApi {
     if (behaviour.decline !== undefined) return this.fail(bound, method, behaviour, behaviour.decline);
     const wanted = behaviour.challengeOnRequest === true && build.requestedThreeDSecure(bound) !== undefined;
     if ((behaviour.requiresAction !== undefined || wanted) && this.hidden(method.id)['challenged'] !== true) {
+      // docs.stripe.com/declines/codes: nobody is there who could pass a challenge.
+      if (this.call.params['off_session'] === 'true')
+        return this.fail(bound, method, behaviour, {
+          code: 'authentication_required',
+          declineCode: 'authentication_required',
+          message: 'Your card was declined. This transaction requires authentication.',
+        });
       const url = `${this.call.baseUrl}/c/authenticate/${bound.id}`;
       return this.save({
         ...bound,

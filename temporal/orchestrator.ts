@@ -1,8 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { workflowIds } from '../domain/identifiers';
+import { aloneOf } from '../workflows/alone';
 import {
   attributesOf,
+  describedCheckout,
   describedOrder,
   searchAttributeKeys,
   wholeLifeOf,
@@ -11,7 +13,6 @@ import {
 import type {
   CheckoutInput,
   MoneyProcess,
-  PaymentOrderInput,
   SettlementFileInput,
   StrayPaymentInput,
   WebhookDeliveryInput,
@@ -28,21 +29,10 @@ const onceIfItWorks = {
  * its own run else, and whenever an earlier one has got somewhere. The unique row is the lasting guard.
  */
 export function startCheckoutWorkflow(client: Client, taskQueue: string, input: CheckoutInput): Promise<unknown> {
-  const [order] = input.paymentOrders;
-  if (input.cardWithOrder !== true || input.resume || order === undefined) return startParent(client, taskQueue, input);
-  const { merchantId, checkoutId, captureMethod } = input;
-  const alone: PaymentOrderInput = {
-    ...order,
-    merchantId,
-    checkoutId,
-    captureMethod,
-    barrier: false,
-    resume: false,
-    alone: true,
-    ...(input.booksInOne === true && { booksInOne: true }),
-  };
+  const alone = aloneOf(input);
+  if (alone === undefined) return startParent(client, taskQueue, input);
   return client.workflow.start('paymentOrderWorkflow', {
-    workflowId: workflowIds.paymentOrder(merchantId, order.paymentOrderId),
+    workflowId: workflowIds.paymentOrder(alone.merchantId, alone.paymentOrderId),
     taskQueue,
     args: [alone],
     ...onceIfItWorks,
@@ -51,23 +41,12 @@ export function startCheckoutWorkflow(client: Client, taskQueue: string, input: 
 }
 
 async function startParent(client: Client, taskQueue: string, input: CheckoutInput): Promise<void> {
-  const orders = input.paymentOrders;
   await client.workflow.start('checkoutWorkflow', {
     workflowId: workflowIds.checkout(input.merchantId, input.checkoutId, input.round),
     taskQueue,
     args: [input],
     ...onceIfItWorks,
-    typedSearchAttributes: attributesOf({
-      kind: 'checkout',
-      id: input.checkoutId,
-      merchantId: input.merchantId,
-      checkoutId: input.checkoutId,
-    }),
-    staticSummary: `${String(orders.length)} payment order(s): ${orders
-      .slice(0, 3)
-      .map(({ amount }) => `${amount.amount} ${amount.currency}`)
-      .join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
-    staticDetails: `Its payment orders: search \`CheckoutId = "${input.checkoutId}"\`.`,
+    ...describedCheckout(input),
   });
 }
 
@@ -112,6 +91,8 @@ function idOf({ workflow, input }: MoneyProcess): string {
       return workflowIds.adjustment(input.merchantId, input.adjustmentId);
     case 'breakWorkflow':
       return workflowIds.break(input.merchantId, input.breakId);
+    case 'subscriptionWorkflow':
+      return workflowIds.subscription(input.merchantId, input.subscriptionId);
   }
 }
 
@@ -133,6 +114,8 @@ function aboutOf({ workflow, input }: MoneyProcess): About {
         breakClass: input.class,
         paymentOrderId: input.paymentOrderId,
       };
+    case 'subscriptionWorkflow':
+      return { kind: 'subscription', id: input.subscriptionId, merchantId: input.merchantId };
   }
 }
 
@@ -149,6 +132,8 @@ const summaryOf = ({ workflow, input }: MoneyProcess): string => {
       return `adjustment ${input.adjustmentId}`;
     case 'breakWorkflow':
       return `${input.class.replaceAll('_', ' ')}: ${input.key}`;
+    case 'subscriptionWorkflow':
+      return `subscription ${input.subscriptionId}`;
   }
 };
 

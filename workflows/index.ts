@@ -15,6 +15,7 @@ export { ratesWorkflow } from './rates';
 export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
 export { settlementFileWorkflow } from './settlement-file';
+export { subscriptionWorkflow } from './subscription';
 export { strayPaymentWorkflow } from './stray-payment';
 export { sweeperWorkflow } from './sweeper';
 export { webhookDeliveryWorkflow } from './webhook-delivery';

@@ -135,13 +135,20 @@ export interface SettlementFileInput {
   readonly fileId: string;
 }
 
+/** Input of `subscriptionWorkflow`. */
+export interface SubscriptionInput {
+  readonly merchantId: string;
+  readonly subscriptionId: string;
+}
+
 /** A process that moves money back or out, or settles a mismatch, by its workflow. Its row comes first, and a start is safe to repeat. */
 export type MoneyProcess =
   | { readonly workflow: 'refundWorkflow'; readonly input: RefundInput }
   | { readonly workflow: 'payoutWorkflow'; readonly input: PayoutInput }
   | { readonly workflow: 'disputeWorkflow'; readonly input: DisputeInput }
   | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput }
-  | { readonly workflow: 'breakWorkflow'; readonly input: BreakInput };
+  | { readonly workflow: 'breakWorkflow'; readonly input: BreakInput }
+  | { readonly workflow: 'subscriptionWorkflow'; readonly input: SubscriptionInput };
 
 export interface PaymentOrderResult {
   readonly phase: PaymentOrderPhase;

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
 import { toMinorUnits, type Money } from '../domain/money';
 import type { ProcessKind } from '../domain/process';
+import type { CheckoutInput } from './messages';
 
 /**
  * What people search by. Set once at start; `Phase` and `NeedsAttention` are upserted only when something is wrong, as
@@ -52,6 +53,16 @@ export const describedOrder = (order: {
   staticSummary: `${order.amount.amount} ${order.amount.currency} for ${order.sellerAccount}`,
   staticDetails: wholeLifeOf(order.paymentOrderId),
   typedSearchAttributes: attributesOf({ kind: 'payment_order', id: order.paymentOrderId, ...order }),
+});
+
+/** How the run of a checkout is described to Temporal, whoever starts it. */
+export const describedCheckout = ({ merchantId, checkoutId, paymentOrders: orders }: CheckoutInput) => ({
+  typedSearchAttributes: attributesOf({ kind: 'checkout', id: checkoutId, merchantId, checkoutId }),
+  staticSummary: `${String(orders.length)} payment order(s): ${orders
+    .slice(0, 3)
+    .map(({ amount }) => `${amount.amount} ${amount.currency}`)
+    .join(' + ')}${orders.length > 3 ? ' + …' : ''}`,
+  staticDetails: `Its payment orders: search \`CheckoutId = "${checkoutId}"\`.`,
 });
 
 /** The attributes of a run at its start: one search by payment order or seller shows a payment's whole life. */

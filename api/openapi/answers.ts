@@ -6,6 +6,7 @@ import { paymentOrderStatuses } from '../../domain/payment-order';
 import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
+import { periodStates, periodUnits, subscriptionStatuses, unpaidPolicies } from '../../domain/subscription';
 import { proposalStates } from '../../prisma/proposal';
 import { deliveryStates } from '../../prisma/webhook-endpoint';
 import { listedKinds, pspSignals, riskActions, riskDecisions } from '../../domain/risk';
@@ -214,6 +215,87 @@ export const positionsAnswer = z
     revalued_as_of: maybeText.meta({ description: 'The rates by which they were last revalued' }),
   })
   .meta({ id: 'FxPositions' });
+
+export const planAnswer = z
+  .object({
+    plan_id: id,
+    name: z.string(),
+    seller_account: id,
+    amount: amount.meta({ description: 'For one of it, each period' }),
+    currency,
+    platform_fee: amount,
+    interval: z.enum(periodUnits),
+    interval_count: z.int(),
+    trial_days: z.int(),
+    when_unpaid: z.enum(unpaidPolicies),
+    dunning: z.object({
+      soft_hours: z.array(z.int()).meta({ description: 'Hours after each failed try until the next' }),
+      technical_hours: z.array(z.int()),
+      give_up_days: z.int(),
+    }),
+    created_at: time,
+  })
+  .meta({ id: 'Plan' });
+
+export const subscriptionAnswer = z
+  .object({
+    subscription_id: id,
+    plan_id: id,
+    quantity: z.int(),
+    subscription_status: z.enum(subscriptionStatuses),
+    buyer_info: z.object({ id }),
+    credit_card_info: z.object({ payment_method: z.string() }),
+    time_zone: z.string(),
+    first_period_at: time.meta({ description: 'All periods are counted from here, after the trial' }),
+    next_period: z.int(),
+    action_url: maybeText.meta({ description: 'Where the buyer can pay what the card could not' }),
+    paused: z.boolean(),
+    resume_at: maybeTime,
+    cancel_at_period_end: z.boolean(),
+    ended_at: maybeTime,
+    end_reason: maybeText.meta({ description: '`canceled` or `unpaid`' }),
+    metadata: open,
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Subscription' });
+
+export const periodAnswer = z
+  .object({
+    period: z.int(),
+    starts_at: time,
+    ends_at: time,
+    plan_id: id,
+    quantity: z.int(),
+    amount,
+    currency,
+    period_state: z.enum(periodStates),
+    tries: z.int(),
+    checkout_id: maybeText.meta({ description: 'The checkout that pays for it, or tries to' }),
+    next_try_at: maybeTime,
+    decline_class: maybeText,
+    decline_code: maybeText,
+    settled_at: maybeTime,
+  })
+  .meta({ id: 'SubscriptionPeriod' });
+
+export const upcomingAnswer = z
+  .object({
+    subscription_id: id,
+    upcoming: z
+      .object({
+        period: z.int(),
+        starts_at: time,
+        ends_at: time,
+        plan_id: id,
+        quantity: z.int(),
+        amount,
+        currency,
+        is_skipped: z.boolean().meta({ description: 'It begins while the subscription is paused' }),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'UpcomingPeriod' });
 
 const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
 

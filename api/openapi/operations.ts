@@ -2,6 +2,7 @@ import type { Operation } from './operation';
 import { accessOperations } from './operations/access';
 import { financeOperations } from './operations/finance';
 import { fxOperations } from './operations/fx';
+import { subscriptionsOperations } from './operations/subscriptions';
 import { opsOperations } from './operations/ops';
 import { paymentsOperations } from './operations/payments';
 import { riskOperations } from './operations/risk';
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
   ...paymentsOperations,
   ...sellersOperations,
   ...fxOperations,
+  ...subscriptionsOperations,
   ...riskOperations,
   ...accessOperations,
   ...financeOperations,

@@ -171,16 +171,18 @@ export class StripeProvider implements PaymentProvider {
           customer: input.customer,
           payment_method: input.paymentMethod,
           confirm: true,
-          off_session: false,
+          // docs.stripe.com/payments/save-and-reuse: without the buyer a challenge is declined with `authentication_required`.
+          off_session: input.offSession === true,
           capture_method: captureMethod,
           // With a return URL a challenge is a redirect; without one only Stripe's own script could show it.
-          ...(input.returnUrl === null
+          ...(input.returnUrl === null || input.offSession === true
             ? { automatic_payment_methods: { enabled: true, allow_redirects: 'never' as const } }
             : { automatic_payment_methods: { enabled: true }, return_url: input.returnUrl }),
           // docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds
-          ...(input.challenge === true && {
-            payment_method_options: { card: { request_three_d_secure: 'challenge' as const } },
-          }),
+          ...(input.challenge === true &&
+            input.offSession !== true && {
+              payment_method_options: { card: { request_three_d_secure: 'challenge' as const } },
+            }),
           transfer_group: checkoutId,
           metadata: { ...metadata(identity), checkout_id: checkoutId },
           ...(input.statementDescriptor !== null && { statement_descriptor_suffix: input.statementDescriptor }),
@@ -430,8 +432,9 @@ function pageState(session: Stripe.Checkout.Session): PaymentPageState {
 const idOf = (value: string | { id: string }): string => (typeof value === 'string' ? value : value.id);
 
 /** Not every card error has a decline code, whatever the SDK's types say. */
+/** The SDK's error has an empty `decline_code` where Stripe's answer has none, as for an expired card: the code says it then. */
 const declineCode = (error: { decline_code?: string; code?: string }): string =>
-  error.decline_code ?? error.code ?? 'card_declined';
+  [error.decline_code, error.code].find((code) => code !== undefined && code !== '') ?? 'card_declined';
 
 const metadata = (identity: OperationIdentity): Record<string, string> => ({
   merchant_id: identity.merchantId,

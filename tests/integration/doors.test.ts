@@ -302,7 +302,24 @@ describe('Tenancy', () => {
       { list: 'allow', kind: 'buyer', value: 'nobody', reason: 'a test' },
       bearer(opsKey),
     );
+    const recurring = { plan_id: unique('plan'), subscription_id: unique('sub') };
+    await stack.call('POST', '/v1/plans', {
+      plan_id: recurring.plan_id,
+      name: 'Gold',
+      seller_account: seller,
+      amount: '9.90',
+      currency: 'EUR',
+      interval: 'month',
+      trial_days: 14,
+    });
+    await stack.call('POST', '/v1/subscriptions', {
+      ...recurring,
+      buyer_info: { id: 'buyer' },
+      credit_card_info: { payment_method: 'pm_card_visa' },
+    });
     Object.assign(owned, {
+      Plans: recurring.plan_id,
+      Subscriptions: recurring.subscription_id,
       Entries: entry.body.entry_id,
       Files: ((await file.json()) as { file_id: string }).file_id,
       Runs: settlementDate,

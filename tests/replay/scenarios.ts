@@ -398,6 +398,33 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'subscription',
+    run: async (stack) => {
+      const [planId, id] = [unique('plan'), unique('sub')];
+      await stack.call('POST', '/v1/plans', {
+        plan_id: planId,
+        name: 'Gold',
+        seller_account: 'ada',
+        amount: '9.90',
+        currency: 'EUR',
+        interval: 'month',
+      });
+      await stack.call('POST', '/v1/subscriptions', {
+        subscription_id: id,
+        plan_id: planId,
+        buyer_info: { id: 'buyer' },
+        credit_card_info: { payment_method: 'pm_card_visa' },
+      });
+      await stack.when<{ data: { period_state: string }[] }>(
+        `/v1/subscriptions/${id}/periods`,
+        ({ data }) => data[0]?.period_state === 'paid',
+      );
+      await stack.call('POST', `/v1/subscriptions/${id}/cancel`, { at: 'now' });
+      await stack.when<{ ended_at: string | null }>(`/v1/subscriptions/${id}`, ({ ended_at: at }) => at !== null);
+      return [`subscription/default/${id}`, `payment-order/default/${id}.0`];
+    },
+  },
+  {
     name: 'by-hand',
     run: async (stack) => {
       const { id } = await stack.paid();

@@ -1,0 +1,286 @@
+import { createHash } from 'node:crypto';
+import express, { type Request, type Response, type Router } from 'express';
+import { toMinorUnits } from '../domain/money';
+import { defaultDunning, subscriptionStatuses } from '../domain/subscription';
+import { ensureSellers } from '../prisma/identity';
+import {
+  changeSubscription,
+  createPlan,
+  createSubscription,
+  findPlan,
+  findSubscription,
+  listPeriods,
+  listPlans,
+  listSubscriptions,
+  openPeriodOf,
+  periodBounds,
+  type PlanRecord,
+  type SubscriptionChange,
+  type SubscriptionRecord,
+} from '../prisma/subscription';
+import { findCheckout } from '../prisma/checkout';
+import { renderPeriod, renderPlan, renderSubscription, renderUpcoming } from '../render';
+import { callerWith } from './authentication';
+import { checkedReturnUrl, startProcess, type ApiDependencies } from './checkouts';
+import { idOf, idParameter, listAnswer, pageOf, wordOf, wrongParameter } from './paging';
+import { Problem } from './problem';
+import { readBody } from './read-body';
+import {
+  pauseBody,
+  paymentMethodBody,
+  planBody,
+  subscriptionBody,
+  subscriptionCancelBody,
+  subscriptionChangeBody,
+  type PlanBody,
+  type SubscriptionBody,
+} from './schemas';
+
+/** What may be paid again and again. */
+export function planRoutes(dependencies: ApiDependencies): Router {
+  const { payments } = dependencies.databases;
+  const router = express.Router();
+  router.post('/', (request, response) => postPlan(dependencies, request, response));
+  router.get('/', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const { limit, after } = pageOf(request);
+    const found = await listPlans(payments, merchantId, limit + 1, after);
+    response.json(listAnswer(found, limit, renderPlan, (plan) => plan.planId));
+  });
+  router.get('/:id', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    response.json(renderPlan(await mustFindPlan(dependencies, merchantId, idOf(request))));
+  });
+  return router;
+}
+
+async function postPlan(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:write', response);
+  const body = readBody(request, planBody);
+  const requestFingerprint = fingerprintOf(body);
+  const known = await findPlan(dependencies.databases.payments, merchantId, body.plan_id);
+  const plan =
+    known ?? (await createPlan(dependencies.databases.payments, newPlan(merchantId, body, requestFingerprint)));
+  checkSame(plan, requestFingerprint, 'plan_id', 'plan');
+  await ensureSellers(dependencies.databases.identity, merchantId, [plan.sellerAccount]);
+  if (known !== undefined) response.setHeader('Idempotent-Replayed', 'true');
+  response
+    .status(known === undefined ? 201 : 200)
+    .location(`/v1/plans/${plan.planId}`)
+    .json(renderPlan(plan));
+}
+
+function newPlan(merchantId: string, body: PlanBody, requestFingerprint: Uint8Array) {
+  const { currency, dunning } = body;
+  return {
+    merchantId,
+    planId: body.plan_id,
+    name: body.name,
+    sellerAccount: body.seller_account,
+    amount: toMinorUnits({ amount: body.amount, currency }),
+    currency,
+    platformFee: toMinorUnits({ amount: body.platform_fee ?? '0', currency }),
+    periodUnit: body.interval,
+    periodCount: body.interval_count ?? 1,
+    trialDays: body.trial_days ?? 0,
+    whenUnpaid: body.when_unpaid ?? 'cancel',
+    dunning: {
+      soft: dunning?.soft_hours ?? defaultDunning.soft,
+      technical: dunning?.technical_hours ?? defaultDunning.technical,
+      giveUpDays: dunning?.give_up_days ?? defaultDunning.giveUpDays,
+    },
+    requestFingerprint,
+  };
+}
+
+/** Buyers who pay by a plan. */
+export function subscriptionRoutes(dependencies: ApiDependencies): Router {
+  const { payments } = dependencies.databases;
+  const router = express.Router();
+  router.post('/', (request, response) => postSubscription(dependencies, request, response));
+  router.get('/', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const { limit, after } = pageOf(request);
+    const filter = {
+      status: wordOf(request, 'subscription_status', subscriptionStatuses),
+      planId: idParameter(request, 'plan_id', 'a plan'),
+    };
+    const found = await listSubscriptions(payments, merchantId, filter, limit + 1, after);
+    response.json(
+      listAnswer(
+        found,
+        limit,
+        (one) => renderSubscription(one),
+        (one) => one.subscriptionId,
+      ),
+    );
+  });
+  router.get('/:id', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    response.json(renderSubscription(subscription, await actionOf(dependencies, subscription)));
+  });
+  router.get('/:id/periods', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const { limit, after } = pageOf(request);
+    if (after !== null && !/^\d{1,6}$/.test(after))
+      throw wrongParameter('after', 'must be the next_cursor of the page before');
+    const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    const found = await listPeriods(payments, subscription, limit + 1, after === null ? null : Number(after));
+    response.json(listAnswer(found, limit, renderPeriod, (period) => String(period.period)));
+  });
+  router.get('/:id/upcoming', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
+    const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
+    response.json(renderUpcoming(subscription, plan, bounds));
+  });
+  const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
+    router.post(`/:id/${path}`, (request, response) => postChange(dependencies, wish, request, response));
+  change('change', (request, response) => newTerms(dependencies, request, response));
+  change('pause', (request) => {
+    const { resume_at: at } = readBody(request, pauseBody);
+    return Promise.resolve({ paused: { resumeAt: at === undefined ? null : new Date(at) } });
+  });
+  change('resume', () => Promise.resolve({ paused: null }));
+  change('payment_method', (request) =>
+    Promise.resolve({ paymentMethod: readBody(request, paymentMethodBody).credit_card_info.payment_method }),
+  );
+  change('cancel', (request, response) => {
+    const { actor } = callerWith('payments:write', response);
+    const { at, reason } = readBody(request, subscriptionCancelBody);
+    return Promise.resolve({ cancel: { at, by: { actor, reason: reason ?? 'canceled' } } });
+  });
+  return router;
+}
+
+async function postSubscription(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId } = callerWith('payments:write', response);
+  const body = readBody(request, subscriptionBody);
+  const { payments } = dependencies.databases;
+  const plan = await findPlan(payments, merchantId, body.plan_id);
+  if (plan === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one');
+  const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
+  const requestFingerprint = fingerprintOf(body);
+  const known = await findSubscription(payments, { merchantId, subscriptionId: body.subscription_id });
+  const { subscription } =
+    known === undefined
+      ? await createSubscription(payments, {
+          merchantId,
+          subscriptionId: body.subscription_id,
+          planId: plan.planId,
+          quantity: body.quantity ?? 1,
+          buyerInfo: body.buyer_info,
+          paymentMethod: body.credit_card_info.payment_method,
+          returnUrl,
+          metadata: body.metadata ?? {},
+          timeZone: body.time_zone ?? 'UTC',
+          startsAt: startOf(body),
+          trialDays: body.trial_days ?? plan.trialDays,
+          requestFingerprint,
+        })
+      : { subscription: known };
+  checkSame(subscription, requestFingerprint, 'subscription_id', 'subscription');
+  await startProcess(dependencies, processOf(subscription));
+  if (known !== undefined) response.setHeader('Idempotent-Replayed', 'true');
+  response
+    .status(known === undefined ? 201 : 200)
+    .location(`/v1/subscriptions/${subscription.subscriptionId}`)
+    .json(renderSubscription(subscription));
+}
+
+/** Two years ahead at most; nothing is charged for a time that is over. */
+function startOf({ starts_at: at }: SubscriptionBody): Date {
+  const start = at === undefined ? new Date() : new Date(at);
+  const ahead = start.getTime() - Date.now();
+  if (ahead < -3_600_000 || ahead > 2 * 366 * 24 * 3_600_000)
+    throw new Problem('validation-failed', '/starts_at must be within the next two years', [
+      { pointer: '/starts_at', detail: 'must be within the next two years' },
+    ]);
+  return start;
+}
+
+async function postChange(
+  dependencies: ApiDependencies,
+  wish: (request: Request, response: Response) => Promise<SubscriptionChange>,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { merchantId } = callerWith('payments:write', response);
+  const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
+  const changed = await changeSubscription(
+    dependencies.databases.payments,
+    subscription,
+    await wish(request, response),
+  );
+  if (changed === undefined)
+    throw new Problem('already-final', `the subscription has ended: ${subscription.endReason ?? 'just now'}`);
+  await startProcess(dependencies, processOf(changed));
+  response.status(202).json(renderSubscription(changed));
+}
+
+/** Another quantity, or another plan of the same seller, currency and interval: both from the next period on. */
+async function newTerms(
+  dependencies: ApiDependencies,
+  request: Request,
+  response: Response,
+): Promise<SubscriptionChange> {
+  const { merchantId } = callerWith('payments:write', response);
+  const { plan_id: planId, quantity } = readBody(request, subscriptionChangeBody);
+  if (planId !== undefined) {
+    const { planId: presentId } = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    const present = await mustFindPlan(dependencies, merchantId, presentId);
+    const next = await findPlan(dependencies.databases.payments, merchantId, planId);
+    if (next === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one');
+    const differs = (['sellerAccount', 'currency', 'periodUnit', 'periodCount'] as const).filter(
+      (field) => next[field] !== present[field],
+    );
+    if (differs.length > 0) throw wrongPlan('must be a plan of the same seller, currency and interval');
+  }
+  return { ...(planId !== undefined && { planId }), ...(quantity !== undefined && { quantity }) };
+}
+
+/** Where the buyer can pay what the card could not: the page of an open period. */
+async function actionOf({ databases }: ApiDependencies, subscription: SubscriptionRecord): Promise<string | null> {
+  const open = await openPeriodOf(databases.payments, subscription);
+  if (open?.checkoutId === undefined || open.checkoutId === null || !open.withBuyer) return null;
+  const checkout = await findCheckout(databases.payments, subscription.merchantId, open.checkoutId);
+  return checkout?.checkoutStatus === 'awaiting_buyer' ? checkout.pageUrl : null;
+}
+
+const processOf = ({ merchantId, subscriptionId }: SubscriptionRecord) =>
+  ({ workflow: 'subscriptionWorkflow', input: { merchantId, subscriptionId } }) as const;
+
+const fingerprintOf = (body: object): Uint8Array => createHash('sha256').update(JSON.stringify(body)).digest();
+
+function checkSame(
+  { requestFingerprint }: { readonly requestFingerprint: Uint8Array },
+  wanted: Uint8Array,
+  field: string,
+  what: string,
+): void {
+  if (Buffer.from(requestFingerprint).equals(wanted)) return;
+  throw new Problem('id-reused', `send a new ${field} with a new ${what}`, [
+    { pointer: `/${field}`, detail: 'came with another body before' },
+  ]);
+}
+
+const wrongPlan = (detail: string): Problem =>
+  new Problem('validation-failed', `/plan_id ${detail}`, [{ pointer: '/plan_id', detail }]);
+
+async function mustFindPlan({ databases }: ApiDependencies, merchantId: string, planId: string): Promise<PlanRecord> {
+  const plan = await findPlan(databases.payments, merchantId, planId);
+  if (plan === undefined) throw new Problem('not-found', 'there is no such plan');
+  return plan;
+}
+
+async function mustFindSubscription(
+  { databases }: ApiDependencies,
+  merchantId: string,
+  subscriptionId: string,
+): Promise<SubscriptionRecord> {
+  const subscription = await findSubscription(databases.payments, { merchantId, subscriptionId });
+  if (subscription === undefined) throw new Problem('not-found', 'there is no such subscription');
+  return subscription;
+}

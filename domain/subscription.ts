@@ -1,0 +1,114 @@
+/** How often a plan is due. */
+export const periodUnits = ['day', 'week', 'month', 'year'] as const;
+export type PeriodUnit = (typeof periodUnits)[number];
+
+/** What becomes of a subscription when nobody pays for a period in the end: it ends, or goes on with the next one. */
+export const unpaidPolicies = ['cancel', 'keep'] as const;
+export type UnpaidPolicy = (typeof unpaidPolicies)[number];
+
+export const subscriptionStatuses = ['trialing', 'active', 'past_due', 'paused', 'unpaid', 'canceled'] as const;
+export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
+
+export const periodStates = ['open', 'paid', 'skipped', 'failed', 'void'] as const;
+export type PeriodState = (typeof periodStates)[number];
+
+/**
+ * What a decline says of another try with the same card: `soft`, the bank may say yes on another day; `technical`, in an hour; `hard`,
+ * never with this card; `authentication`, only with the buyer there.
+ */
+export type DeclineClass = 'soft' | 'technical' | 'hard' | 'authentication';
+
+/** docs.stripe.com/declines/codes: those of which it says that the customer needs another card, or that the card is not to be tried again. */
+const hard: ReadonlySet<string> = new Set([
+  'card_not_supported',
+  'currency_not_supported',
+  'expired_card',
+  'fraudulent',
+  'incorrect_cvc',
+  'incorrect_number',
+  'invalid_account',
+  'invalid_cvc',
+  'invalid_expiry_month',
+  'invalid_expiry_year',
+  'invalid_number',
+  'invalid_pin',
+  'lost_card',
+  'merchant_blacklist',
+  'new_account_information_available',
+  'no_action_taken',
+  'not_permitted',
+  'pickup_card',
+  'restricted_card',
+  'revocation_of_all_authorizations',
+  'revocation_of_authorization',
+  'security_violation',
+  'service_not_allowed',
+  'stolen_card',
+  'stop_payment_order',
+  'testmode_decline',
+  'transaction_not_allowed',
+]);
+const technical: ReadonlySet<string> = new Set([
+  'issuer_not_available',
+  'processing_error',
+  'reenter_transaction',
+  'try_again_later',
+]);
+
+/**
+ * The class of a decline; what isn't known is soft: banks say `do_not_honor` and `generic_decline` of anything. An order that was
+ * refused by us, and not by a bank, is hard.
+ */
+export function declineClassOf(code: string | null): DeclineClass {
+  if (code === null || hard.has(code)) return 'hard';
+  if (code === 'authentication_required') return 'authentication';
+  return technical.has(code) ? 'technical' : 'soft';
+}
+
+/** When a period that wasn't paid is tried again. */
+export interface Dunning {
+  /** Hours after each failed try until the next one, by the class of its decline. */
+  readonly soft: readonly number[];
+  readonly technical: readonly number[];
+  /** After so many days since the first failed try nobody is asked any more. */
+  readonly giveUpDays: number;
+}
+
+/**
+ * Four tries in fifteen days of a card that may work on another day, and five of one that only met a fault. Visa allows 15 tries of one
+ * payment in 30 days, Mastercard 35 in 30 and 10 in a day (docs.stripe.com/billing/revenue-recovery/smart-retries): no plan allows more
+ * than {@link mostTriesPerCard}.
+ */
+export const defaultDunning: Dunning = { soft: [72, 120, 168], technical: [1, 6, 24, 72], giveUpDays: 21 };
+export const mostTriesPerCard = 10;
+
+/** What is to be done about a period that wasn't paid. */
+export type NextTry =
+  | { readonly next: 'card'; readonly at: Date }
+  /** The buyer gets a link, and may pay with any card. */
+  | { readonly next: 'buyer' }
+  | { readonly next: 'give_up' };
+
+/**
+ * What comes after a failed try.
+ *
+ * @param failed.cardTries how often the present card was tried for this period
+ */
+export function nextTry(
+  dunning: Dunning,
+  failed: {
+    readonly declineClass: DeclineClass;
+    readonly cardTries: number;
+    readonly firstFailedAt: Date;
+    readonly at: Date;
+  },
+): NextTry {
+  const { declineClass, cardTries, firstFailedAt, at } = failed;
+  const giveUpAt = firstFailedAt.getTime() + dunning.giveUpDays * 24 * 3_600_000;
+  if (at.getTime() >= giveUpAt) return { next: 'give_up' };
+  if (declineClass === 'hard' || declineClass === 'authentication') return { next: 'buyer' };
+  const hours = dunning[declineClass][cardTries - 1];
+  if (hours === undefined || cardTries >= mostTriesPerCard) return { next: 'give_up' };
+  const next = at.getTime() + hours * 3_600_000;
+  return next >= giveUpAt ? { next: 'give_up' } : { next: 'card', at: new Date(next) };
+}
