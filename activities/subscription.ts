@@ -62,9 +62,11 @@ type Rows = Omit<PrismaClient, '$transaction' | '$on' | '$connect' | '$disconnec
  */
 export async function stepSubscription(dependencies: Dependencies, key: SubscriptionKey): Promise<SubscriptionStep> {
   const now = dependencies.now?.() ?? new Date();
+  await dependencies.failpoint('subscription.before_step', key.subscriptionId);
   const { step, withdrawn } = await dependencies.databases.payments.$transaction((rows) =>
     new Step(rows, now).take(key),
   );
+  await dependencies.failpoint('subscription.after_step', key.subscriptionId);
   if (withdrawn !== undefined)
     for (const carrier of carriersOf({ ...withdrawn, onlyOrder: onlyOrderOf(withdrawn) }))
       await dependencies.orchestrator.signal(carrier, 'cancel', withdrawing);

@@ -12,7 +12,16 @@ import { scopes } from './scopes';
 export const mostPaymentOrders = 1_000;
 
 const identifier = z.string().regex(identifierPattern, 'must be 1 to 64 characters of A-Z, a-z, 0-9, ".", "_" and "-"');
-const isTimeZone = (name: string): boolean => name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name);
+/** By its own name or an older one: runtimes list one of Asia/Kolkata and Asia/Calcutta, and know both. */
+function isTimeZone(name: string): boolean {
+  if (!/^(UTC|[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){1,2})$/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 const text = (longest: number) => z.string().min(1).max(longest);
 
 const buyerInfo = z.strictObject({

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Chance } from '../../chaos/chance';
+import { submitCard } from '../support/payment-page';
+import { TestStack, unique } from '../support/stack';
+
+/** `npm run subscription-year` sets it for the long run; `npm test` has fewer. */
+const count = Number(process.env['PAYSAGA_SUBSCRIPTIONS'] ?? '10');
+const seed = Number(process.env['PAYSAGA_SUBSCRIPTIONS_SEED'] ?? '1');
+const day = 24 * 3_600_000;
+const [days, stride] = [366, 6];
+
+jest.setTimeout(600_000 + count * 15_000);
+
+let aheadMs = 0;
+const clock = (): Date => new Date(Date.now() + aheadMs);
+const chance = new Chance(seed);
+const kills = new Chance(seed + 1);
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await TestStack.start({
+    plant: (dependencies) => ({
+      ...dependencies,
+      now: clock,
+      // What a kill between two steps looks like to the activity that is run again: it has happened, and nobody knows.
+      failpoint: () =>
+        kills.happens(0.02)
+          ? Promise.reject(Object.assign(new Error('interrupted here'), { name: 'DriverAdapterError' }))
+          : Promise.resolve(),
+    }),
+  });
+});
+afterAll(() => stack.stop());
+
+/** One subscriber, and what has been asked of it. */
+interface Subscriber {
+  readonly id: string;
+  readonly seller: string;
+  readonly plans: readonly string[];
+  /** From when to when, by the real clock, nothing may be charged. */
+  readonly quiet: { from: Date; to: Date | null }[];
+  ended: boolean;
+}
+
+const post = (path: string, body: object) => stack.call<{ detail?: string }>('POST', path, body);
+const declines = ['insufficient_funds', 'do_not_honor', 'processing_error', 'expired_card', 'authentication_required'];
+const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'];
+
+async function subscribe(index: number): Promise<Subscriber> {
+  const [seller, id] = [unique('seller'), unique('sub')];
+  const terms = { seller_account: seller, currency: 'EUR', when_unpaid: chance.one(['cancel', 'keep', 'keep']) };
+  // Months mostly; some weeks.
+  const interval = index % 5 === 4 ? { interval: 'week', interval_count: 2 } : { interval: 'month' };
+  const plans = [];
+  for (const amount of ['9.90', '15.00']) {
+    const planId = unique('plan');
+    await post('/v1/plans', { plan_id: planId, name: 'P', amount, platform_fee: '0.50', ...terms, ...interval });
+    plans.push(planId);
+  }
+  const made = await post('/v1/subscriptions', {
+    subscription_id: id,
+    plan_id: plans[0],
+    buyer_info: { id: unique('buyer') },
+    credit_card_info: { payment_method: 'pm_card_visa' },
+    time_zone: chance.one(zones),
+    starts_at: new Date(Date.now() + day).toISOString(),
+  });
+  expect(made.status).toBe(201);
+  // The end of a month as often as not.
+  const anchor = new Date(Date.UTC(2027, 0, chance.one([1, 15, 28, 29, 30, 31]), chance.whole(8, 20), 30));
+  await stack.owner.query('UPDATE payments.subscription SET anchor = $2 WHERE subscription_id = $1', [id, anchor]);
+  return { id, seller, plans, quiet: [], ended: false };
+}
+
+interface Standing {
+  readonly subscription_status: string;
+  readonly next_period: number;
+  readonly action_url: string | null;
+}
+const read = async ({ id }: Subscriber): Promise<Standing> =>
+  (await stack.call<Standing>('GET', `/v1/subscriptions/${id}`)).body;
+
+/** What a subscriber, a merchant, a bank or a machine does at some moment. */
+async function live(subscriber: Subscriber): Promise<void> {
+  const { id, plans, quiet } = subscriber;
+  const standing = await read(subscriber);
+  const tell = (verb: string, body: object = {}) => post(`/v1/subscriptions/${id}/${verb}`, body);
+  if (chance.happens(0.25))
+    await stack.fault({
+      kind: 'decline',
+      decline_code: chance.one(declines),
+      times: chance.whole(1, 2),
+      metadata: { checkout_id: `${id}.${String(standing.next_period)}` },
+    });
+  const resting = quiet.at(-1);
+  if (standing.subscription_status === 'paused') {
+    if (!chance.happens(0.3)) return;
+    if (resting?.to === null) resting.to = new Date();
+    await tell('resume');
+    return;
+  }
+  if (standing.action_url !== null) {
+    if (chance.happens(0.5)) await submitCard(standing.action_url, '4242424242424242');
+    else if (chance.happens(0.5))
+      await tell('payment_method', { credit_card_info: { payment_method: 'pm_card_amex' } });
+  }
+  const deed = chance.next();
+  if (deed < 0.04) {
+    await tell('pause');
+    await stack.eventually(async () =>
+      ['paused', 'canceled'].includes((await read(subscriber)).subscription_status) ? undefined : 'not paused yet',
+    );
+    if ((await read(subscriber)).subscription_status === 'paused') quiet.push({ from: new Date(), to: null });
+  } else if (deed < 0.07) await tell('change', { quantity: chance.whole(1, 5) });
+  else if (deed < 0.09) await tell('change', { plan_id: chance.one(plans) });
+  else if (deed < 0.1) await tell('cancel', { at: chance.one(['now', 'period_end']) });
+  // What is gone is brought back by the sweeper.
+  else if (deed < 0.13)
+    await stack.client.workflow
+      .getHandle(`subscription/default/${id}`)
+      .terminate('a year has accidents')
+      .catch(() => undefined);
+}
+
+/** Nothing is due that nobody has looked at: each has been paid, tried, or waits for its buyer. */
+async function settled(): Promise<void> {
+  await stack.eventually(async () => {
+    const { rows } = await stack.owner.query<{ id: string }>(
+      `SELECT s.subscription_id AS id FROM payments.subscription AS s JOIN payments.plan AS p USING (merchant_id, plan_id)
+       LEFT JOIN payments.subscription_period AS o
+         ON o.merchant_id = s.merchant_id AND o.subscription_id = s.subscription_id AND o.period_state = 'open'
+       LEFT JOIN payments.checkout AS c ON c.merchant_id = o.merchant_id AND c.checkout_id = o.checkout_id
+       WHERE s.ended_at IS NULL AND (
+         (o.period IS NULL AND payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period) <= $1)
+         OR (o.period IS NULL AND s.cancel_requested IS NOT NULL)
+         OR (s.paused_at IS NULL AND o.checkout_id IS NULL AND (o.try_after <= $1 OR o.with_buyer))
+         OR c.checkout_status IN ('open', 'paid', 'failed', 'canceled', 'expired'))`,
+      [clock()],
+    );
+    if (rows.length === 0) return undefined;
+    await stack.takeUp();
+    for (const { id } of rows)
+      await stack.client.workflow
+        .getHandle(`subscription/default/${id}`)
+        .signal('review')
+        .catch(() =>
+          stack.owner.query('UPDATE payments.subscription SET sweep_after = now() WHERE subscription_id = $1', [id]),
+        );
+    return `${String(rows.length)} have something to do: ${rows.map(({ id }) => id).join(' ')}`;
+  }, 300);
+}
+
+/** Wall clock of a moment in a zone. */
+function localOf(moment: Date, zone: string): { month: number; day: number; time: string } {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).formatToParts(moment);
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
+  const month = part('year') * 12 + part('month') - 1;
+  return { month, day: part('day'), time: `${String(part('hour'))}:${String(part('minute'))}` };
+}
+
+describe('a year of subscriptions', () => {
+  it(`S1 S2 each due period of ${String(count)} subscriptions is charged once, and nothing else is`, async () => {
+    const subscribers = [];
+    for (let index = 0; index < count; index += 1) subscribers.push(await subscribe(index));
+    aheadMs = Date.UTC(2027, 0, 1) - Date.now();
+    for (let passed = 0; passed < days; passed += stride) {
+      aheadMs += stride * day;
+      await settled();
+      for (const subscriber of subscribers) if (!subscriber.ended) await live(subscriber);
+      await settled();
+      for (const subscriber of subscribers) {
+        if (subscriber.ended || (await read(subscriber)).subscription_status !== 'canceled') continue;
+        subscriber.ended = true;
+        const resting = subscriber.quiet.at(-1);
+        if (resting?.to === null) resting.to = new Date();
+        subscriber.quiet.push({ from: new Date(), to: null });
+      }
+      if (count > 50) console.log(`day ${String(passed + stride)} of ${String(days)}`);
+    }
+    await stack.clearFaults();
+
+    const { rows: wrong } = await stack.owner.query(
+      `SELECT p.subscription_id, p.period, p.period_state, count(o.*)::int AS paid, sum(o.amount)::text AS amount, p.amount::text AS due
+       FROM payments.subscription_period AS p
+       LEFT JOIN payments.payment_order AS o ON o.merchant_id = p.merchant_id AND o.payment_order_status = 'SUCCESS'
+         AND (o.checkout_id = p.subscription_id || '.' || p.period OR o.checkout_id LIKE p.subscription_id || '.' || p.period || '.%')
+       GROUP BY p.merchant_id, p.subscription_id, p.period
+       HAVING count(o.*) <> (p.period_state = 'paid')::int OR (p.period_state = 'paid' AND sum(o.amount) <> p.amount)`,
+    );
+    expect(wrong).toEqual([]);
+    // The periods of each are all that there were, and no one is missing.
+    const { rows: gaps } = await stack.owner.query(
+      `SELECT s.subscription_id FROM payments.subscription AS s LEFT JOIN payments.subscription_period AS p USING (merchant_id, subscription_id)
+       GROUP BY s.merchant_id, s.subscription_id HAVING count(p.*) <> s.next_period OR coalesce(max(p.period), -1) <> s.next_period - 1`,
+    );
+    expect(gaps).toEqual([]);
+    await stack.eventually(async () => {
+      const problems = await stack.differences();
+      return problems.length === 0 ? undefined : JSON.stringify(problems);
+    });
+
+    const { rows: periods } = await stack.owner.query<{
+      id: string;
+      at: Date;
+      anchor: Date;
+      zone: string;
+      unit: string;
+    }>(
+      `SELECT p.subscription_id AS id, p.starts_at AS at, s.anchor, s.time_zone AS zone, pl.period_unit AS unit
+       FROM payments.subscription_period AS p JOIN payments.subscription AS s USING (merchant_id, subscription_id)
+       JOIN payments.plan AS pl ON pl.merchant_id = p.merchant_id AND pl.plan_id = p.plan_id ORDER BY 1, p.period`,
+    );
+    expect(periods.length).toBeGreaterThan(count * 4);
+    const months = periods.filter(({ unit }) => unit === 'month');
+    months.forEach(({ id, at, anchor, zone }, index) => {
+      const [is, from, before] = [localOf(at, zone), localOf(anchor, zone), months[index - 1]];
+      const last = new Date(Date.UTC(Math.floor(is.month / 12), (is.month % 12) + 1, 0)).getUTCDate();
+      expect([id, is.day, is.time]).toEqual([id, Math.min(from.day, last), from.time]);
+      if (before?.id === id) expect([id, is.month - localOf(before.at, zone).month]).toEqual([id, 1]);
+    });
+
+    // Nothing was begun while it was paused, or when it had ended.
+    for (const { id, quiet } of subscribers)
+      for (const { from, to } of quiet) {
+        const { rows } = await stack.owner.query(
+          'SELECT checkout_id, created_at FROM payments.checkout WHERE checkout_id LIKE $1 AND created_at > $2 AND created_at < $3',
+          [`${id}.%`, from, to ?? new Date()],
+        );
+        expect(rows).toEqual([]);
+      }
+
+    const { rows: sums } = await stack.owner.query<{ amount: string }>(
+      `SELECT sum(amount)::text AS amount FROM payments.subscription_period WHERE period_state = 'paid'`,
+    );
+    const totals = (await (await fetch(`${stack.sandboxUrl}/_sandbox/totals`)).json()) as {
+      totals: { EUR: { captured: number; refunded: number } };
+    };
+    const { captured, refunded } = totals.totals.EUR;
+    expect(String(captured - refunded)).toBe(sums[0]?.amount);
+  });
+});
