@@ -119,6 +119,7 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({
     ['charge', () => provider.charge(pay('charge', 'cus_1', 'pm_1'))],
     ['authorize', () => provider.authorize(pay('authorize', 'cus_1', 'pm_1'))],
     ['charge with a challenge', () => provider.charge({ ...pay('charge', 'cus_1', 'pm_1'), challenge: true })],
+    ['charge without the buyer', () => provider.charge({ ...pay('charge', 'cus_1', 'pm_1'), offSession: true })],
     [
       'capture',
       () =>

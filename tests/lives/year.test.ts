@@ -186,6 +186,19 @@ describe('a year of subscriptions', () => {
     }
     await stack.clearFaults();
 
+    // What a buyer has just paid on a page is heard of a moment later; paid on one that was being taken back, it comes back to him.
+    await stack.eventually(async () => {
+      await stack.takeUp();
+      const { totals } = (await (await fetch(`${stack.sandboxUrl}/_sandbox/totals`)).json()) as {
+        totals: { EUR: { captured: number; refunded: number } };
+      };
+      const { rows: sums } = await stack.owner.query<{ amount: string }>(
+        `SELECT sum(amount)::text AS amount FROM payments.subscription_period WHERE period_state = 'paid'`,
+      );
+      const kept = String(totals.EUR.captured - totals.EUR.refunded);
+      return kept === sums[0]?.amount ? undefined : `the PSP kept ${kept}, paid was ${sums[0]?.amount ?? ''}`;
+    });
+
     const { rows: wrong } = await stack.owner.query(
       `SELECT p.subscription_id, p.period, p.period_state, count(o.*)::int AS paid, sum(o.amount)::text AS amount, p.amount::text AS due
        FROM payments.subscription_period AS p
@@ -235,18 +248,5 @@ describe('a year of subscriptions', () => {
         );
         expect(rows).toEqual([]);
       }
-
-    // What a buyer paid on a page that was being taken back comes back to him, a moment later.
-    await stack.eventually(async () => {
-      await stack.takeUp();
-      const { totals } = (await (await fetch(`${stack.sandboxUrl}/_sandbox/totals`)).json()) as {
-        totals: { EUR: { captured: number; refunded: number } };
-      };
-      const { rows: sums } = await stack.owner.query<{ amount: string }>(
-        `SELECT sum(amount)::text AS amount FROM payments.subscription_period WHERE period_state = 'paid'`,
-      );
-      const kept = String(totals.EUR.captured - totals.EUR.refunded);
-      return kept === sums[0]?.amount ? undefined : `the PSP kept ${kept}, paid was ${sums[0]?.amount ?? ''}`;
-    });
   });
 });
