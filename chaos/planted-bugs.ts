@@ -157,8 +157,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'activities/dispute.ts',
-        from: 'await bookLeg(dependencies, before, order, `line:${lineId}`, line.currency, posting);',
-        to: 'await bookLeg(dependencies, before, order, `line:${lineId}${String(Date.now())}`, line.currency, posting);',
+        from: 'await bookLeg(dependencies, before, order, `line:${lineId}`, posting);',
+        to: 'await bookLeg(dependencies, before, order, `line:${lineId}${String(Date.now())}`, posting);',
       },
     ],
     noticedBy: ['V2', 'V3', 'V9'],
