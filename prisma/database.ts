@@ -24,6 +24,8 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
 
 /** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
 const longestTransactionMs = 15 * 60_000;
+/** The client's own two seconds for a connection to begin a transaction on are too few on a busy machine. */
+const longestWaitMs = 5_000;
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
 
@@ -64,7 +66,7 @@ export function openDatabase(
       onConnectionError: onError,
     },
   );
-  return new PrismaClient({ adapter, transactionOptions: { timeout: longestTransactionMs } });
+  return new PrismaClient({ adapter, transactionOptions: { timeout: longestTransactionMs, maxWait: longestWaitMs } });
 }
 
 /** All services' clients, each as {@link openDatabase} opens it. */
