@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { toMinorUnits } from '../domain/money';
 import { defaultDunning, subscriptionStatuses } from '../domain/subscription';
@@ -22,6 +21,7 @@ import { findCheckout } from '../prisma/checkout';
 import { renderPeriod, renderPlan, renderSubscription, renderUpcoming } from '../render';
 import { callerWith } from './authentication';
 import { checkedReturnUrl, startProcess, type ApiDependencies } from './checkouts';
+import { fingerprint } from './fingerprint';
 import { idOf, idParameter, listAnswer, pageOf, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
@@ -57,7 +57,7 @@ export function planRoutes(dependencies: ApiDependencies): Router {
 async function postPlan(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
   const { merchantId } = callerWith('payments:write', response);
   const body = readBody(request, planBody);
-  const requestFingerprint = fingerprintOf(body);
+  const requestFingerprint = fingerprint(body);
   const known = await findPlan(dependencies.databases.payments, merchantId, body.plan_id);
   const plan =
     known ?? (await createPlan(dependencies.databases.payments, newPlan(merchantId, body, requestFingerprint)));
@@ -162,7 +162,7 @@ async function postSubscription(dependencies: ApiDependencies, request: Request,
   const plan = await findPlan(payments, merchantId, body.plan_id);
   if (plan === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one');
   const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
-  const requestFingerprint = fingerprintOf(body);
+  const requestFingerprint = fingerprint(body);
   const known = await findSubscription(payments, { merchantId, subscriptionId: body.subscription_id });
   const { subscription } =
     known === undefined
@@ -251,8 +251,6 @@ async function actionOf({ databases }: ApiDependencies, subscription: Subscripti
 
 const processOf = ({ merchantId, subscriptionId }: SubscriptionRecord) =>
   ({ workflow: 'subscriptionWorkflow', input: { merchantId, subscriptionId } }) as const;
-
-const fingerprintOf = (body: object): Uint8Array => createHash('sha256').update(JSON.stringify(body)).digest();
 
 function checkSame(
   { requestFingerprint }: { readonly requestFingerprint: Uint8Array },
