@@ -30,7 +30,7 @@ export interface PostgresProgram {
 
 /** Made for a laptop that may lose its process, not its power: kill -9 loses nothing, as the operating system keeps writes. */
 const settings = [
-  'max_connections=200',
+  'max_connections=400',
   'shared_buffers=128MB',
   'synchronous_commit=on',
   'wal_level=replica',

@@ -24,7 +24,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
 
 /** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
 const longestTransactionMs = 15 * 60_000;
-/** The client's own two seconds for a connection to begin a transaction on are too few on a busy machine. */
+/** How long a query or a transaction waits for a connection: the client's own two seconds are too few on a busy machine. */
 const longestWaitMs = 5_000;
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
@@ -56,7 +56,7 @@ export function openDatabase(
       connectionString: url,
       ...connectionOptions(reach),
       max: connectionsPerService[service],
-      connectionTimeoutMillis: 3_000,
+      connectionTimeoutMillis: longestWaitMs,
       keepAlive: true,
     },
     {

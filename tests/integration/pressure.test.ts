@@ -5,7 +5,7 @@ import { Breaker } from '../../providers/breaker';
 import { ProviderError } from '../../providers/provider';
 import { checkoutBody, TestStack } from '../support/stack';
 
-const heldBackMs = 6_000;
+const heldBackMs = 15_000;
 let stack: TestStack;
 let breaker: Breaker;
 let report: BreakerReport;

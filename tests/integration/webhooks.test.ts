@@ -167,7 +167,10 @@ describe('W2 stored under its id, acknowledged, then applied', () => {
     );
     await stack.takeUpEvents();
     expect(await stack.final(body.checkout_id)).toMatchObject({ checkout_status: 'paid' });
-    expect((await stack.events(idOf(body))).at(-1)).toMatchObject({ state: 'applied' });
+    // On a busy machine the poll (W5) may have been there before it.
+    const taken = (await stack.events(idOf(body))).at(-1);
+    expect(taken).toMatchObject({ tries: 1 });
+    expect(['applied', 'no_change']).toContain(taken?.state);
   });
 
   it('while the database is away the answer is no 2xx, so that Stripe sends it again', async () => {
