@@ -70,6 +70,11 @@ export async function actOnNews(world: EventWorld, news: PspNews): Promise<NewsO
       return tell(workflowIds.paymentOrder(merchantId, there(rows.order).paymentOrderId, there(rows.checkout).round));
     case 'tell_checkout':
       return tell(workflowIds.checkout(merchantId, there(rows.checkout).checkoutId, there(rows.checkout).round));
+    case 'tell_subscription':
+      // One that is not running any more has its sweeper, and asks the PSP by itself.
+      return (await world.tell(workflowIds.subscription(merchantId, verdict.subscriptionId)))
+        ? { state: 'applied', reason: null }
+        : { state: 'no_change', reason: 'the subscription is not running' };
     case 'stray': {
       const { reference, attempt } = verdict;
       const { paymentOrderId, currency } = there(rows.order);

@@ -4,7 +4,7 @@ import { amountText, fromMinorUnits } from './domain/money';
 import type { PositionReport } from './positions';
 import { treatmentOf } from './domain/reconciliation';
 import type { RequestedBy } from './domain/requested-by';
-import type { Dunning } from './domain/subscription';
+import { priceOf, withAdjustments, type Dunning, type PeriodPrice } from './domain/subscription';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
 import type { QuoteRecord, StoredSheet } from './prisma/fx';
@@ -17,7 +17,9 @@ import type { BreakRecord } from './prisma/break';
 import type { RunRecord } from './prisma/reconciliation';
 import type { FileRecord } from './prisma/settlement-file';
 import type { GivenBack, RefundRecord } from './prisma/refund';
+import type { MigrationRecord } from './prisma/plan-migration';
 import type { PeriodRecord, PlanRecord, SubscriptionRecord } from './prisma/subscription';
+import type { TestClockRecord } from './prisma/test-clock';
 import type { WalletBalance } from './prisma/wallet';
 
 /** A payment order as merchants see it; with what has gone back of it, where that was asked for. */
@@ -343,10 +345,12 @@ export function renderSubscription(subscription: SubscriptionRecord, actionUrl: 
     quantity: subscription.quantity,
     subscription_status: subscription.subscriptionStatus,
     buyer_info: { id: (subscription.buyerInfo as { id: string }).id },
-    credit_card_info: { payment_method: subscription.paymentMethod },
+    credit_card_info: subscription.paymentMethod === null ? null : { payment_method: subscription.paymentMethod },
+    card_page_url: subscription.cardPageUrl,
     time_zone: subscription.timeZone,
     first_period_at: subscription.anchor.toISOString(),
     next_period: subscription.nextPeriod,
+    test_clock_id: subscription.testClockId,
     action_url: actionUrl,
     paused: subscription.pausedAt !== null,
     resume_at: subscription.resumeAt?.toISOString() ?? null,
@@ -382,10 +386,13 @@ export function renderUpcoming(
   subscription: SubscriptionRecord,
   plan: PlanRecord,
   { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
+  adjustments: readonly PeriodPrice[],
 ) {
   const ends = subscription.endedAt !== null || subscription.cancelRequested !== null || subscription.cancelAtPeriodEnd;
   const { pausedAt, resumeAt } = subscription;
   const isSkipped = pausedAt !== null && (resumeAt === null || resumeAt > startsAt);
+  const adjustment = isSkipped ? 0n : adjustments.reduce((sum, one) => sum + one.amount, 0n);
+  const { due } = withAdjustments(priceOf(plan, subscription.quantity), adjustments);
   return {
     subscription_id: subscription.subscriptionId,
     upcoming: ends
@@ -396,12 +403,35 @@ export function renderUpcoming(
           ends_at: endsAt.toISOString(),
           plan_id: plan.planId,
           quantity: subscription.quantity,
-          amount: fromMinorUnits(isSkipped ? 0n : plan.amount * BigInt(subscription.quantity), plan.currency).amount,
+          amount: fromMinorUnits(isSkipped ? 0n : due.amount, plan.currency).amount,
           currency: plan.currency,
+          adjustment_amount: fromMinorUnits(adjustment, plan.currency).amount,
           is_skipped: isSkipped,
         },
   };
 }
+
+/** A migration from plan to plan, and how many are still to be moved. */
+export const renderPlanMigration = (migration: MigrationRecord, left: number) => ({
+  migration_id: migration.migrationId,
+  from_plan_id: migration.fromPlanId,
+  to_plan_id: migration.toPlanId,
+  prorate: migration.prorate,
+  moved: migration.moved,
+  left,
+  requested_by: migration.requestedBy,
+  created_at: migration.createdAt.toISOString(),
+  finished_at: migration.finishedAt?.toISOString() ?? null,
+});
+
+/** A test clock, with who goes by it. */
+export const renderTestClock = (clock: TestClockRecord, followers: readonly { readonly isBehind: boolean }[]) => ({
+  test_clock_id: clock.testClockId,
+  frozen_at: clock.frozenAt.toISOString(),
+  subscriptions: followers.length,
+  behind: followers.filter((one) => one.isBehind).length,
+  created_at: clock.createdAt.toISOString(),
+});
 
 /** A proposal as operators see it. */
 export function renderProposal(proposal: ProposalRecord) {

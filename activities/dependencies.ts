@@ -85,8 +85,6 @@ export interface Dependencies {
   /** Where exchange rates come from; left out, there are none. */
   readonly rates?: RateSource;
   readonly failpoint: Failpoint;
-  /** The time by which subscriptions are due; the system's when left out. */
-  readonly now?: () => Date;
   /** A merchant's policies as they are now. */
   readonly policiesOf: (merchantId: string) => Promise<MoneyPolicies>;
   /** How long a buyer has in all to pay on the PSP's page, in seconds. */

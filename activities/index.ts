@@ -13,6 +13,7 @@ import { recordPayout, recordPayoutAction, type PayoutChange, type PayoutKey } f
 import type { ProposalKey } from '../prisma/proposal';
 import { recordRefund, type RefundKey } from '../prisma/refund';
 import type { FileKey } from '../prisma/settlement-file';
+import type { MigrationKey } from '../prisma/plan-migration';
 import type { SubscriptionKey } from '../prisma/subscription';
 import type { ScheduledPayoutInput } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome } from '../providers/provider';
@@ -52,7 +53,8 @@ import {
 import { prepareBuyer, type PreparedBuyer } from './prepare-buyer';
 import { decideReview, type DecideReviewInput } from './risk';
 import { applyDueEvents } from './psp-events';
-import { stepSubscription, type SubscriptionStep } from './subscription';
+import { migrateSubscriptions, type MigrationStanding } from './plan-migration';
+import { followCardPage, stepSubscription, type SubscriptionStep } from './subscription';
 import { returnStrayPayment, type ReturnedStrayPayment } from './stray-payment';
 import { decisionOf, mustFindCheckout, type CheckoutKey, type StoredDecision } from './rows';
 import { releaseAvailableFunds, type ReleaseCounts } from './availability';
@@ -241,6 +243,8 @@ export interface Activities {
     input: PayoutKey & { action: string; actor: string; reason: string; details: unknown; updateId: string },
   ): Promise<void>;
   stepSubscription(input: SubscriptionKey): Promise<SubscriptionStep>;
+  followCardPage(input: SubscriptionKey): Promise<{ readonly changed: boolean }>;
+  migrateSubscriptions(input: MigrationKey): Promise<MigrationStanding>;
   payOutOnSchedule(input: ScheduledPayoutInput & { dueOn: string }): Promise<{ result: string }>;
   carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
   provePayment(input: OrderKey): Promise<PaymentProof>;
@@ -349,6 +353,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     markPayout: (input) => recordPayout(dependencies.databases.payouts, input, input),
     recordPayoutAction: (input) => recordPayoutAction(dependencies.databases.payouts, input),
     stepSubscription: (input) => stepSubscription(dependencies, input),
+    followCardPage: (input) => followCardPage(dependencies, input),
+    migrateSubscriptions: (input) => migrateSubscriptions(dependencies, input),
     payOutOnSchedule: (input) => payOutOnSchedule(dependencies, input),
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),

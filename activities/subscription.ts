@@ -6,35 +6,53 @@ import { fromMinorUnits, type Money } from '../domain/money';
 import {
   declineClassOf,
   nextTry,
+  priceOf,
   type DeclineClass,
   type Dunning,
+  withAdjustments,
   type SubscriptionStatus,
 } from '../domain/subscription';
-import { createCheckout, findCheckout, onlyOrderOf, requestOnCheckout, type CheckoutRecord } from '../prisma/checkout';
+import {
+  createCheckout,
+  findCheckout,
+  findPspCustomer,
+  onlyOrderOf,
+  requestOnCheckout,
+  type CheckoutRecord,
+} from '../prisma/checkout';
 import type { PrismaClient } from '../prisma/database';
 import {
+  applyAdjustments,
+  beginCardPage,
   beginTry,
   failTry,
   findPlan,
+  findSubscription,
   keepCard,
   lastPeriodOf,
+  leaveCardPage,
   lockSubscription,
   markSubscription,
+  noteSteppedTo,
   openPeriod,
   openPeriodOf,
+  pendingAdjustments,
   periodBounds,
+  saveCardPage,
   settlePeriod,
+  timeOf,
   type PeriodRecord,
   type PlanRecord,
   type SubscriptionKey,
   type SubscriptionRecord,
 } from '../prisma/subscription';
+import type { PaymentProvider } from '../providers/provider';
 import type { CheckoutInput } from '../workflows/messages';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 
 /** What a subscription's workflow is to do next. */
-export type SubscriptionStep =
+export type SubscriptionStep = (
   | { readonly next: 'end'; readonly reason: string }
   /** Until it is time for something, in milliseconds of this system's clock. */
   | { readonly next: 'wait'; readonly ms: number; readonly status: SubscriptionStatus; readonly for: string }
@@ -45,7 +63,11 @@ export type SubscriptionStep =
       readonly period: number;
       readonly amount: Money;
       readonly checkout: CheckoutInput;
-    };
+    }
+) & {
+  /** A page for a card is wanted, or open, and to be looked after meanwhile. */
+  readonly cardPage?: true;
+};
 
 /** A step does at most so much: the rest is for the next one. */
 const mostTurns = 20;
@@ -61,12 +83,19 @@ type Rows = Omit<PrismaClient, '$transaction' | '$on' | '$connect' | '$disconnec
  * @throws NotFound
  */
 export async function stepSubscription(dependencies: Dependencies, key: SubscriptionKey): Promise<SubscriptionStep> {
-  const now = dependencies.now?.() ?? new Date();
   await dependencies.failpoint('subscription.before_step', key.subscriptionId);
-  const { step, withdrawn } = await dependencies.databases.payments.$transaction((rows) =>
-    new Step(rows, now).take(key),
+  const { step, withdrawn } = await dependencies.databases.payments.$transaction(async (rows) => {
+    const subscription = await lockSubscription(rows, key);
+    if (subscription === undefined) throw failure('NotFound', `there is no subscription ${key.subscriptionId}`);
+    const now = await timeOf(rows, subscription);
+    const turn = await new Step(rows, now).take(key);
+    if (subscription.testClockId !== null && turn.step.next === 'wait') await noteSteppedTo(rows, key, now);
+    return subscription.cardPageState === null ? turn : { ...turn, step: { ...turn.step, cardPage: true as const } };
+  });
+  await dependencies.failpoint(
+    'subscription.after_step',
+    step.next === 'pay' ? step.checkout.checkoutId : key.subscriptionId,
   );
-  await dependencies.failpoint('subscription.after_step', key.subscriptionId);
   if (withdrawn !== undefined)
     for (const carrier of carriersOf({ ...withdrawn, onlyOrder: onlyOrderOf(withdrawn) }))
       await dependencies.orchestrator.signal(carrier, 'cancel', withdrawing);
@@ -102,6 +131,10 @@ class Step {
   private async turn(subscription: SubscriptionRecord): Promise<Turn | undefined> {
     const { endedAt, endReason, resumeAt, pausedAt } = subscription;
     if (endedAt !== null) return { step: { next: 'end', reason: endReason ?? '' } };
+    if (subscription.paymentMethod === null)
+      return subscription.cancelRequested === null
+        ? { step: { next: 'wait', ms: longestWaitMs, status: 'incomplete', for: 'its buyer to leave a card' } }
+        : this.end(subscription, 'canceled');
     if (pausedAt !== null && resumeAt !== null && resumeAt <= this.now) {
       await markSubscription(this.rows, subscription, { status: 'active', resumed: true });
       return undefined;
@@ -115,8 +148,21 @@ class Step {
     const bounds = await periodBounds(this.rows, subscription, plan, subscription.nextPeriod);
     if (bounds.startsAt > this.now) return this.wait(subscription, bounds.startsAt, 'the next period');
     if (subscription.cancelAtPeriodEnd) return this.end(subscription, 'canceled');
-    const { merchantId, subscriptionId, nextPeriod: period, quantity, cardNumber } = subscription;
+    await this.open(subscription, plan, bounds);
+    return undefined;
+  }
+
+  /** Opens the next period, with what changes in earlier ones have added to it. One that costs nothing is paid by that. */
+  private async open(
+    subscription: SubscriptionRecord,
+    plan: PlanRecord,
+    bounds: { readonly startsAt: Date; readonly endsAt: Date },
+  ): Promise<void> {
+    const { merchantId, subscriptionId, nextPeriod: period, quantity, cardNumber, pausedAt } = subscription;
     const { planId, sellerAccount, currency } = plan;
+    const isSkipped = pausedAt !== null;
+    const adjustments = isSkipped ? [] : await pendingAdjustments(this.rows, subscription);
+    const { due, leftOver } = withAdjustments(priceOf(plan, quantity), adjustments);
     await openPeriod(this.rows, {
       merchantId,
       subscriptionId,
@@ -125,14 +171,14 @@ class Step {
       planId,
       quantity,
       sellerAccount,
-      amount: plan.amount * BigInt(quantity),
-      platformFee: plan.platformFee * BigInt(quantity),
+      ...due,
       currency,
       cardNumber,
-      state: pausedAt === null ? 'open' : 'skipped',
+      state: isSkipped ? 'skipped' : due.amount === 0n ? 'paid' : 'open',
       at: this.now,
     });
-    return undefined;
+    if (adjustments.length > 0)
+      await applyAdjustments(this.rows, subscription, period, adjustments, { ...leftOver, currency }, this.now);
   }
 
   /** Has an open period paid, or gives it up. */
@@ -177,6 +223,8 @@ class Step {
   /** Stores the checkout of a try. Its id is the period's own, so that there is one of each. */
   private async attempt(subscription: SubscriptionRecord, open: PeriodRecord, withBuyer: boolean): Promise<void> {
     const { merchantId, subscriptionId, paymentMethod, returnUrl, metadata, cardNumber } = subscription;
+    if (paymentMethod === null)
+      throw failure('InvariantViolated', `subscription ${subscriptionId} has no card to charge`);
     const buyerInfo = subscription.buyerInfo as { id: string };
     const checkoutId = [subscriptionId, open.period, ...(open.tries === 0 ? [] : [open.tries])].join('.');
     const outcome = await createCheckout(this.rows, {
@@ -291,4 +339,69 @@ class Step {
     if (status !== subscription.subscriptionStatus) await markSubscription(this.rows, subscription, { status });
     return status;
   }
+}
+
+/** Stripe's pages live for a day at most (docs.stripe.com/api/checkout/sessions/create#expires_at); a minute is left for the way there. */
+const cardPageSeconds = 24 * 3600 - 60;
+
+/**
+ * Looks after the page that a subscription's buyer is to leave a card on: opens it where it is wanted, and asks the PSP what has become
+ * of it. A retry is safe: until when it lives is written before the PSP hears of it, its key is made of subscription and number, and a
+ * card is taken over once.
+ *
+ * @returns whether there is something new for the subscription
+ */
+export async function followCardPage(
+  { databases, providerOf }: Dependencies,
+  key: SubscriptionKey,
+): Promise<{ readonly changed: boolean }> {
+  const { payments } = databases;
+  const subscription = await findSubscription(payments, key);
+  if (subscription === undefined || subscription.cardPageState === null) return { changed: false };
+  const provider = await providerOf(key.merchantId);
+  const { cardPage: page, endedAt } = subscription;
+  if (page === null) return endedAt === null ? openCardPage(provider, payments, subscription) : { changed: false };
+  const standing = await (endedAt === null ? provider.readPage(page) : provider.closePage(page));
+  switch (standing.state) {
+    case 'open':
+      return { changed: false };
+    case 'card_saved':
+      await leaveCardPage(payments, key, { page, paymentMethod: standing.paymentMethod });
+      return { changed: true };
+    case 'expired':
+      await leaveCardPage(payments, key, { page, why: 'no_card' });
+      return { changed: true };
+    case 'paid':
+      throw failure('InvariantViolated', `page ${page} took money, and was to take a card`);
+  }
+}
+
+async function openCardPage(
+  provider: PaymentProvider,
+  payments: PrismaClient,
+  subscription: SubscriptionRecord,
+): Promise<{ readonly changed: boolean }> {
+  const { merchantId, subscriptionId, returnUrl } = subscription;
+  const buyer = subscription.buyerInfo as { id: string; email?: string; name?: string };
+  const pspCustomer =
+    (await findPspCustomer(payments, merchantId, buyer.id)) ??
+    (await provider.createCustomer({
+      merchantId,
+      buyerId: buyer.id,
+      email: buyer.email ?? null,
+      name: buyer.name ?? null,
+    }));
+  const { number, until } = await beginCardPage(payments, subscription, cardPageSeconds);
+  const opened = await provider.openCardPage({
+    merchantId,
+    subscriptionId,
+    number,
+    customer: pspCustomer,
+    returnUrl,
+    expiresAtSeconds: Math.floor(until.getTime() / 1000),
+  });
+  if (opened.outcome === 'rejected') await leaveCardPage(payments, subscription, { page: null, why: 'page_refused' });
+  else
+    await saveCardPage(payments, subscription, { buyerId: buyer.id, pspCustomer, page: opened.page, url: opened.url });
+  return { changed: opened.outcome === 'rejected' };
 }

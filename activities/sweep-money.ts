@@ -4,6 +4,7 @@ import { payoutProcess, tellSchedules } from '../payouts';
 import { claimDisputes } from '../prisma/dispute';
 import { findPaymentOrder } from '../prisma/payment-order';
 import { claimPayouts } from '../prisma/payout';
+import { claimPlanMigrations } from '../prisma/plan-migration';
 import { claimProposals } from '../prisma/proposal';
 import { claimRefunds } from '../prisma/refund';
 import { claimSubscriptions } from '../prisma/subscription';
@@ -37,6 +38,10 @@ export async function sweepMoney({ databases, orchestrator }: Dependencies): Pro
   for (const input of await claimSubscriptions(payments, batch))
     await bring(workflowIds.subscription(input.merchantId, input.subscriptionId), () =>
       Promise.resolve({ workflow: 'subscriptionWorkflow', input }),
+    );
+  for (const input of await claimPlanMigrations(payments, batch))
+    await bring(workflowIds.planMigration(input.merchantId, input.migrationId), () =>
+      Promise.resolve({ workflow: 'planMigrationWorkflow', input }),
     );
   await tellSchedules(payouts, (schedule) => orchestrator.putPayoutSchedule(schedule));
   return started;

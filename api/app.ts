@@ -50,7 +50,8 @@ import { giveRequestId } from './request-id';
 import { returnPage } from './return-page';
 import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './schemas';
 import { sellerRoutes } from './sellers';
-import { planRoutes, subscriptionRoutes } from './subscriptions';
+import { planMigrationRoutes, planRoutes, subscriptionRoutes } from './subscriptions';
+import { testClockRoutes } from './test-clocks';
 import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
@@ -133,6 +134,8 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/risk', riskRoutes(dependencies));
   router.use('/plans', planRoutes(dependencies));
   router.use('/subscriptions', subscriptionRoutes(dependencies));
+  router.use('/plan_migrations', planMigrationRoutes(dependencies));
+  router.use('/test_clocks', testClockRoutes(dependencies));
   router.use('/api_keys', apiKeyRoutes(dependencies));
   router.use('/merchants', merchantRoutes(dependencies));
   router.use('/reconciliation', reconciliationRoutes(dependencies));

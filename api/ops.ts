@@ -241,6 +241,8 @@ async function workflowIdOf(
       return workflowIds.webhookDelivery(merchantId, id);
     case 'subscription':
       return workflowIds.subscription(merchantId, id);
+    case 'plan_migration':
+      return workflowIds.planMigration(merchantId, id);
     case 'scheduled_payout':
       throw noSuchProcess();
   }

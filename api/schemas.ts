@@ -191,13 +191,16 @@ export const subscriptionBody = z.strictObject({
   plan_id: identifier,
   quantity: quantity.optional(),
   buyer_info: buyerInfo,
-  credit_card_info: cardInfo,
+  credit_card_info: cardInfo
+    .optional()
+    .meta({ description: 'Left out: its buyer leaves a card on a page of the PSP, and it begins then' }),
   time_zone: z
     .string()
     .refine(isTimeZone, 'must be a time zone of the IANA database, such as "Europe/Berlin"')
     .optional(),
   starts_at: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' }).optional(),
   trial_days: z.int().min(0).max(730).optional(),
+  test_clock_id: identifier.optional().meta({ description: 'It goes by this clock, and not by the time' }),
   return_url: z.string().max(2_000).optional(),
   metadata: z
     .record(z.string().min(1).max(40), z.string().max(500))
@@ -206,9 +209,36 @@ export const subscriptionBody = z.strictObject({
 });
 export type SubscriptionBody = z.infer<typeof subscriptionBody>;
 
+const prorate = z
+  .boolean()
+  .optional()
+  .meta({ description: 'Whether the rest of the period that runs is charged, or credited, on the next one' });
+
+/** The body of `POST /v1/subscriptions/{id}/payment_method`: another card, or a page for its buyer to leave one on. */
+export const subscriptionCardBody = z
+  .strictObject({ credit_card_info: cardInfo.optional(), on_page: z.literal(true).optional() })
+  .refine(
+    (body) => (body.credit_card_info === undefined) !== (body.on_page === undefined),
+    'must have either credit_card_info or on_page',
+  );
+
+/** The body of `POST /v1/plan_migrations`. */
+export const planMigrationBody = z.strictObject({
+  migration_id: identifier,
+  from_plan_id: identifier,
+  to_plan_id: identifier,
+  prorate,
+});
+
+const moment = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' });
+/** The body of `POST /v1/test_clocks`. */
+export const testClockBody = z.strictObject({ test_clock_id: identifier, frozen_at: moment });
+/** The body of `POST /v1/test_clocks/{id}/advance`. */
+export const testClockAdvanceBody = z.strictObject({ frozen_at: moment });
+
 /** The body of `POST /v1/subscriptions/{id}/change`. */
 export const subscriptionChangeBody = z
-  .strictObject({ plan_id: identifier.optional(), quantity: quantity.optional() })
+  .strictObject({ plan_id: identifier.optional(), quantity: quantity.optional(), prorate })
   .refine((body) => body.plan_id !== undefined || body.quantity !== undefined, 'must have plan_id, quantity or both');
 
 /** The body of `POST /v1/subscriptions/{id}/pause`; without a time it stays so until it is resumed. */

@@ -12,14 +12,18 @@ import {
   listPlans,
   listSubscriptions,
   openPeriodOf,
+  pendingAdjustments,
   periodBounds,
   type PlanRecord,
   type SubscriptionChange,
   type SubscriptionRecord,
 } from '../prisma/subscription';
 import { findCheckout } from '../prisma/checkout';
-import { renderPeriod, renderPlan, renderSubscription, renderUpcoming } from '../render';
+import { countSubscriptionsOf, createPlanMigration, findPlanMigration } from '../prisma/plan-migration';
+import { findTestClock, followersOf } from '../prisma/test-clock';
+import { renderPeriod, renderPlan, renderPlanMigration, renderSubscription, renderUpcoming } from '../render';
 import { callerWith } from './authentication';
+import { mostFollowers } from './test-clocks';
 import { checkedReturnUrl, startProcess, type ApiDependencies } from './checkouts';
 import { fingerprint } from './fingerprint';
 import { idOf, idParameter, listAnswer, pageOf, wordOf, wrongParameter } from './paging';
@@ -27,11 +31,12 @@ import { Problem } from './problem';
 import { readBody } from './read-body';
 import {
   pauseBody,
-  paymentMethodBody,
   planBody,
   subscriptionBody,
   subscriptionCancelBody,
+  subscriptionCardBody,
   subscriptionChangeBody,
+  planMigrationBody,
   type PlanBody,
   type SubscriptionBody,
 } from './schemas';
@@ -134,7 +139,7 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
     const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
     const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
-    response.json(renderUpcoming(subscription, plan, bounds));
+    response.json(renderUpcoming(subscription, plan, bounds, await pendingAdjustments(payments, subscription)));
   });
   const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
     router.post(`/:id/${path}`, (request, response) => postChange(dependencies, wish, request, response));
@@ -144,9 +149,10 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     return Promise.resolve({ paused: { resumeAt: at === undefined ? null : new Date(at) } });
   });
   change('resume', () => Promise.resolve({ paused: null }));
-  change('payment_method', (request) =>
-    Promise.resolve({ paymentMethod: readBody(request, paymentMethodBody).credit_card_info.payment_method }),
-  );
+  change('payment_method', (request) => {
+    const { credit_card_info: card } = readBody(request, subscriptionCardBody);
+    return Promise.resolve({ card: card === undefined ? 'on_page' : { paymentMethod: card.payment_method } });
+  });
   change('cancel', (request, response) => {
     const { actor } = callerWith('payments:write', response);
     const { at, reason } = readBody(request, subscriptionCancelBody);
@@ -163,6 +169,7 @@ async function postSubscription(dependencies: ApiDependencies, request: Request,
   if (plan === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one');
   const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
   const requestFingerprint = fingerprint(body);
+  const startsAt = startOf(body, await clockOf(dependencies, merchantId, body.test_clock_id));
   const known = await findSubscription(payments, { merchantId, subscriptionId: body.subscription_id });
   const { subscription } =
     known === undefined
@@ -172,11 +179,12 @@ async function postSubscription(dependencies: ApiDependencies, request: Request,
           planId: plan.planId,
           quantity: body.quantity ?? 1,
           buyerInfo: body.buyer_info,
-          paymentMethod: body.credit_card_info.payment_method,
+          paymentMethod: body.credit_card_info?.payment_method ?? null,
           returnUrl,
           metadata: body.metadata ?? {},
           timeZone: body.time_zone ?? 'UTC',
-          startsAt: startOf(body),
+          testClockId: body.test_clock_id ?? null,
+          startsAt,
           trialDays: body.trial_days ?? plan.trialDays,
           requestFingerprint,
         })
@@ -190,10 +198,22 @@ async function postSubscription(dependencies: ApiDependencies, request: Request,
     .json(renderSubscription(subscription));
 }
 
+/** The time by which a new subscription goes. */
+async function clockOf({ databases }: ApiDependencies, merchantId: string, id: string | undefined): Promise<Date> {
+  if (id === undefined) return new Date();
+  const clock = await findTestClock(databases.payments, merchantId, id);
+  const refused = (detail: string): Problem =>
+    new Problem('validation-failed', `/test_clock_id ${detail}`, [{ pointer: '/test_clock_id', detail }]);
+  if (clock === undefined) throw refused('there is no such clock: POST /v1/test_clocks makes one');
+  if ((await followersOf(databases.payments, clock)).length >= mostFollowers)
+    throw refused(`goes for ${String(mostFollowers)} subscriptions already: make another one`);
+  return clock.frozenAt;
+}
+
 /** Two years ahead at most; nothing is charged for a time that is over. */
-function startOf({ starts_at: at }: SubscriptionBody): Date {
-  const start = at === undefined ? new Date() : new Date(at);
-  const ahead = start.getTime() - Date.now();
+function startOf({ starts_at: at }: SubscriptionBody, now: Date): Date {
+  const start = at === undefined ? now : new Date(at);
+  const ahead = start.getTime() - now.getTime();
   if (ahead < -3_600_000 || ahead > 2 * 366 * 24 * 3_600_000)
     throw new Problem('validation-failed', '/starts_at must be within the next two years', [
       { pointer: '/starts_at', detail: 'must be within the next two years' },
@@ -227,18 +247,82 @@ async function newTerms(
   response: Response,
 ): Promise<SubscriptionChange> {
   const { merchantId } = callerWith('payments:write', response);
-  const { plan_id: planId, quantity } = readBody(request, subscriptionChangeBody);
+  const { plan_id: planId, quantity, prorate } = readBody(request, subscriptionChangeBody);
   if (planId !== undefined) {
-    const { planId: presentId } = await mustFindSubscription(dependencies, merchantId, idOf(request));
-    const present = await mustFindPlan(dependencies, merchantId, presentId);
-    const next = await findPlan(dependencies.databases.payments, merchantId, planId);
-    if (next === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one');
-    const differs = (['sellerAccount', 'currency', 'periodUnit', 'periodCount'] as const).filter(
-      (field) => next[field] !== present[field],
-    );
-    if (differs.length > 0) throw wrongPlan('must be a plan of the same seller, currency and interval');
+    const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    await checkAlike(dependencies, merchantId, present.planId, planId, 'plan_id');
   }
-  return { ...(planId !== undefined && { planId }), ...(quantity !== undefined && { quantity }) };
+  return {
+    terms: {
+      ...(planId !== undefined && { planId }),
+      ...(quantity !== undefined && { quantity }),
+      prorate: prorate ?? false,
+    },
+  };
+}
+
+/** Only what is paid changes from one plan to another: whom, in what and how often stay. */
+async function checkAlike(
+  { databases }: ApiDependencies,
+  merchantId: string,
+  fromId: string,
+  toId: string,
+  field: 'plan_id' | 'to_plan_id',
+): Promise<void> {
+  const [from, to] = [
+    await findPlan(databases.payments, merchantId, fromId),
+    await findPlan(databases.payments, merchantId, toId),
+  ];
+  if (from === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one', 'from_plan_id');
+  if (to === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one', field);
+  const differs = (['sellerAccount', 'currency', 'periodUnit', 'periodCount'] as const).some(
+    (same) => to[same] !== from[same],
+  );
+  if (differs) throw wrongPlan('must be a plan of the same seller, currency and interval', field);
+}
+
+/** All subscriptions of a plan go over to another one. */
+export function planMigrationRoutes(dependencies: ApiDependencies): Router {
+  const { payments } = dependencies.databases;
+  const router = express.Router();
+  router.post('/', (request, response) => postPlanMigration(dependencies, request, response));
+  router.get('/:id', async (request, response) => {
+    const { merchantId } = callerWith('payments:read', response);
+    const found = await findPlanMigration(payments, { merchantId, migrationId: idOf(request) });
+    if (found === undefined) throw new Problem('not-found', 'there is no such migration');
+    response.json(renderPlanMigration(found, await countSubscriptionsOf(payments, merchantId, found.fromPlanId)));
+  });
+  return router;
+}
+
+async function postPlanMigration(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { merchantId, actor } = callerWith('payments:write', response);
+  const body = readBody(request, planMigrationBody);
+  const { payments } = dependencies.databases;
+  const { migration_id: migrationId, from_plan_id: fromPlanId, to_plan_id: toPlanId } = body;
+  if (fromPlanId === toPlanId) throw wrongPlan('must be another plan than from_plan_id', 'to_plan_id');
+  await checkAlike(dependencies, merchantId, fromPlanId, toPlanId, 'to_plan_id');
+  const requestFingerprint = fingerprint(body);
+  const known = await findPlanMigration(payments, { merchantId, migrationId });
+  const migration =
+    known ??
+    (await createPlanMigration(payments, {
+      merchantId,
+      migrationId,
+      fromPlanId,
+      toPlanId,
+      prorate: body.prorate ?? false,
+      requestedBy: actor,
+      requestFingerprint,
+    }));
+  checkSame(migration, requestFingerprint, 'migration_id', 'migration');
+  if (migration.finishedAt === null)
+    await startProcess(dependencies, { workflow: 'planMigrationWorkflow', input: { merchantId, migrationId } });
+  if (known !== undefined) response.setHeader('Idempotent-Replayed', 'true');
+  response
+    .status(known === undefined ? 202 : 200)
+    .location(`/v1/plan_migrations/${migrationId}`)
+    .json(renderPlanMigration(migration, await countSubscriptionsOf(payments, merchantId, fromPlanId)));
 }
 
 /** Where the buyer can pay what the card could not: the page of an open period. */
@@ -264,8 +348,8 @@ function checkSame(
   ]);
 }
 
-const wrongPlan = (detail: string): Problem =>
-  new Problem('validation-failed', `/plan_id ${detail}`, [{ pointer: '/plan_id', detail }]);
+const wrongPlan = (detail: string, field: 'plan_id' | 'from_plan_id' | 'to_plan_id' = 'plan_id'): Problem =>
+  new Problem('validation-failed', `/${field} ${detail}`, [{ pointer: `/${field}`, detail }]);
 
 async function mustFindPlan({ databases }: ApiDependencies, merchantId: string, planId: string): Promise<PlanRecord> {
   const plan = await findPlan(databases.payments, merchantId, planId);

@@ -20,6 +20,7 @@ export const workflowIds = {
   break: (merchantId: string, breakId: string): string => `break/${merchantId}/${breakId}`,
   settlementFile: (merchantId: string, fileId: string): string => `settlement-file/${merchantId}/${fileId}`,
   subscription: (merchantId: string, subscriptionId: string): string => `subscription/${merchantId}/${subscriptionId}`,
+  planMigration: (merchantId: string, migrationId: string): string => `plan-migration/${merchantId}/${migrationId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

@@ -13,6 +13,7 @@ export const processKinds = [
   'webhook_delivery',
   'scheduled_payout',
   'subscription',
+  'plan_migration',
 ] as const;
 export type ProcessKind = (typeof processKinds)[number];
 

@@ -26,6 +26,7 @@ export type PspClaim =
 export interface PspMetadata {
   readonly merchant_id?: string;
   readonly checkout_id?: string;
+  readonly subscription_id?: string;
   readonly payment_order_id?: string;
   readonly operation?: string;
   readonly attempt?: string;
@@ -76,6 +77,8 @@ export interface PspEventRows {
 export type PspEventVerdict =
   | { readonly verdict: 'tell_order' }
   | { readonly verdict: 'tell_checkout' }
+  /** The page on which a subscription's buyer leaves a card has news. */
+  | { readonly verdict: 'tell_subscription'; readonly subscriptionId: string }
   /** Money under our ids that no order waits for: it goes back (U4). */
   | { readonly verdict: 'stray'; readonly reference: string; readonly attempt: number }
   /** A refund has news. */
@@ -203,6 +206,8 @@ function verdictOnPayout({ metadata, status }: PspSubject, payout: PspEventRows[
 }
 
 function verdictOnPage(metadata: PspMetadata, checkout: PspEventRows['checkout']): PspEventVerdict {
+  if (metadata.subscription_id !== undefined && metadata.checkout_id === undefined)
+    return { verdict: 'tell_subscription', subscriptionId: metadata.subscription_id };
   if (checkout === null)
     return {
       verdict: 'later',

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { declineClassOf, defaultDunning, mostTriesPerCard, nextTry, type DeclineClass } from './subscription';
+import {
+  declineClassOf,
+  defaultDunning,
+  mostTriesPerCard,
+  nextTry,
+  prorated,
+  withAdjustments,
+  type DeclineClass,
+} from './subscription';
 
 describe('S2 dunning', () => {
   it.each([
@@ -62,6 +70,51 @@ describe('S2 dunning', () => {
         }
         expect(tries).toBeLessThanOrEqual(mostTriesPerCard);
         expect(now.getTime() - at.getTime()).toBeLessThan(giveUpDays * 24 * 3_600_000);
+      }),
+    );
+  });
+});
+
+describe('changes within a period', () => {
+  const period = { startsAt: new Date('2026-03-01T00:00:00Z'), endsAt: new Date('2026-03-11T00:00:00Z') };
+  const price = (amount: bigint, platformFee = 0n) => ({ amount, platformFee });
+
+  it('the rest of it is charged by the new price, rounded down', () => {
+    const half = new Date('2026-03-06T00:00:00Z');
+    expect(prorated(price(1_000n, 100n), price(3_001n, 201n), period, half)).toEqual(price(1_000n, 50n));
+    expect(prorated(price(3_001n), price(1_000n), period, half)).toEqual(price(-1_001n));
+    expect(prorated(price(1_000n), price(3_000n), period, period.endsAt)).toEqual(price(0n));
+    expect(prorated(price(1_000n), price(3_000n), period, period.startsAt)).toEqual(price(2_000n));
+  });
+
+  it('there and back again never costs the buyer anything, and changes within it add up to no more than the time', () => {
+    const amount = fc.bigInt(1n, 10n ** 12n);
+    const moment = fc.integer({ min: 0, max: 10 * 24 * 3_600_000 });
+    fc.assert(
+      fc.property(amount, amount, moment, (before, after, ms) => {
+        const at = new Date(period.startsAt.getTime() + ms);
+        const there = prorated(price(before), price(after), period, at).amount;
+        const back = prorated(price(after), price(before), period, at).amount;
+        expect(there + back).toBeLessThanOrEqual(0n);
+        expect(there + back).toBeGreaterThanOrEqual(-1n);
+      }),
+    );
+  });
+
+  it('nothing is charged below zero, no fee is above its amount, and not a unit is lost', () => {
+    const sum = fc.bigInt(-(10n ** 9n), 10n ** 9n);
+    const adjustment = fc.record({ amount: sum, platformFee: sum });
+    fc.assert(
+      fc.property(fc.bigInt(1n, 10n ** 9n), fc.array(adjustment, { maxLength: 6 }), (amount, adjustments) => {
+        const { due, leftOver } = withAdjustments(price(amount, amount / 10n), adjustments);
+        expect(due.amount).toBeGreaterThanOrEqual(0n);
+        expect(due.platformFee).toBeGreaterThanOrEqual(0n);
+        expect(due.platformFee).toBeLessThanOrEqual(due.amount);
+        const total = (field: 'amount' | 'platformFee', from: bigint) =>
+          adjustments.reduce((all, one) => all + one[field], from);
+        expect(due.amount + leftOver.amount).toBe(total('amount', amount));
+        expect(due.platformFee + leftOver.platformFee).toBe(total('platformFee', amount / 10n));
+        expect(leftOver.amount).toBeLessThanOrEqual(0n);
       }),
     );
   });

@@ -6,7 +6,16 @@ export type PeriodUnit = (typeof periodUnits)[number];
 export const unpaidPolicies = ['cancel', 'keep'] as const;
 export type UnpaidPolicy = (typeof unpaidPolicies)[number];
 
-export const subscriptionStatuses = ['trialing', 'active', 'past_due', 'paused', 'unpaid', 'canceled'] as const;
+/** `incomplete`: its buyer has not left a card yet, and nothing is due. */
+export const subscriptionStatuses = [
+  'incomplete',
+  'trialing',
+  'active',
+  'past_due',
+  'paused',
+  'unpaid',
+  'canceled',
+] as const;
 export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
 
 export const periodStates = ['open', 'paid', 'skipped', 'failed', 'void'] as const;
@@ -111,4 +120,57 @@ export function nextTry(
   if (hours === undefined || cardTries >= mostTriesPerCard) return { next: 'give_up' };
   const next = at.getTime() + hours * 3_600_000;
   return next >= giveUpAt ? { next: 'give_up' } : { next: 'card', at: new Date(next) };
+}
+
+/** What a period costs, in minor units. */
+export interface PeriodPrice {
+  readonly amount: bigint;
+  readonly platformFee: bigint;
+}
+
+/** What so many of something that costs this each period cost. */
+export const priceOf = (each: PeriodPrice, quantity: number): PeriodPrice => ({
+  amount: each.amount * BigInt(quantity),
+  platformFee: each.platformFee * BigInt(quantity),
+});
+
+/** Towards the lower number, also below zero. */
+function floorDivided(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  return dividend % divisor !== 0n && dividend < 0n ? quotient - 1n : quotient;
+}
+
+/**
+ * What a change adds to the price of a period that runs, for the rest of it: by the millisecond, rounded down, so that a buyer is never
+ * charged for more time than there was and is credited with no less. Below zero where the new price is the lower one.
+ */
+export function prorated(
+  before: PeriodPrice,
+  after: PeriodPrice,
+  period: { readonly startsAt: Date; readonly endsAt: Date },
+  at: Date,
+): PeriodPrice {
+  const whole = BigInt(period.endsAt.getTime() - period.startsAt.getTime());
+  const rest = BigInt(Math.max(0, period.endsAt.getTime() - Math.max(at.getTime(), period.startsAt.getTime())));
+  const share = (from: bigint, to: bigint): bigint => floorDivided((to - from) * rest, whole);
+  return {
+    amount: share(before.amount, after.amount),
+    platformFee: share(before.platformFee, after.platformFee),
+  };
+}
+
+/**
+ * The price of a period with what earlier ones have left for it. Nothing is charged below zero, and no fee that is more than the amount:
+ * what doesn't fit is left over for the period after it.
+ */
+export function withAdjustments(
+  price: PeriodPrice,
+  adjustments: readonly PeriodPrice[],
+): { readonly due: PeriodPrice; readonly leftOver: PeriodPrice } {
+  const sum = (field: keyof PeriodPrice): bigint =>
+    adjustments.reduce((total, one) => total + one[field], price[field]);
+  const [amount, platformFee] = [sum('amount'), sum('platformFee')];
+  const due = amount > 0n ? amount : 0n;
+  const fee = platformFee < 0n ? 0n : platformFee > due ? due : platformFee;
+  return { due: { amount: due, platformFee: fee }, leftOver: { amount: amount - due, platformFee: platformFee - fee } };
 }

@@ -6,7 +6,17 @@ import type { PaymentOrderRecord } from '../prisma/payment-order';
 import type { PayoutRecord } from '../prisma/payout';
 import type { RunRecord } from '../prisma/reconciliation';
 import type { RefundRecord } from '../prisma/refund';
-import { renderBreak, renderDispute, renderPaymentOrder, renderPayout, renderRefund, renderRun } from '../render';
+import type { PeriodRecord, SubscriptionRecord } from '../prisma/subscription';
+import {
+  renderBreak,
+  renderDispute,
+  renderPaymentOrder,
+  renderPayout,
+  renderPeriod,
+  renderRefund,
+  renderRun,
+  renderSubscription,
+} from '../render';
 
 const amounts = new Set([
   ...['amount', 'platform_fee', 'captured_amount', 'seller_amount', 'fee_amount', 'held_amount'],
@@ -45,6 +55,12 @@ export function dataOf({ resourceType, snapshot }: OutboxRow): object {
       return renderDispute({ ...(record as DisputeRecord), evidence: {} });
     case 'payout':
       return renderPayout(record as PayoutRecord);
+    case 'subscription':
+      return renderSubscription(record as SubscriptionRecord);
+    case 'subscription_period': {
+      const period = record as PeriodRecord;
+      return { subscription_id: period.subscriptionId, ...renderPeriod(period) };
+    }
     case 'reconciliation_run':
       return renderRun({ ...(record as RunRecord), checks: [] });
     case 'reconciliation_break':

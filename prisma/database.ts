@@ -25,7 +25,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
 /** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
 const longestTransactionMs = 15 * 60_000;
 /** How long a query or a transaction waits for a connection: the client's own two seconds are too few on a busy machine. */
-const longestWaitMs = 5_000;
+const longestWaitMs = 10_000;
 
 const statementNames = new LRUCache<string, string>({ max: 500 });
 

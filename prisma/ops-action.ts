@@ -53,7 +53,7 @@ export async function listPaymentActions(
   return rows.map(({ subject, paymentOrderId: order, ...row }) => ({
     ...row,
     service: 'payments',
-    subject: subject ?? `payment_order:${order}`,
+    subject: subject ?? `payment_order:${order ?? ''}`,
   }));
 }
 
@@ -74,8 +74,9 @@ export async function listPayoutActions(
   return rows.map(({ payoutId, ...row }) => ({ ...row, service: 'payouts', subject: `payout:${payoutId}` }));
 }
 
-/** A person's act about a payment order, or about a `subject` that belongs to one. */
-export interface OpsActionToRecord extends PaymentOrderKey {
+/** A person's act about a payment order, about a `subject` that belongs to one, or about one that belongs to none. */
+export interface OpsActionToRecord extends Pick<PaymentOrderKey, 'merchantId'> {
+  readonly paymentOrderId: string | null;
   readonly action: string;
   readonly actor: string;
   readonly reason: string;

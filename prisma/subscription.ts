@@ -1,7 +1,15 @@
-import type { Dunning, PeriodState, SubscriptionStatus } from '../domain/subscription';
+import {
+  priceOf,
+  prorated,
+  type Dunning,
+  type PeriodPrice,
+  type PeriodState,
+  type SubscriptionStatus,
+} from '../domain/subscription';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import type { Prisma } from './generated/client';
+import { findTestClock } from './test-clock';
 
 /** What is paid, how often, and to whom. Never changed: a new price is a new plan. Amounts in minor units, for one of it. */
 export interface NewPlan {
@@ -36,10 +44,12 @@ export interface NewSubscription extends SubscriptionKey {
   readonly planId: string;
   readonly quantity: number;
   readonly buyerInfo: { readonly id: string } & Readonly<Record<string, unknown>>;
-  readonly paymentMethod: string;
+  /** Null: its buyer leaves one on a page of the PSP, and it begins then. */
+  readonly paymentMethod: string | null;
   readonly returnUrl: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly timeZone: string;
+  readonly testClockId: string | null;
   /** When it begins; a trial of so many days goes before its first period. */
   readonly startsAt: Date;
   readonly trialDays: number;
@@ -51,11 +61,21 @@ export interface SubscriptionRecord extends SubscriptionKey {
   readonly planId: string;
   readonly quantity: number;
   readonly buyerInfo: unknown;
-  readonly paymentMethod: string;
+  /** Null while its buyer has not left one. */
+  readonly paymentMethod: string | null;
   readonly cardNumber: number;
   readonly returnUrl: string;
   readonly metadata: unknown;
   readonly timeZone: string;
+  readonly trialDays: number;
+  /** The page of the PSP for a card: which one it is, and how it stands; null when none is wanted. */
+  readonly cardPageNumber: number;
+  readonly cardPageState: string | null;
+  readonly cardPage: string | null;
+  readonly cardPageUrl: string | null;
+  readonly cardPageUntil: Date | null;
+  readonly testClockId: string | null;
+  readonly steppedTo: Date | null;
   readonly anchor: Date;
   readonly nextPeriod: number;
   readonly subscriptionStatus: string;
@@ -95,7 +115,18 @@ export interface PeriodRecord extends SubscriptionKey {
   readonly settledAt: Date | null;
 }
 
-type Rows = Pick<PrismaClient, 'plan' | 'subscription' | 'subscriptionPeriod' | '$queryRaw' | '$executeRaw'>;
+/** A client, or a transaction of one. */
+export type Rows = Pick<
+  PrismaClient,
+  | 'plan'
+  | 'subscription'
+  | 'subscriptionPeriod'
+  | 'subscriptionAdjustment'
+  | 'testClock'
+  | 'planMigration'
+  | '$queryRaw'
+  | '$executeRaw'
+>;
 
 /** Stores a plan, once per id: one that is there stays. Answers what is stored under the id. */
 export async function createPlan(payments: PrismaClient, plan: NewPlan): Promise<PlanRecord> {
@@ -138,14 +169,16 @@ export async function createSubscription(
   payments: PrismaClient,
   subscription: NewSubscription,
 ): Promise<{ created: boolean; subscription: SubscriptionRecord }> {
-  const { merchantId, subscriptionId, trialDays, startsAt, timeZone } = subscription;
+  const { merchantId, subscriptionId, trialDays, startsAt, timeZone, paymentMethod } = subscription;
+  const isIncomplete = paymentMethod === null;
+  const status: SubscriptionStatus = isIncomplete ? 'incomplete' : trialDays > 0 ? 'trialing' : 'active';
   const created = await payments.$executeRaw`
     INSERT INTO payments.subscription (merchant_id, subscription_id, plan_id, quantity, buyer_info, payment_method, return_url, metadata,
-      time_zone, anchor, subscription_status, request_fingerprint)
+      time_zone, anchor, trial_days, subscription_status, card_page_number, card_page_state, test_clock_id, request_fingerprint)
     VALUES (${merchantId}, ${subscriptionId}, ${subscription.planId}, ${subscription.quantity}::int, ${JSON.stringify(subscription.buyerInfo)}::jsonb,
-      ${subscription.paymentMethod}, ${subscription.returnUrl}, ${JSON.stringify(subscription.metadata)}::jsonb, ${timeZone},
-      payments.period_start(${startsAt}::timestamptz, ${timeZone}, 'day', 1, ${trialDays}::int), ${trialDays > 0 ? 'trialing' : 'active'},
-      ${subscription.requestFingerprint}::bytea)
+      ${paymentMethod}, ${subscription.returnUrl}, ${JSON.stringify(subscription.metadata)}::jsonb, ${timeZone},
+      payments.period_start(${startsAt}::timestamptz, ${timeZone}, 'day', 1, ${trialDays}::int), ${trialDays}::int, ${status},
+      ${isIncomplete ? 1 : 0}::int, ${isIncomplete ? 'wanted' : null}, ${subscription.testClockId}, ${subscription.requestFingerprint}::bytea)
     ON CONFLICT DO NOTHING`;
   const stored = await findSubscription(payments, { merchantId, subscriptionId });
   if (stored === undefined) throw new Error(`subscription ${subscriptionId} was stored and is not there`);
@@ -195,12 +228,20 @@ export async function listPeriods(
 
 /** What a merchant or its buyer wants changed. Each counts from the next step of the subscription on. */
 export interface SubscriptionChange {
-  readonly planId?: string;
-  readonly quantity?: number;
-  readonly paymentMethod?: string;
+  readonly terms?: NewTerms;
+  /** `on_page`: its buyer leaves another one on a page of the PSP. */
+  readonly card?: { readonly paymentMethod: string } | 'on_page';
   /** Null goes on again. */
   readonly paused?: { readonly resumeAt: Date | null } | null;
   readonly cancel?: { readonly at: 'now' | 'period_end' | 'never'; readonly by: RequestedBy };
+}
+
+/** Another plan, another quantity, or both. */
+export interface NewTerms {
+  readonly planId?: string;
+  readonly quantity?: number;
+  /** Whether the rest of the period that runs is charged by the new terms; the difference goes on the next one. */
+  readonly prorate: boolean;
 }
 
 /** Keeps a wish on the row. Answers the row; nothing when the subscription has ended. */
@@ -209,26 +250,176 @@ export async function changeSubscription(
   key: SubscriptionKey,
   change: SubscriptionChange,
 ): Promise<SubscriptionRecord | undefined> {
-  const { paused, cancel, paymentMethod } = change;
-  const changed = await payments.subscription.updateMany({
-    where: { merchantId: key.merchantId, subscriptionId: key.subscriptionId, endedAt: null },
+  return payments.$transaction(async (rows) => {
+    const subscription = await lockSubscription(rows, key);
+    if (subscription === undefined || subscription.endedAt !== null) return undefined;
+    const { paused, cancel, terms, card } = change;
+    if (terms !== undefined) await changeTerms(rows, subscription, terms);
+    await rows.subscription.updateMany({
+      where: { merchantId: key.merchantId, subscriptionId: key.subscriptionId },
+      data: {
+        ...(card !== undefined && cardChange(subscription, card)),
+        ...(paused !== undefined && {
+          pausedAt: paused === null ? null : new Date(),
+          resumeAt: paused === null ? null : paused.resumeAt,
+        }),
+        ...(cancel !== undefined && {
+          cancelAtPeriodEnd: cancel.at === 'period_end',
+          ...(cancel.at === 'now' && { cancelRequested: { ...cancel.by } }),
+        }),
+        sweepAfter: new Date(Date.now() + 10_000),
+        updatedAt: new Date(),
+      },
+    });
+    if (card !== undefined && card !== 'on_page' && subscription.paymentMethod === null)
+      await beginWithCard(rows, subscription);
+    return findSubscription(rows, key);
+  });
+}
+
+function cardChange(subscription: SubscriptionRecord, card: NonNullable<SubscriptionChange['card']>) {
+  if (card !== 'on_page')
+    return {
+      paymentMethod: card.paymentMethod,
+      ...(subscription.paymentMethod !== null && { cardNumber: { increment: 1 } }),
+    };
+  // One that is open already is the one that is wanted.
+  if (subscription.cardPageState !== null) return {};
+  return { cardPageState: 'wanted', cardPageNumber: { increment: 1 } };
+}
+
+/** A subscription that had no card begins now, or when it was to begin, whichever is later. */
+async function beginWithCard(rows: Rows, subscription: SubscriptionRecord): Promise<void> {
+  const { merchantId, subscriptionId, timeZone, trialDays } = subscription;
+  const now = await timeOf(rows, subscription);
+  const status: SubscriptionStatus = trialDays > 0 ? 'trialing' : 'active';
+  await rows.$executeRaw`
+    UPDATE payments.subscription
+    SET anchor = greatest(anchor, payments.period_start(${now}::timestamptz, ${timeZone}, 'day', 1, ${trialDays}::int)),
+        subscription_status = ${status}
+    WHERE merchant_id = ${merchantId} AND subscription_id = ${subscriptionId}`;
+}
+
+/** The time by which a subscription is due: its test clock's, where it has one. */
+export async function timeOf(
+  rows: Rows,
+  { merchantId, testClockId }: Pick<SubscriptionRecord, 'merchantId' | 'testClockId'>,
+): Promise<Date> {
+  if (testClockId === null) return new Date();
+  const clock = await findTestClock(rows, merchantId, testClockId);
+  if (clock === undefined) throw new Error(`there is no test clock ${testClockId}`);
+  return clock.frozenAt;
+}
+
+/** Writes new terms under the subscription's lock, and with `prorate` what they add for the rest of the period that runs. */
+export async function changeTerms(rows: Rows, subscription: SubscriptionRecord, terms: NewTerms): Promise<void> {
+  const { merchantId, subscriptionId, planId, quantity } = subscription;
+  const next = { planId: terms.planId ?? planId, quantity: terms.quantity ?? quantity };
+  if (next.planId === planId && next.quantity === quantity) return;
+  await rows.subscription.updateMany({ where: { merchantId, subscriptionId }, data: next });
+  const period = terms.prorate ? await runningPeriod(rows, subscription) : undefined;
+  if (period === undefined) return;
+  const [from, to] = [await findPlan(rows, merchantId, planId), await findPlan(rows, merchantId, next.planId)];
+  if (from === undefined || to === undefined) throw new Error(`there is no plan ${planId} or ${next.planId}`);
+  const at = await timeOf(rows, subscription);
+  const difference = prorated(priceOf(from, quantity), priceOf(to, next.quantity), period, at);
+  if (difference.amount === 0n && difference.platformFee === 0n) return;
+  await rows.subscriptionAdjustment.create({
     data: {
-      ...(change.planId !== undefined && { planId: change.planId }),
-      ...(change.quantity !== undefined && { quantity: change.quantity }),
-      ...(paymentMethod !== undefined && { paymentMethod, cardNumber: { increment: 1 } }),
-      ...(paused !== undefined && {
-        pausedAt: paused === null ? null : new Date(),
-        resumeAt: paused === null ? null : paused.resumeAt,
-      }),
-      ...(cancel !== undefined && {
-        cancelAtPeriodEnd: cancel.at === 'period_end',
-        ...(cancel.at === 'now' && { cancelRequested: { ...cancel.by } }),
-      }),
-      sweepAfter: new Date(Date.now() + 10_000),
-      updatedAt: new Date(),
+      merchantId,
+      subscriptionId,
+      ofPeriod: period.period,
+      cause: 'change',
+      fromPlanId: planId,
+      fromQuantity: quantity,
+      toPlanId: next.planId,
+      toQuantity: next.quantity,
+      ...difference,
+      currency: to.currency,
+      effectiveAt: at,
     },
   });
-  return changed.count === 0 ? undefined : findSubscription(payments, key);
+}
+
+/** The period whose time it is, where it is paid or being paid. */
+async function runningPeriod(rows: Rows, subscription: SubscriptionRecord): Promise<PeriodRecord | undefined> {
+  const { merchantId, subscriptionId, nextPeriod } = subscription;
+  const now = await timeOf(rows, subscription);
+  const found = await rows.subscriptionPeriod.findFirst({
+    where: { merchantId, subscriptionId, period: nextPeriod - 1, endsAt: { gt: now } },
+  });
+  return found !== null && ['open', 'paid'].includes(found.periodState) ? found : undefined;
+}
+
+/** What an earlier period has left for the next one, in minor units. */
+export interface AdjustmentRecord extends PeriodPrice {
+  readonly adjustmentId: bigint;
+  readonly ofPeriod: number;
+  readonly cause: string;
+}
+
+/**
+ * What the next period has added to it, and taken from it. A change within a period that was never paid is of no account: nobody had
+ * what it would take back.
+ */
+export async function pendingAdjustments(
+  rows: Rows,
+  { merchantId, subscriptionId }: SubscriptionKey,
+): Promise<AdjustmentRecord[]> {
+  return rows.$queryRaw`
+    SELECT a.adjustment_id AS "adjustmentId", a.of_period AS "ofPeriod", a.cause, a.amount, a.platform_fee AS "platformFee"
+    FROM payments.subscription_adjustment AS a
+    JOIN payments.subscription_period AS p
+      ON p.merchant_id = a.merchant_id AND p.subscription_id = a.subscription_id AND p.period = a.of_period
+    WHERE a.merchant_id = ${merchantId} AND a.subscription_id = ${subscriptionId} AND a.adjustment_state = 'pending'
+      AND p.period_state IN ('open', 'paid')
+    ORDER BY a.adjustment_id`;
+}
+
+/** Puts adjustments on a period, and keeps what did not fit into it for the one after. */
+export async function applyAdjustments(
+  rows: Rows,
+  subscription: SubscriptionRecord,
+  period: number,
+  adjustments: readonly AdjustmentRecord[],
+  leftOver: PeriodPrice & { readonly currency: string },
+  at: Date,
+): Promise<void> {
+  const { merchantId, subscriptionId, planId, quantity } = subscription;
+  await rows.subscriptionAdjustment.updateMany({
+    where: { merchantId, adjustmentId: { in: adjustments.map((one) => one.adjustmentId) } },
+    data: { adjustmentState: 'applied', appliedTo: period },
+  });
+  if (leftOver.amount === 0n && leftOver.platformFee === 0n) return;
+  await rows.subscriptionAdjustment.create({
+    data: {
+      merchantId,
+      subscriptionId,
+      ofPeriod: period,
+      cause: 'left_over',
+      fromPlanId: planId,
+      fromQuantity: quantity,
+      toPlanId: planId,
+      toQuantity: quantity,
+      ...leftOver,
+      effectiveAt: at,
+    },
+  });
+}
+
+/** A period that came to nothing gives back what was put on it: the next one has it. */
+async function giveAdjustmentsBack(
+  rows: Rows,
+  { merchantId, subscriptionId, period }: Pick<PeriodRecord, 'merchantId' | 'subscriptionId' | 'period'>,
+): Promise<void> {
+  await rows.subscriptionAdjustment.updateMany({
+    where: { merchantId, subscriptionId, ofPeriod: period, adjustmentState: 'pending' },
+    data: { adjustmentState: 'void' },
+  });
+  await rows.subscriptionAdjustment.updateMany({
+    where: { merchantId, subscriptionId, appliedTo: period },
+    data: { adjustmentState: 'pending', appliedTo: null },
+  });
 }
 
 /** Locks a subscription until the transaction's end: one step of it at a time. */
@@ -285,11 +476,11 @@ export async function openPeriod(
     Pick<
       PeriodRecord,
       'period' | 'startsAt' | 'endsAt' | 'planId' | 'quantity' | 'sellerAccount' | 'amount' | 'platformFee' | 'currency'
-    > & { readonly state: 'open' | 'skipped'; readonly at: Date; readonly cardNumber: number },
+    > & { readonly state: 'open' | 'paid' | 'skipped'; readonly at: Date; readonly cardNumber: number },
 ): Promise<void> {
   const { state, at, ...row } = period;
   await rows.subscriptionPeriod.create({
-    data: { ...row, periodState: state, openedAt: at, ...(state === 'skipped' ? { settledAt: at } : { tryAfter: at }) },
+    data: { ...row, periodState: state, openedAt: at, ...(state === 'open' ? { tryAfter: at } : { settledAt: at }) },
   });
   await rows.subscription.updateMany({
     where: { merchantId: row.merchantId, subscriptionId: row.subscriptionId },
@@ -305,6 +496,7 @@ export async function settlePeriod(rows: Rows, key: PeriodKey, state: PeriodStat
     where: ofPeriod(key),
     data: { periodState: state, settledAt: at, tryAfter: null },
   });
+  if (state === 'failed' || state === 'void') await giveAdjustmentsBack(rows, key);
 }
 
 /** Notes that a period is being tried by a checkout. */
@@ -376,4 +568,86 @@ export async function claimSubscriptions(payments: PrismaClient, limit: number):
           WHERE ended_at IS NULL AND sweep_after <= now() ORDER BY sweep_after LIMIT ${limit} FOR UPDATE SKIP LOCKED) AS due
     WHERE s.merchant_id = due.merchant_id AND s.subscription_id = due.subscription_id
     RETURNING s.merchant_id AS "merchantId", s.subscription_id AS "subscriptionId"`;
+}
+
+/** Notes up to when a subscription with a test clock has done what was due. */
+export async function noteSteppedTo(
+  rows: Rows,
+  { merchantId, subscriptionId }: SubscriptionKey,
+  at: Date,
+): Promise<void> {
+  await rows.subscription.updateMany({ where: { merchantId, subscriptionId }, data: { steppedTo: at } });
+}
+
+// ─────────────────────────────────────────── a card by a page ────────────────────────────────────────
+
+/** Until when the page of a subscription is to live: written before the PSP hears of it, so that a repeat asks for the same page. */
+export async function beginCardPage(
+  payments: PrismaClient,
+  { merchantId, subscriptionId }: SubscriptionKey,
+  pageSeconds: number,
+): Promise<{ readonly number: number; readonly until: Date }> {
+  // One that was never opened, and whose end is near, is given up for another.
+  const [row] = await payments.$queryRaw<{ number: number; until: Date }[]>`
+    UPDATE payments.subscription
+    SET card_page_number = card_page_number + (card_page_until < now() + interval '35 minutes' AND card_page_until IS NOT NULL)::int,
+        card_page_until = CASE WHEN card_page_until >= now() + interval '35 minutes' THEN card_page_until
+                               ELSE now() + make_interval(secs => ${pageSeconds}::float8) END
+    WHERE merchant_id = ${merchantId} AND subscription_id = ${subscriptionId}
+    RETURNING card_page_number AS number, card_page_until AS until`;
+  if (row === undefined) throw new Error(`there is no subscription ${subscriptionId}`);
+  return row;
+}
+
+/** The buyer can leave a card now. Safe to repeat. */
+export async function saveCardPage(
+  payments: PrismaClient,
+  { merchantId, subscriptionId }: SubscriptionKey,
+  opened: { readonly buyerId: string; readonly pspCustomer: string; readonly page: string; readonly url: string },
+): Promise<void> {
+  await payments.$executeRaw`
+    WITH customer AS (
+      INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
+      VALUES (${merchantId}, ${opened.buyerId}, ${opened.pspCustomer}) ON CONFLICT DO NOTHING)
+    UPDATE payments.subscription
+    SET card_page_state = 'open', card_page = ${opened.page}, card_page_url = ${opened.url}, updated_at = now()
+    WHERE merchant_id = ${merchantId} AND subscription_id = ${subscriptionId} AND card_page_state = 'wanted'`;
+}
+
+/**
+ * The page has come to its end: with a card, which is charged from now on and lets a subscription without one begin; or without, which
+ * ends one that has none. Safe to repeat.
+ */
+export async function leaveCardPage(
+  payments: PrismaClient,
+  key: SubscriptionKey,
+  left:
+    | { readonly page: string | null; readonly paymentMethod: string }
+    | { readonly page: string | null; readonly why: string },
+): Promise<void> {
+  await payments.$transaction(async (rows) => {
+    const subscription = await lockSubscription(rows, key);
+    if (subscription === undefined || subscription.cardPageState === null) return;
+    // Another page has taken its place.
+    if (subscription.cardPage !== left.page) return;
+    const { merchantId, subscriptionId } = key;
+    await rows.subscription.updateMany({
+      where: { merchantId, subscriptionId },
+      data: {
+        cardPageState: null,
+        cardPage: null,
+        cardPageUrl: null,
+        cardPageUntil: null,
+        ...('paymentMethod' in left && subscription.endedAt === null && cardChange(subscription, left)),
+        updatedAt: new Date(),
+      },
+    });
+    if (subscription.endedAt !== null || subscription.paymentMethod !== null) return;
+    if ('paymentMethod' in left) await beginWithCard(rows, subscription);
+    else
+      await markSubscription(rows, key, {
+        status: 'canceled',
+        ended: { at: await timeOf(rows, subscription), reason: left.why },
+      });
+  });
 }

@@ -111,6 +111,17 @@ export interface PaymentPageInput {
   readonly challenge?: boolean;
 }
 
+/** A page of the PSP on which a subscription's buyer leaves a card. */
+export interface CardPageInput {
+  readonly merchantId: string;
+  readonly subscriptionId: string;
+  /** Counts the subscription's pages; part of the page's idempotency key. */
+  readonly number: number;
+  readonly customer: string;
+  readonly returnUrl: string;
+  readonly expiresAtSeconds: number;
+}
+
 /** What has become of a page. `paid` names the payment, which may still be processing. */
 export type PaymentPageState =
   | { readonly state: 'open' }
@@ -166,6 +177,8 @@ export interface PaymentProvider {
   }): Promise<string>;
   /** Opens the PSP's page. Safe to repeat with the same input: it is the same page. */
   openPage(input: PaymentPageInput): Promise<OpenedPage>;
+  /** Opens the PSP's page for a card that is to be charged without its buyer. Safe to repeat with the same input: it is the same page. */
+  openCardPage(input: CardPageInput): Promise<OpenedPage>;
   readPage(page: string): Promise<PaymentPageState>;
   /** Closes a page that is still open, and says what it has come to: the buyer may have been faster. */
   closePage(page: string): Promise<PaymentPageState>;

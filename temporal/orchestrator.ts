@@ -93,6 +93,8 @@ function idOf({ workflow, input }: MoneyProcess): string {
       return workflowIds.break(input.merchantId, input.breakId);
     case 'subscriptionWorkflow':
       return workflowIds.subscription(input.merchantId, input.subscriptionId);
+    case 'planMigrationWorkflow':
+      return workflowIds.planMigration(input.merchantId, input.migrationId);
   }
 }
 
@@ -116,6 +118,8 @@ function aboutOf({ workflow, input }: MoneyProcess): About {
       };
     case 'subscriptionWorkflow':
       return { kind: 'subscription', id: input.subscriptionId, merchantId: input.merchantId };
+    case 'planMigrationWorkflow':
+      return { kind: 'plan_migration', id: input.migrationId, merchantId: input.merchantId };
   }
 }
 
@@ -134,6 +138,8 @@ const summaryOf = ({ workflow, input }: MoneyProcess): string => {
       return `${input.class.replaceAll('_', ' ')}: ${input.key}`;
     case 'subscriptionWorkflow':
       return `subscription ${input.subscriptionId}`;
+    case 'planMigrationWorkflow':
+      return `migration ${input.migrationId}`;
   }
 };
 

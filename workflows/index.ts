@@ -8,6 +8,7 @@ export { housekeepingWorkflow } from './housekeeping';
 export { ledgerChainWorkflow, ledgerCheckWorkflow } from './ledger-upkeep';
 export { paymentOrderWorkflow } from './payment-order';
 export { payoutWorkflow } from './payout';
+export { planMigrationWorkflow } from './plan-migration';
 export { proofWorkflow } from './proof';
 export { pspEventsWorkflow } from './psp-events';
 export { nightlyReconciliationWorkflow, reconciliationWorkflow, reportMailWorkflow } from './reconciliation';

@@ -141,6 +141,12 @@ export interface SubscriptionInput {
   readonly subscriptionId: string;
 }
 
+/** Input of `planMigrationWorkflow`. */
+export interface PlanMigrationInput {
+  readonly merchantId: string;
+  readonly migrationId: string;
+}
+
 /** A process that moves money back or out, or settles a mismatch, by its workflow. Its row comes first, and a start is safe to repeat. */
 export type MoneyProcess =
   | { readonly workflow: 'refundWorkflow'; readonly input: RefundInput }
@@ -148,7 +154,8 @@ export type MoneyProcess =
   | { readonly workflow: 'disputeWorkflow'; readonly input: DisputeInput }
   | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput }
   | { readonly workflow: 'breakWorkflow'; readonly input: BreakInput }
-  | { readonly workflow: 'subscriptionWorkflow'; readonly input: SubscriptionInput };
+  | { readonly workflow: 'subscriptionWorkflow'; readonly input: SubscriptionInput }
+  | { readonly workflow: 'planMigrationWorkflow'; readonly input: PlanMigrationInput };
 
 export interface PaymentOrderResult {
   readonly phase: PaymentOrderPhase;

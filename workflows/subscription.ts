@@ -3,20 +3,19 @@ import {
   continueAsNew,
   log,
   ParentClosePolicy,
-  setHandler,
   startChild,
   WorkflowIdReusePolicy,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SubscriptionStep } from '../activities';
 import { workflowIds } from '../domain/identifiers';
-import { patient } from './activities';
+import { failureOf, ours, patient, psp } from './activities';
 import { aloneOf } from './alone';
-import { reviewSignal, type CheckoutInput, type SubscriptionInput } from './messages';
+import type { CheckoutInput, SubscriptionInput } from './messages';
 import { countEnd } from './outcome-metrics';
 import { describedCheckout, describedOrder } from './search-attributes';
-import { Story } from './story';
-import { rereadMs, waitOf } from './timing';
+import { StepRunner } from './step-runner';
+import { pagePollMs, rereadMs, waitOf } from './timing';
 
 export interface SubscriptionResult {
   readonly reason: string;
@@ -34,61 +33,95 @@ export async function subscriptionWorkflow(input: SubscriptionInput): Promise<Su
 }
 
 class Subscription {
-  private reviews = 0;
-  private readonly story: Story;
+  private readonly runner: StepRunner;
   /** The checkout that is being followed, and whether its run has ended. */
   private followed: { readonly checkoutId: string; ended: boolean } | undefined;
 
   private paying: string | undefined;
+  /** How often the page for a card was looked at. */
+  private looks = 0;
 
   constructor(private readonly input: SubscriptionInput) {
-    setHandler(reviewSignal, () => void (this.reviews += 1));
     const { subscriptionId } = input;
-    this.story = new Story(
-      { kind: 'subscription', id: subscriptionId },
-      () => `Subscription \`${subscriptionId}\`. Its payments: search \`CheckoutId STARTS_WITH "${subscriptionId}."\`.`,
-    );
+    this.runner = new StepRunner({
+      about: { kind: 'subscription', id: subscriptionId },
+      title: `Subscription \`${subscriptionId}\`. Its payments: search \`CheckoutId STARTS_WITH "${subscriptionId}."\`.`,
+      suppliable: [],
+      record: (act) =>
+        patient.recordOpsAction({
+          merchantId: input.merchantId,
+          paymentOrderId: null,
+          subject: `subscription:${subscriptionId}`,
+          ...act,
+        }),
+      park: () => Promise.resolve(),
+    });
   }
 
   async run(): Promise<SubscriptionResult> {
     const { merchantId, subscriptionId } = this.input;
     for (let steps = 0, quiet = 0; ; steps += 1) {
-      const seen = this.reviews;
-      const step = await patient.stepSubscription({ merchantId, subscriptionId });
+      const seen = this.runner.news;
+      // What nobody but a person can settle, such as a defect of ours, is parked; what is due waits meanwhile.
+      const step = await this.runner.run('looking', () => ours.stepSubscription({ merchantId, subscriptionId }));
+      const hasNews = step.cardPage === true && (await this.lookAtCardPage());
       if (step.next === 'end') {
-        this.story.tell('canceled', step.reason);
+        this.runner.tell('canceled', step.reason);
         countEnd('subscription', step.reason);
         return { reason: step.reason };
       }
-      // The run has ended and its row says otherwise, or it can't be followed: look again, and not at once.
-      quiet = step.next === 'pay' && step.checkout.checkoutId === this.paying ? quiet + 1 : 0;
-      this.paying = step.next === 'pay' ? step.checkout.checkoutId : undefined;
-      await (step.next === 'wait' ? this.wait(step, seen) : this.pay(step, seen, quiet));
+      if (!hasNews) {
+        // The run has ended and its row says otherwise, or it can't be followed: look again, and not at once.
+        quiet = step.next === 'pay' && step.checkout.checkoutId === this.paying ? quiet + 1 : 0;
+        this.paying = step.next === 'pay' ? step.checkout.checkoutId : undefined;
+        await (step.next === 'wait' ? this.wait(step, seen) : this.pay(step, seen, quiet));
+      }
       const { continueAsNewSuggested } = workflowInfo();
       if (steps >= mostSteps || continueAsNewSuggested)
         return continueAsNew<typeof subscriptionWorkflow>({ merchantId, subscriptionId });
     }
   }
 
+  /** Opens the page for a card, or reads it. Nothing new when the PSP gives no answer now: there is a next time. */
+  private async lookAtCardPage(): Promise<boolean> {
+    const { merchantId, subscriptionId } = this.input;
+    this.looks += 1;
+    try {
+      const { changed } = await psp('look after the page for a card').followCardPage({ merchantId, subscriptionId });
+      if (changed) this.looks = 0;
+      return changed;
+    } catch (error) {
+      log.warn('the page for a card could not be looked after', { subscriptionId, ...failureOf(error) });
+      return false;
+    }
+  }
+
+  /** The page for a card is looked at now and then; a webhook shortens that. */
+  private cardPageMs(step: SubscriptionStep): number {
+    return step.cardPage === true ? waitOf(pagePollMs, this.looks) : Infinity;
+  }
+
   private async wait(step: Extract<SubscriptionStep, { next: 'wait' }>, seen: number): Promise<void> {
-    this.story.tell(step.status, `waits for ${step.for}`);
-    if (step.ms > 0)
-      await condition(() => this.reviews > seen, step.ms, { summary: `${step.status}: waits for ${step.for}` });
+    this.runner.tell(step.status, `waits for ${step.for}`);
+    const ms = Math.min(step.ms, this.cardPageMs(step));
+    if (ms > 0)
+      await condition(() => this.runner.news > seen, ms, { summary: `${step.status}: waits for ${step.for}` });
   }
 
   /** Until the checkout has ended, or something was changed. One that somebody else has started is looked at now and then. */
   private async pay(step: Extract<SubscriptionStep, { next: 'pay' }>, seen: number, quiet: number): Promise<void> {
     const { checkout, amount, period } = step;
-    this.story.tell(
+    this.runner.tell(
       step.status,
       `period ${String(period)}: ${amount.amount} ${amount.currency} by checkout ${checkout.checkoutId}`,
     );
     if (this.followed?.checkoutId !== checkout.checkoutId || this.followed.ended) await this.start(checkout);
     const { followed } = this;
-    const isNews = (): boolean => this.reviews > seen || followed?.ended === true;
-    if (followed !== undefined && quiet === 0) await condition(isNews);
+    const isNews = (): boolean => this.runner.news > seen || followed?.ended === true;
+    const isFollowed = followed !== undefined && quiet === 0;
+    if (isFollowed && step.cardPage !== true) await condition(isNews);
     else
-      await condition(isNews, waitOf(rereadMs, quiet), {
+      await condition(isNews, Math.min(isFollowed ? Infinity : waitOf(rereadMs, quiet), this.cardPageMs(step)), {
         summary: `checkout ${checkout.checkoutId} is read after this`,
       });
   }

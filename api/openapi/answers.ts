@@ -244,16 +244,23 @@ export const subscriptionAnswer = z
     quantity: z.int(),
     subscription_status: z.enum(subscriptionStatuses),
     buyer_info: z.object({ id }),
-    credit_card_info: z.object({ payment_method: z.string() }),
+    credit_card_info: z
+      .object({ payment_method: z.string() })
+      .nullable()
+      .meta({ description: 'Null until its buyer has left a card' }),
+    card_page_url: maybeText.meta({ description: 'Where its buyer leaves a card, while that is wanted' }),
     time_zone: z.string(),
-    first_period_at: time.meta({ description: 'All periods are counted from here, after the trial' }),
+    first_period_at: time.meta({
+      description: 'All periods are counted from here, after the trial. Later, where its buyer leaves a card later',
+    }),
     next_period: z.int(),
+    test_clock_id: maybeText,
     action_url: maybeText.meta({ description: 'Where the buyer can pay what the card could not' }),
     paused: z.boolean(),
     resume_at: maybeTime,
     cancel_at_period_end: z.boolean(),
     ended_at: maybeTime,
-    end_reason: maybeText.meta({ description: '`canceled` or `unpaid`' }),
+    end_reason: maybeText.meta({ description: '`canceled`, `unpaid`, `no_card` or `page_refused`' }),
     metadata: open,
     created_at: time,
     updated_at: time,
@@ -291,11 +298,38 @@ export const upcomingAnswer = z
         quantity: z.int(),
         amount,
         currency,
+        adjustment_amount: z
+          .string()
+          .meta({ description: 'What of it changes within earlier periods have added; may be below zero' }),
         is_skipped: z.boolean().meta({ description: 'It begins while the subscription is paused' }),
       })
       .nullable(),
   })
   .meta({ id: 'UpcomingPeriod' });
+
+export const planMigrationAnswer = z
+  .object({
+    migration_id: id,
+    from_plan_id: id,
+    to_plan_id: id,
+    prorate: z.boolean(),
+    moved: z.int(),
+    left: z.int().meta({ description: 'How many live subscriptions the plan still has' }),
+    requested_by: z.string(),
+    created_at: time,
+    finished_at: maybeTime,
+  })
+  .meta({ id: 'PlanMigration' });
+
+export const testClockAnswer = z
+  .object({
+    test_clock_id: id,
+    frozen_at: time,
+    subscriptions: z.int().meta({ description: 'Live ones that go by it' }),
+    behind: z.int().meta({ description: 'How many of them have not yet done what is due by it' }),
+    created_at: time,
+  })
+  .meta({ id: 'TestClock' });
 
 const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
 
@@ -561,6 +595,8 @@ export const eventAnswer = z
       'webhook_endpoint',
       'reconciliation_run',
       'reconciliation_break',
+      'subscription',
+      'subscription_period',
     ]),
     resource_id: z.string(),
     resource_version: z

@@ -653,7 +653,7 @@ export interface paths {
         put?: never;
         /**
          * Have a buyer pay by a plan from now on
-         * @description Each period is paid by a checkout of its own with the id `{subscription_id}.{period}`, at its beginning and without the buyer. The card must be one that its buyer has agreed to have charged so.
+         * @description Each period is paid by a checkout of its own with the id `{subscription_id}.{period}`, at its beginning and without the buyer. Without a card it is `incomplete` until its buyer has left one on the page at `card_page_url`; when nobody does so for a day, it ends. A card that is given must be one that its buyer has agreed to have charged so.
          *
          *     Scope: `payments:write`.
          */
@@ -735,7 +735,9 @@ export interface paths {
         put?: never;
         /**
          * Another quantity, or another plan of the same seller, currency and interval, from the next period on
-         * @description Scope: `payments:write`.
+         * @description With `prorate` the rest of the period that runs is counted by the new price too: the difference, rounded down, is put on the next period, and what that can not hold on the one after.
+         *
+         *     Scope: `payments:write`.
          */
         post: operations["changeSubscription"];
         delete?: never;
@@ -797,7 +799,9 @@ export interface paths {
         put?: never;
         /**
          * Charge another card from now on; an unpaid period at once
-         * @description Scope: `payments:write`.
+         * @description With `on_page` its buyer leaves the card on a page of the PSP: `card_page_url` is there a moment later, for a day.
+         *
+         *     Scope: `payments:write`.
          */
         post: operations["giveSubscriptionCard"];
         delete?: never;
@@ -822,6 +826,110 @@ export interface paths {
          *     Scope: `payments:write`.
          */
         post: operations["cancelSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plan_migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move all subscriptions of a plan to another one
+         * @description Of the same seller, currency and interval. It goes on by itself until none is left.
+         *
+         *     Scope: `payments:write`.
+         */
+        post: operations["migratePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plan_migrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far it has come
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getPlanMigration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/test_clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a clock for trying subscriptions out
+         * @description Subscriptions made with its `test_clock_id` are due by it. Not where real money moves.
+         *
+         *     Scope: `payments:write`.
+         */
+        post: operations["createTestClock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/test_clocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One clock; `behind` is 0 when all is done that is due by it
+         * @description Scope: `payments:read`.
+         */
+        get: operations["getTestClock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/test_clocks/{id}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a clock forward, by up to two years
+         * @description Scope: `payments:write`.
+         */
+        post: operations["advanceTestClock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2547,27 +2655,31 @@ export interface components {
             plan_id: string;
             quantity: number;
             /** @enum {string} */
-            subscription_status: "trialing" | "active" | "past_due" | "paused" | "unpaid" | "canceled";
+            subscription_status: "incomplete" | "trialing" | "active" | "past_due" | "paused" | "unpaid" | "canceled";
             buyer_info: {
                 id: string;
             };
+            /** @description Null until its buyer has left a card */
             credit_card_info: {
                 payment_method: string;
-            };
+            } | null;
+            /** @description Where its buyer leaves a card, while that is wanted */
+            card_page_url: string | null;
             time_zone: string;
             /**
              * Format: date-time
-             * @description All periods are counted from here, after the trial
+             * @description All periods are counted from here, after the trial. Later, where its buyer leaves a card later
              */
             first_period_at: string;
             next_period: number;
+            test_clock_id: string | null;
             /** @description Where the buyer can pay what the card could not */
             action_url: string | null;
             paused: boolean;
             resume_at: string | null;
             cancel_at_period_end: boolean;
             ended_at: string | null;
-            /** @description `canceled` or `unpaid` */
+            /** @description `canceled`, `unpaid`, `no_card` or `page_refused` */
             end_reason: string | null;
             metadata: {
                 [key: string]: unknown;
@@ -2643,9 +2755,44 @@ export interface components {
                  * @example EUR
                  */
                 currency: string;
+                /** @description What of it changes within earlier periods have added; may be below zero */
+                adjustment_amount: string;
                 /** @description It begins while the subscription is paused */
                 is_skipped: boolean;
             } | null;
+        };
+        PlanMigration: {
+            migration_id: string;
+            from_plan_id: string;
+            to_plan_id: string;
+            prorate: boolean;
+            moved: number;
+            /** @description How many live subscriptions the plan still has */
+            left: number;
+            requested_by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            finished_at: string | null;
+        };
+        TestClock: {
+            test_clock_id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            frozen_at: string;
+            /** @description Live ones that go by it */
+            subscriptions: number;
+            /** @description How many of them have not yet done what is due by it */
+            behind: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
         };
         RiskRules: {
             live: components["schemas"]["RiskRuleSet"];
@@ -2825,7 +2972,7 @@ export interface components {
             /** @example payment.succeeded */
             type: string;
             /** @enum {string} */
-            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break";
+            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break" | "subscription" | "subscription_period";
             resource_id: string;
             /** @description Counts the changes of the resource that are told of: a higher one is later */
             resource_version: number;
@@ -5366,7 +5513,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 after?: string;
-                subscription_status?: "trialing" | "active" | "past_due" | "paused" | "unpaid" | "canceled";
+                subscription_status?: "incomplete" | "trialing" | "active" | "past_due" | "paused" | "unpaid" | "canceled";
                 plan_id?: string;
             };
             header?: never;
@@ -5440,13 +5587,16 @@ export interface operations {
                         phone?: string;
                         ip?: string;
                     };
-                    credit_card_info: {
+                    /** @description Left out: its buyer leaves a card on a page of the PSP, and it begins then */
+                    credit_card_info?: {
                         payment_method: string;
                     };
                     time_zone?: string;
                     /** Format: date-time */
                     starts_at?: string;
                     trial_days?: number;
+                    /** @description It goes by this clock, and not by the time */
+                    test_clock_id?: string;
                     return_url?: string;
                     metadata?: {
                         [key: string]: string;
@@ -5626,6 +5776,8 @@ export interface operations {
                 "application/json": {
                     plan_id?: string;
                     quantity?: number;
+                    /** @description Whether the rest of the period that runs is charged, or credited, on the next one */
+                    prorate?: boolean;
                 };
             };
         };
@@ -5773,9 +5925,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    credit_card_info: {
+                    credit_card_info?: {
                         payment_method: string;
                     };
+                    /** @constant */
+                    on_page?: true;
                 };
             };
         };
@@ -5857,6 +6011,266 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    migratePlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "migration_id": "gold-2027",
+                 *       "from_plan_id": "gold",
+                 *       "to_plan_id": "gold-2027"
+                 *     }
+                 */
+                "application/json": {
+                    migration_id: string;
+                    from_plan_id: string;
+                    to_plan_id: string;
+                    /** @description Whether the rest of the period that runs is charged, or credited, on the next one */
+                    prorate?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanMigration"];
+                };
+            };
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanMigration"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getPlanMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanMigration"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    createTestClock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "test_clock_id": "next-year",
+                 *       "frozen_at": "2027-01-31T09:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    test_clock_id: string;
+                    /** Format: date-time */
+                    frozen_at: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestClock"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestClock"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getTestClock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestClock"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    advanceTestClock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "frozen_at": "2027-02-28T09:00:00Z"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: date-time */
+                    frozen_at: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestClock"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
@@ -8309,7 +8723,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 after?: string;
                 about?: string;
-                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "scheduled_payout" | "subscription";
+                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "scheduled_payout" | "subscription" | "plan_migration";
                 needs_attention?: "true" | "false";
                 running?: "true" | "false";
                 phase?: string;

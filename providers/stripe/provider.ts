@@ -9,6 +9,7 @@ import {
   type PayInput,
   type PaymentOutcome,
   type OpenedPage,
+  type CardPageInput,
   type PaymentPageInput,
   type PaymentPageState,
   type PaymentProvider,
@@ -122,12 +123,22 @@ export class StripeProvider implements PaymentProvider {
     return made.id;
   }
 
-  async openPage(input: PaymentPageInput): Promise<OpenedPage> {
+  openPage(input: PaymentPageInput): Promise<OpenedPage> {
     const { merchantId, checkoutId, round } = input;
+    return this.openSession(pageParameters(input), [merchantId, checkoutId, 'page', String(round)]);
+  }
+
+  openCardPage(input: CardPageInput): Promise<OpenedPage> {
+    const { merchantId, subscriptionId, number } = input;
+    return this.openSession(cardPageParameters(input), [merchantId, subscriptionId, 'card_page', String(number)]);
+  }
+
+  private async openSession(
+    parameters: Stripe.Checkout.SessionCreateParams,
+    identity: readonly string[],
+  ): Promise<OpenedPage> {
     try {
-      const session = await this.stripe.checkout.sessions.create(pageParameters(input), {
-        idempotencyKey: keyOf([merchantId, checkoutId, 'page', String(round)]),
-      });
+      const session = await this.stripe.checkout.sessions.create(parameters, { idempotencyKey: keyOf(identity) });
       if (session.url === null) throw new ProviderError('outcome_unknown', `page ${session.id} has no URL`);
       return { outcome: 'opened', page: session.id, url: session.url };
     } catch (error) {
@@ -413,6 +424,26 @@ function pageParameters(input: PaymentPageInput): Stripe.Checkout.SessionCreateP
       metadata: { ...metadata(identity), checkout_id: checkoutId },
       ...(statementDescriptor !== null && { statement_descriptor_suffix: statementDescriptor }),
     },
+  };
+}
+
+/** The page that takes a subscription's card: a SetupIntent for charges without the buyer (docs.stripe.com/payments/save-and-reuse). */
+function cardPageParameters(input: CardPageInput): Stripe.Checkout.SessionCreateParams {
+  const ids = {
+    merchant_id: input.merchantId,
+    subscription_id: input.subscriptionId,
+    card_page: String(input.number),
+  };
+  return {
+    mode: 'setup',
+    customer: input.customer,
+    client_reference_id: input.subscriptionId,
+    success_url: input.returnUrl,
+    cancel_url: input.returnUrl,
+    expires_at: input.expiresAtSeconds,
+    metadata: ids,
+    allowed_payment_method_types: ['card'],
+    setup_intent_data: { metadata: ids },
   };
 }
 

@@ -136,6 +136,7 @@ function minorUnits(amount: number, currency: string): string {
 const ourNames = [
   'merchant_id',
   'checkout_id',
+  'subscription_id',
   'payment_order_id',
   'operation',
   'attempt',

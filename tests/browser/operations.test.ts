@@ -26,6 +26,13 @@ const images = process.env['PAYSAGA_SCREENSHOTS'] === '1' ? join(__dirname, '..'
   });
 
   it('finds a parked payment by its seller, reads its story, applies retry, and sees it complete', async () => {
+    let acts: unknown[] = [];
+    // The order goes on by itself when the key is right again: on a slow machine before the word has arrived. Then once more.
+    for (let tries = 0; tries < 4 && acts.length === 0; tries += 1) acts = await settleByHand();
+    expect(acts).toEqual([{ action: 'retry', actor: 'ana', reason: 'the key is right again' }]);
+  });
+
+  async function settleByHand(): Promise<unknown[]> {
     const seller = unique('ada');
     const body = checkoutBody();
     const [order] = body.payment_orders;
@@ -61,7 +68,7 @@ const images = process.env['PAYSAGA_SCREENSHOTS'] === '1' ? join(__dirname, '..'
     await dialog.getByRole('option', { name: 'retry' }).click();
     await dialog.locator('.cm-content').fill('{"actor": "ana", "reason": "the key is right again"}');
     if (images !== undefined) await page.screenshot({ path: join(images, 'ops-retry-1400.png') });
-    // Only now: the order goes on by itself when the key is right again.
+    // Only now: see above.
     await stack.clearFaults();
     // The editor moves the button away as it loses the focus to a real click.
     await dialog.getByRole('button', { name: 'Submit' }).dispatchEvent('click');
@@ -73,7 +80,7 @@ const images = process.env['PAYSAGA_SCREENSHOTS'] === '1' ? join(__dirname, '..'
       'SELECT action, actor, reason FROM payments.ops_action WHERE payment_order_id = $1',
       [order.payment_order_id],
     );
-    expect(rows).toEqual([{ action: 'retry', actor: 'ana', reason: 'the key is right again' }]);
     await page.close();
-  });
+    return rows;
+  }
 });

@@ -317,7 +317,24 @@ describe('Tenancy', () => {
       buyer_info: { id: 'buyer' },
       credit_card_info: { payment_method: 'pm_card_visa' },
     });
+    const migration = unique('migration');
+    await stack.call('POST', '/v1/plans', {
+      plan_id: `${recurring.plan_id}-2`,
+      name: 'Gold',
+      seller_account: seller,
+      amount: '12.90',
+      currency: 'EUR',
+      interval: 'month',
+    });
+    await stack.call('POST', '/v1/plan_migrations', {
+      migration_id: migration,
+      from_plan_id: recurring.plan_id,
+      to_plan_id: `${recurring.plan_id}-2`,
+    });
+    await stack.call('POST', '/v1/test_clocks', { test_clock_id: migration, frozen_at: new Date().toISOString() });
     Object.assign(owned, {
+      'Plan migrations': migration,
+      'Test clocks': migration,
       Plans: recurring.plan_id,
       Subscriptions: recurring.subscription_id,
       Entries: entry.body.entry_id,

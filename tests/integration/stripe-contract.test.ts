@@ -149,6 +149,18 @@ const buyer = (paymentMethod = 'pm_card_visa') => ({
     ['openPage for one order', () => provider.openPage(pageFor('charge'))],
     ['openPage for one order, captured by hand', () => provider.openPage(pageFor('authorize'))],
     ['openPage with a challenge', () => provider.openPage({ ...pageFor('charge'), challenge: true })],
+    [
+      'openCardPage',
+      () =>
+        provider.openCardPage({
+          merchantId: 'm',
+          subscriptionId: unique('sub'),
+          number: 1,
+          customer: 'cus_1',
+          returnUrl: 'https://shop.example.com/back',
+          expiresAtSeconds: Math.floor(Date.now() / 1000) + 3_600,
+        }),
+    ],
     ['openPage for several orders', () => provider.openPage({ ...pageFor('charge'), order: null })],
     ['closePage', () => provider.closePage('cs_test_1')],
     ['readRefund', () => provider.readRefund('re_1')],

@@ -1,16 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { submitCard } from '../support/payment-page';
-import { TestStack, unique, type Problem } from '../support/stack';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { answer, submitCard } from '../support/payment-page';
+import { opsKey, TestStack, unique, type Problem } from '../support/stack';
 
-/** The time by which subscriptions are due is ahead of the real one: a year passes as fast as it is charged. */
-let aheadMs = 0;
-const clock = (): Date => new Date(Date.now() + aheadMs);
+const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
+
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ plant: (dependencies) => ({ ...dependencies, now: clock }) });
-});
-beforeEach(() => {
-  aheadMs = 0;
+  stack = await TestStack.start();
 });
 afterEach(async () => {
   await stack.clearFaults();
@@ -25,7 +21,8 @@ interface SubscriptionView {
   readonly next_period: number;
   readonly action_url: string | null;
   readonly end_reason: string | null;
-  readonly credit_card_info: { readonly payment_method: string };
+  readonly credit_card_info: { readonly payment_method: string } | null;
+  readonly card_page_url: string | null;
 }
 interface PeriodView {
   readonly period: number;
@@ -54,13 +51,23 @@ async function plan(more: Record<string, unknown> = {}): Promise<string> {
   return id;
 }
 
+/** Each goes by a clock of its own: a year passes as fast as it is charged. */
+const clockOf = (id: string): string => `clock-${id}`;
+async function time(id: string): Promise<number> {
+  const { body } = await stack.call<{ frozen_at: string }>('GET', `/v1/test_clocks/${clockOf(id)}`);
+  return Date.parse(body.frozen_at);
+}
+const day = 24 * 3_600_000;
+
 async function subscribe(planId: string, more: Record<string, unknown> = {}): Promise<string> {
   const id = unique('sub');
+  await stack.call('POST', '/v1/test_clocks', { test_clock_id: clockOf(id), frozen_at: new Date().toISOString() });
   const { status, body } = await stack.call<Problem>('POST', '/v1/subscriptions', {
     subscription_id: id,
     plan_id: planId,
     buyer_info: { id: unique('buyer') },
     credit_card_info: { payment_method: 'pm_card_visa' },
+    test_clock_id: clockOf(id),
     ...more,
   });
   expect([status, body.detail]).toEqual([201, undefined]);
@@ -86,13 +93,13 @@ const until = async (
   return found;
 };
 const states = (found: readonly PeriodView[]): string => found.map((period) => period.period_state).join(' ');
-/** Lets a time come, and has the subscription look at the clock, as its timer would. */
-async function at(id: string, time: string | number): Promise<void> {
-  aheadMs = typeof time === 'string' ? Date.parse(time) - Date.now() : aheadMs + time * 24 * 3_600_000;
-  await stack.client.workflow
-    .getHandle(`subscription/default/${id}`)
-    .signal('review')
-    .catch(() => undefined);
+/** Lets a time come, or so many days pass. */
+async function at(id: string, until: string | number): Promise<void> {
+  const to = typeof until === 'string' ? Date.parse(until) : (await time(id)) + until * day;
+  const { status } = await stack.call('POST', `/v1/test_clocks/${clockOf(id)}/advance`, {
+    frozen_at: new Date(to).toISOString(),
+  });
+  expect(status).toBe(202);
 }
 /** As if it had been made then: the first period begins at that moment. */
 async function anchored(id: string, time: string, zone = 'UTC'): Promise<void> {
@@ -181,7 +188,7 @@ describe('S2 a subscription', () => {
     const checkout = await stack.checkout(`${id}.0`);
     expect(checkout.body).toMatchObject({ checkout_status: 'paid', metadata: { subscription_id: id, period: '0' } });
     // The name of a test card has become a card of the buyer's own.
-    expect((await read(id)).credit_card_info.payment_method).not.toBe('pm_card_visa');
+    expect((await read(id)).credit_card_info?.payment_method).not.toBe('pm_card_visa');
 
     for (let month = 1; month <= 3; month += 1) {
       await at(id, 31);
@@ -223,7 +230,7 @@ describe('S2 a subscription', () => {
     await stack.fault({ kind: 'decline', decline_code: 'insufficient_funds', metadata: { checkout_id: `${id}.0` } });
     await at(id, 1);
     const [failed] = await until(id, ([first]) => first?.next_try_at !== null && first?.decline_class === 'soft');
-    const hours = (Date.parse(failed?.next_try_at ?? '') - clock().getTime()) / 3_600_000;
+    const hours = (Date.parse(failed?.next_try_at ?? '') - (await time(id))) / 3_600_000;
     expect(hours).toBeCloseTo(72, 1);
     expect(await read(id)).toMatchObject({ subscription_status: 'past_due' });
     await at(id, 2);
@@ -271,7 +278,6 @@ describe('S2 a subscription', () => {
       ['cancel', 'canceled'],
       ['keep', 'unpaid'],
     ] as const) {
-      aheadMs = 0;
       const id = await subscribe(await plan({ ...policies, when_unpaid: whenUnpaid }), later);
       for (const checkout of [`${id}.0`, `${id}.0.1`])
         await stack.fault({ kind: 'decline', decline_code: 'insufficient_funds', metadata: { checkout_id: checkout } });
@@ -305,7 +311,7 @@ describe('S2 a subscription', () => {
   it('resumes by itself at the time it was paused to', async () => {
     const id = await subscribe(await plan());
     await until(id, (found) => states(found) === 'paid');
-    await tell(id, 'pause', { resume_at: new Date(clock().getTime() + 40 * 24 * 3_600_000).toISOString() });
+    await tell(id, 'pause', { resume_at: new Date((await time(id)) + 40 * day).toISOString() });
     await at(id, 32);
     await until(id, (found) => states(found) === 'paid skipped');
     await at(id, 9);
@@ -352,7 +358,10 @@ describe('S2 a subscription', () => {
     const id = await subscribe(await plan());
     await until(id, (found) => states(found) === 'paid');
     await stack.client.workflow.getHandle(`subscription/default/${id}`).terminate();
-    aheadMs += 32 * 24 * 3_600_000;
+    await stack.owner.query(
+      "UPDATE payments.test_clock SET frozen_at = frozen_at + interval '32 days' WHERE test_clock_id = $1",
+      [clockOf(id)],
+    );
     await stack.owner.query('UPDATE payments.subscription SET sweep_after = now() WHERE subscription_id = $1', [id]);
     await stack.takeUp();
     await until(id, (found) => states(found) === 'paid paid');
@@ -376,6 +385,7 @@ describe('S2 a subscription', () => {
     ['/v1/plans', { platform_fee: '10.00' }, '/platform_fee'],
     ['/v1/plans', { dunning: { soft_hours: Array.from({ length: 10 }, () => 24) } }, '/dunning/soft_hours'],
     ['/v1/subscriptions', { plan_id: 'nobodys' }, '/plan_id'],
+    ['/v1/subscriptions', { test_clock_id: 'nobodys' }, '/test_clock_id'],
     ['/v1/subscriptions', { time_zone: 'Berlin' }, '/time_zone'],
     ['/v1/subscriptions', { starts_at: '2020-01-01T00:00:00Z' }, '/starts_at'],
     ['/v1/subscriptions', { quantity: 0 }, '/quantity'],
@@ -399,5 +409,308 @@ describe('S2 a subscription', () => {
     const { status, body } = await stack.call<Problem>('POST', path, { ...good, ...wrong });
     expect(status).toBe(422);
     expect(body.errors?.map((error) => error.pointer)).toContain(pointer);
+  });
+});
+
+describe('a card that its buyer leaves on a page of the PSP', () => {
+  const withoutCard = { credit_card_info: undefined };
+
+  it('lets the subscription begin then, and not before; the trial is counted from there', async () => {
+    const id = await subscribe(await plan({ trial_days: 7 }), withoutCard);
+    await until(id, (_all, { card_page_url: url }) => url !== null);
+    const before = await read(id);
+    expect(before).toMatchObject({ subscription_status: 'incomplete', credit_card_info: null });
+    // Nothing is due meanwhile, however long it takes.
+    await at(id, 3);
+    expect(await periods(id)).toEqual([]);
+    await submitCard(before.card_page_url ?? '', '4242424242424242');
+    await until(id, (_all, { subscription_status: status }) => status === 'trialing');
+    const begun = await read(id);
+    expect(begun).toMatchObject({
+      card_page_url: null,
+      credit_card_info: { payment_method: expect.stringMatching(/^pm_/) as unknown },
+    });
+    expect(Date.parse(begun.first_period_at) - (await time(id))).toBe(7 * day);
+    await at(id, 7.01);
+    await until(id, (found) => states(found) === 'paid');
+    expect(await charges(id)).toBe(1);
+  });
+
+  it('that is left after a challenge is charged without its buyer from then on', async () => {
+    const id = await subscribe(await plan(), withoutCard);
+    await until(id, (_all, { card_page_url: url }) => url !== null);
+    const { card_page_url: url } = await read(id);
+    const { location } = await submitCard(url ?? '', '4000002500003155');
+    await answer(url ?? '', location, 'succeeded');
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 32);
+    await until(id, (found) => states(found) === 'paid paid');
+    expect(await charges(id)).toBe(2);
+  });
+
+  it('takes the place of one that no longer works, and pays what is open', async () => {
+    const id = await subscribe(await plan(), {
+      ...later,
+      credit_card_info: { payment_method: 'pm_card_chargeDeclinedExpiredCard' },
+    });
+    await at(id, 1);
+    await until(id, (_all, { action_url: url }) => url !== null);
+    // Asked for twice, it is one page.
+    for (let times = 0; times < 2; times += 1) {
+      expect((await tell(id, 'payment_method', { on_page: true })).status).toBe(202);
+      await until(id, (_all, { card_page_url: url }) => url !== null);
+    }
+    const { rows } = await stack.owner.query(
+      'SELECT card_page_number FROM payments.subscription WHERE subscription_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ card_page_number: 1 }]);
+    await submitCard((await read(id)).card_page_url ?? '', '5555555555554444');
+    await until(id, (found, { card_page_url: url }) => states(found) === 'paid' && url === null);
+    expect(await charges(id)).toBe(1);
+    expect((await stack.checkout(`${id}.0.1`)).body.checkout_status).toBe('canceled');
+  });
+
+  it('that nobody leaves in time ends what has not begun, and nothing else', async () => {
+    const planId = await plan();
+    const [fresh, live] = [await subscribe(planId, withoutCard), await subscribe(planId)];
+    await until(live, (found) => states(found) === 'paid');
+    await tell(live, 'payment_method', { on_page: true });
+    for (const id of [fresh, live]) {
+      await until(id, (_all, { card_page_url: url }) => url !== null);
+      const { rows } = await stack.owner.query<{ card_page: string }>(
+        'SELECT card_page FROM payments.subscription WHERE subscription_id = $1',
+        [id],
+      );
+      await fetch(`${stack.sandboxUrl}/v1/checkout/sessions/${rows[0]?.card_page ?? ''}/expire`, {
+        method: 'POST',
+        headers: bearer('sk_test_default'),
+      });
+      await until(id, (_all, { card_page_url: url }) => url === null);
+    }
+    expect(await read(fresh)).toMatchObject({ subscription_status: 'canceled', end_reason: 'no_card' });
+    expect(await read(live)).toMatchObject({ subscription_status: 'active', end_reason: null });
+    expect(await charges(fresh)).toBe(0);
+  });
+
+  it('is not waited for when one is given, or when it is canceled', async () => {
+    const planId = await plan();
+    const [given, canceled] = [await subscribe(planId, withoutCard), await subscribe(planId, withoutCard)];
+    await tell(given, 'payment_method', { credit_card_info: { payment_method: 'pm_card_visa' } });
+    await until(given, (found) => states(found) === 'paid');
+    await until(canceled, (_all, { card_page_url: url }) => url !== null);
+    const { rows } = await stack.owner.query<{ card_page: string }>(
+      'SELECT card_page FROM payments.subscription WHERE subscription_id = $1',
+      [canceled],
+    );
+    await tell(canceled, 'cancel', { at: 'now' });
+    await until(
+      canceled,
+      (_all, { subscription_status: status, card_page_url: url }) => status === 'canceled' && url === null,
+    );
+    const page = await fetch(`${stack.sandboxUrl}/v1/checkout/sessions/${rows[0]?.card_page ?? ''}`, {
+      headers: bearer('sk_test_default'),
+    });
+    expect(await page.json()).toMatchObject({ status: 'expired' });
+  });
+});
+
+describe('changes within a period', () => {
+  it('S2 with prorate: the rest of the period goes on the next one, once, and the preview says so', async () => {
+    const id = await subscribe(
+      await plan({ interval: 'day', interval_count: 10, amount: '10.00', platform_fee: '1.00' }),
+    );
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 5);
+    for (let times = 0; times < 2; times += 1) await tell(id, 'change', { quantity: 3, prorate: true });
+    const { body } = await stack.call<{ upcoming: Record<string, string> }>('GET', `/v1/subscriptions/${id}/upcoming`);
+    // Two more for half of the time.
+    expect(body.upcoming).toMatchObject({ adjustment_amount: '10.00', amount: '40.00' });
+    await at(id, 6);
+    const found = await until(id, (all) => states(all) === 'paid paid');
+    expect(found.map(({ amount }) => amount)).toEqual(['10.00', '40.00']);
+    await at(id, 10);
+    const last = await until(id, (all) => states(all) === 'paid paid paid');
+    expect(last[2]?.amount).toBe('30.00');
+  });
+
+  it('what a smaller plan gives back is taken from the next periods until nothing is left; one that costs nothing is paid', async () => {
+    const id = await subscribe(
+      await plan({ interval: 'day', interval_count: 10, amount: '10.00', platform_fee: '1.00' }),
+      {
+        quantity: 5,
+      },
+    );
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 2);
+    await tell(id, 'change', { quantity: 1, prorate: true });
+    for (const days of [9, 10, 10, 10]) {
+      await at(id, days);
+      await stack.eventually(async () => {
+        const { body } = await stack.call<{ behind: number }>('GET', `/v1/test_clocks/${clockOf(id)}`);
+        return body.behind === 0 ? undefined : 'not done yet';
+      });
+    }
+    const found = await periods(id);
+    // 40.00 for 8 of 10 days: 32.00 to give back, from periods of 10.00.
+    expect(found.map(({ amount, period_state: state }) => [amount, state])).toEqual([
+      ['50.00', 'paid'],
+      ['0.00', 'paid'],
+      ['0.00', 'paid'],
+      ['0.00', 'paid'],
+      ['8.00', 'paid'],
+    ]);
+    expect(await charges(id)).toBe(2);
+  });
+
+  it('what a period that nobody paid was to bring is put on the next one again', async () => {
+    const id = await subscribe(
+      await plan({
+        interval: 'day',
+        interval_count: 10,
+        amount: '10.00',
+        when_unpaid: 'keep',
+        dunning: { soft_hours: [], give_up_days: 1 },
+      }),
+    );
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 5);
+    await tell(id, 'change', { quantity: 2, prorate: true });
+    await stack.fault({ kind: 'decline', decline_code: 'insufficient_funds', metadata: { checkout_id: `${id}.1` } });
+    await at(id, 6);
+    await until(id, (found) => states(found) === 'paid failed');
+    await at(id, 10);
+    const found = await until(id, (all) => states(all) === 'paid failed paid');
+    expect(found.map(({ amount }) => amount)).toEqual(['10.00', '25.00', '25.00']);
+  });
+});
+
+describe('all subscriptions of a plan', () => {
+  it('go over to another one, each once, and those that ended stay', async () => {
+    const seller = unique('seller');
+    const [gold, better] = [
+      await plan({ seller_account: seller }),
+      await plan({ seller_account: seller, amount: '12.90' }),
+    ];
+    const ids = [];
+    for (let count = 0; count < 6; count += 1) ids.push(await subscribe(gold, { ...later, quantity: count + 1 }));
+    await tell(ids[0] ?? '', 'cancel', { at: 'now' });
+    await until(ids[0] ?? '', (_all, { subscription_status: status }) => status === 'canceled');
+    const migration = { migration_id: unique('migration'), from_plan_id: gold, to_plan_id: better };
+    const [first, again] = [
+      await stack.call('POST', '/v1/plan_migrations', migration),
+      await stack.call('POST', '/v1/plan_migrations', migration),
+    ];
+    expect([first.status, again.status]).toEqual([202, 200]);
+    await stack.when<{ finished_at: string | null }>(
+      `/v1/plan_migrations/${migration.migration_id}`,
+      ({ finished_at: at }) => at !== null,
+    );
+    const { body } = await stack.call('GET', `/v1/plan_migrations/${migration.migration_id}`);
+    expect(body).toMatchObject({ moved: 5, left: 0 });
+    const { rows } = await stack.owner.query<{ plan_id: string; count: string }>(
+      'SELECT plan_id, count(*)::text FROM payments.subscription WHERE subscription_id = ANY($1) GROUP BY 1 ORDER BY 2',
+      [ids],
+    );
+    expect(rows).toEqual([
+      { plan_id: gold, count: '1' },
+      { plan_id: better, count: '5' },
+    ]);
+    const third = ids[3] ?? '';
+    await at(third, 1);
+    expect((await until(third, (found) => states(found) === 'paid'))[0]?.amount).toBe('51.60');
+  });
+
+  it.each([
+    [{ to_plan_id: 'nobodys' }, '/to_plan_id', 'there is no such plan: POST /v1/plans makes one'],
+    [{ from_plan_id: 'nobodys' }, '/from_plan_id', 'there is no such plan: POST /v1/plans makes one'],
+    [{ to_plan_id: 'other' }, '/to_plan_id', 'must be a plan of the same seller, currency and interval'],
+  ])('%j is refused', async (wrong, pointer, detail) => {
+    const seller = unique('seller');
+    const [from, to] = [await plan({ seller_account: seller }), await plan({ seller_account: seller })];
+    const other = await plan({ seller_account: seller, interval: 'week' });
+    const { status, body } = await stack.call<Problem>('POST', '/v1/plan_migrations', {
+      migration_id: unique('migration'),
+      from_plan_id: from,
+      to_plan_id: to,
+      ...('to_plan_id' in wrong && wrong.to_plan_id === 'other' ? { to_plan_id: other } : wrong),
+    });
+    expect([status, body.errors]).toEqual([422, [{ pointer, detail }]]);
+  });
+});
+
+describe('O1 what is told of a subscription', () => {
+  it('its states, its changes and its periods, each in their order', async () => {
+    const id = await subscribe(await plan({ amount: '3.00', platform_fee: '0' }));
+    await until(id, (found) => states(found) === 'paid');
+    await tell(id, 'change', { quantity: 2 });
+    await tell(id, 'cancel', { at: 'now' });
+    await until(id, (_all, { subscription_status: status }) => status === 'canceled');
+    const { rows } = await stack.owner.query<{ type: string; version: number; snapshot: object }>(
+      `SELECT type, version, snapshot FROM payments.outbox WHERE resource_id IN ($1, $1 || '.0') AND resource_type LIKE 'subscription%' ORDER BY outbox_id`,
+      [id],
+    );
+    const types = rows.map(({ type, version }) => `${type} ${String(version)}`);
+    expect(types.filter((type) => type.startsWith('subscription_period'))).toEqual(['subscription_period.paid 2']);
+    const told = types.filter((type) => type.startsWith('subscription.'));
+    expect(told[0]).toBe('subscription.active 1');
+    expect(told.at(-1)).toMatch(/^subscription\.canceled/);
+    expect(told.map((type) => type.split(' ')[0])).toContain('subscription.changed');
+    expect(JSON.stringify(rows)).not.toContain('request_fingerprint');
+  });
+});
+
+describe('a step that a defect of ours keeps from ending', () => {
+  it('is parked where ops see it, charges nothing, and goes on by their word', async () => {
+    const id = await subscribe(await plan(), later);
+    await stack.owner.query(
+      `ALTER TABLE payments.subscription_period ADD CONSTRAINT planted CHECK (subscription_id <> '${id}') NOT VALID`,
+    );
+    await at(id, 1);
+    const process = `/v1/ops/processes/subscription:${id}`;
+    await stack.eventually(async () => {
+      const { body } = await stack.call<{ verbs: string[] }>('GET', process, undefined, bearer(opsKey));
+      return body.verbs.includes('retry') ? undefined : JSON.stringify(body);
+    }, 60);
+    await stack.owner.query('ALTER TABLE payments.subscription_period DROP CONSTRAINT planted');
+    const { status } = await stack.call(
+      'POST',
+      `${process}/retry`,
+      { reason: 'the constraint is gone' },
+      bearer(opsKey),
+    );
+    expect(status).toBeLessThan(300);
+    await until(id, (found) => states(found) === 'paid');
+    const { rows } = await stack.owner.query('SELECT action, subject FROM payments.ops_action WHERE subject = $1', [
+      `subscription:${id}`,
+    ]);
+    expect(rows).toEqual([{ action: 'retry', subject: `subscription:${id}` }]);
+  });
+});
+
+describe('a test clock', () => {
+  it('goes forward only, tells who is behind, and is not for real money', async () => {
+    const id = await subscribe(await plan());
+    await until(id, (found) => states(found) === 'paid');
+    const back = await stack.call<Problem>('POST', `/v1/test_clocks/${clockOf(id)}/advance`, {
+      frozen_at: '2020-01-01T00:00:00Z',
+    });
+    expect([back.status, back.body.errors?.[0]?.pointer]).toEqual([422, '/frozen_at']);
+    await at(id, 32);
+    await stack.when<{ behind: number; subscriptions: number }>(
+      `/v1/test_clocks/${clockOf(id)}`,
+      ({ behind, subscriptions }) => behind === 0 && subscriptions === 1,
+    );
+    expect(states(await periods(id))).toBe('paid paid');
+    await stack.owner.query("UPDATE identity.psp_account SET livemode = true WHERE merchant_id = 'default'");
+    try {
+      const refused = await stack.call<Problem>('POST', '/v1/test_clocks', {
+        test_clock_id: unique('clock'),
+        frozen_at: '2027-01-01T00:00:00Z',
+      });
+      expect([refused.status, refused.body.type]).toEqual([403, 'urn:paysaga:problem:forbidden']);
+    } finally {
+      await stack.owner.query("UPDATE identity.psp_account SET livemode = NULL WHERE merchant_id = 'default'");
+    }
   });
 });

@@ -379,6 +379,17 @@ export class Life {
 const sum = (objects: readonly StripeObject[], field: string): number =>
   objects.reduce((total, object) => total + Number(object[field]), 0);
 
+/** As Temporal would: what a busy machine had no connection for is tried again. */
+async function patiently<Result>(activity: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await activity();
+    } catch (error) {
+      if ((error as { type?: string }).type !== 'StorageUnavailable' || tries === 5) throw error;
+    }
+  }
+}
+
 /** Charges one order by the worker's own activities, without a workflow: what comes after is what is tried here. */
 export async function charge(
   stack: TestStack,
@@ -412,11 +423,13 @@ export async function charge(
     route: 'lives',
     idempotencyKey: null,
   });
-  const buyer = await activities.prepareBuyer({ merchantId, checkoutId });
+  const buyer = await patiently(() => activities.prepareBuyer({ merchantId, checkoutId }));
   if (buyer.outcome !== 'prepared') throw new Error(`no buyer: ${JSON.stringify(buyer)}`);
   const { customer, paymentMethod } = buyer;
   const key = { merchantId, checkoutId, paymentOrderId };
-  const { outcome } = await activities.chargePaymentOrder({ ...key, customer, paymentMethod, attempt: 1 });
+  const { outcome } = await patiently(() =>
+    activities.chargePaymentOrder({ ...key, customer, paymentMethod, attempt: 1 }),
+  );
   if (outcome.outcome !== 'succeeded') throw new Error(`not charged: ${JSON.stringify(outcome)}`);
   const booking = {
     ...key,
@@ -427,7 +440,7 @@ export async function charge(
     completes: true,
     effectiveAt: new Date().toISOString(),
   };
-  await activities.bookCapture({ ...booking, ends: { checkoutId, round: 1 } });
+  await patiently(() => activities.bookCapture({ ...booking, ends: { checkoutId, round: 1 } }));
   return outcome.reference;
 }
 

@@ -425,6 +425,49 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'subscription-by-page',
+    run: async (stack) => {
+      const seller = unique('seller');
+      const [plans, id, migration] = [[unique('plan'), unique('plan')], unique('sub'), unique('migration')];
+      for (const planId of plans)
+        await stack.call('POST', '/v1/plans', {
+          plan_id: planId,
+          name: 'Gold',
+          seller_account: seller,
+          amount: '9.90',
+          currency: 'EUR',
+          interval: 'month',
+        });
+      await stack.call('POST', '/v1/subscriptions', {
+        subscription_id: id,
+        plan_id: plans[0],
+        buyer_info: { id: 'buyer' },
+      });
+      const page = await stack.when<{ card_page_url: string | null }>(
+        `/v1/subscriptions/${id}`,
+        ({ card_page_url: url }) => url !== null,
+      );
+      await submitCard(page.card_page_url ?? '', '4242424242424242');
+      await stack.when<{ data: { period_state: string }[] }>(
+        `/v1/subscriptions/${id}/periods`,
+        ({ data }) => data[0]?.period_state === 'paid',
+      );
+      await stack.call('POST', '/v1/plan_migrations', {
+        migration_id: migration,
+        from_plan_id: plans[0],
+        to_plan_id: plans[1],
+        prorate: true,
+      });
+      await stack.when<{ finished_at: string | null }>(
+        `/v1/plan_migrations/${migration}`,
+        ({ finished_at: at }) => at !== null,
+      );
+      await stack.call('POST', `/v1/subscriptions/${id}/cancel`, { at: 'now' });
+      await stack.when<{ ended_at: string | null }>(`/v1/subscriptions/${id}`, ({ ended_at: at }) => at !== null);
+      return [`subscription/default/${id}`, `plan-migration/default/${migration}`];
+    },
+  },
+  {
     name: 'by-hand',
     run: async (stack) => {
       const { id } = await stack.paid();

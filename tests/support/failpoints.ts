@@ -4,8 +4,11 @@ import type { Failpoint, FailpointSpecification } from '../../failpoint';
 
 export const noFailpoints: Failpoint = () => Promise.resolve();
 
-/** Each gap kills once for each key, or for the only one given. */
-export const kills = (folder: string, gaps: readonly { name: string; key?: string }[]): FailpointSpecification => ({
+/** Each gap kills once for each key, for the only one given, or for a share of all. */
+export const kills = (
+  folder: string,
+  gaps: readonly { name: string; key?: string; share?: number }[],
+): FailpointSpecification => ({
   folder,
   points: gaps.map((gap) => ({ ...gap, do: 'kill' })),
 });

@@ -2,13 +2,24 @@ import { z } from 'zod';
 import { subscriptionStatuses } from '../../../domain/subscription';
 import {
   pauseBody,
-  paymentMethodBody,
   planBody,
   subscriptionBody,
+  planMigrationBody,
   subscriptionCancelBody,
+  subscriptionCardBody,
   subscriptionChangeBody,
+  testClockAdvanceBody,
+  testClockBody,
 } from '../../schemas';
-import { page, periodAnswer, planAnswer, subscriptionAnswer, upcomingAnswer } from '../answers';
+import {
+  page,
+  periodAnswer,
+  planAnswer,
+  planMigrationAnswer,
+  subscriptionAnswer,
+  testClockAnswer,
+  upcomingAnswer,
+} from '../answers';
 import { identifier, paged, type Operation } from '../operation';
 
 const changed = {
@@ -70,7 +81,7 @@ export const subscriptionsOperations: readonly Operation[] = [
     tag: 'Subscriptions',
     summary: 'Have a buyer pay by a plan from now on',
     description:
-      'Each period is paid by a checkout of its own with the id `{subscription_id}.{period}`, at its beginning and without the buyer. The card must be one that its buyer has agreed to have charged so.',
+      'Each period is paid by a checkout of its own with the id `{subscription_id}.{period}`, at its beginning and without the buyer. Without a card it is `incomplete` until its buyer has left one on the page at `card_page_url`; when nobody does so for a day, it ends. A card that is given must be one that its buyer has agreed to have charged so.',
     scope: 'payments:write',
     body: subscriptionBody,
     example: {
@@ -139,6 +150,8 @@ export const subscriptionsOperations: readonly Operation[] = [
     path: '/v1/subscriptions/{id}/change',
     id: 'changeSubscription',
     summary: 'Another quantity, or another plan of the same seller, currency and interval, from the next period on',
+    description:
+      'With `prorate` the rest of the period that runs is counted by the new price too: the difference, rounded down, is put on the next period, and what that can not hold on the one after.',
     body: subscriptionChangeBody,
     example: { quantity: 2 },
   },
@@ -162,7 +175,9 @@ export const subscriptionsOperations: readonly Operation[] = [
     path: '/v1/subscriptions/{id}/payment_method',
     id: 'giveSubscriptionCard',
     summary: 'Charge another card from now on; an unpaid period at once',
-    body: paymentMethodBody,
+    description:
+      'With `on_page` its buyer leaves the card on a page of the PSP: `card_page_url` is there a moment later, for a day.',
+    body: subscriptionCardBody,
     example: { credit_card_info: { payment_method: 'pm_card_mastercard' } },
   },
   {
@@ -173,5 +188,61 @@ export const subscriptionsOperations: readonly Operation[] = [
     description: 'Nothing is given back: a refund of the last payment is asked for as any other.',
     body: subscriptionCancelBody,
     example: { at: 'period_end' },
+  },
+  {
+    method: 'post',
+    path: '/v1/plan_migrations',
+    id: 'migratePlan',
+    tag: 'Plan migrations',
+    summary: 'Move all subscriptions of a plan to another one',
+    description: 'Of the same seller, currency and interval. It goes on by itself until none is left.',
+    scope: 'payments:write',
+    body: planMigrationBody,
+    example: { migration_id: 'gold-2027', from_plan_id: 'gold', to_plan_id: 'gold-2027' },
+    links: { getPlanMigration: '/migration_id' },
+    answers: { 200: planMigrationAnswer, 202: planMigrationAnswer },
+    problems: ['id-reused'],
+  },
+  {
+    method: 'get',
+    path: '/v1/plan_migrations/{id}',
+    id: 'getPlanMigration',
+    tag: 'Plan migrations',
+    summary: 'How far it has come',
+    scope: 'payments:read',
+    answers: { 200: planMigrationAnswer },
+  },
+  {
+    method: 'post',
+    path: '/v1/test_clocks',
+    id: 'createTestClock',
+    tag: 'Test clocks',
+    summary: 'Make a clock for trying subscriptions out',
+    description: 'Subscriptions made with its `test_clock_id` are due by it. Not where real money moves.',
+    scope: 'payments:write',
+    body: testClockBody,
+    example: { test_clock_id: 'next-year', frozen_at: '2027-01-31T09:00:00Z' },
+    links: { getTestClock: '/test_clock_id', advanceTestClock: '/test_clock_id' },
+    answers: { 200: testClockAnswer, 201: testClockAnswer },
+  },
+  {
+    method: 'get',
+    path: '/v1/test_clocks/{id}',
+    id: 'getTestClock',
+    tag: 'Test clocks',
+    summary: 'One clock; `behind` is 0 when all is done that is due by it',
+    scope: 'payments:read',
+    answers: { 200: testClockAnswer },
+  },
+  {
+    method: 'post',
+    path: '/v1/test_clocks/{id}/advance',
+    id: 'advanceTestClock',
+    tag: 'Test clocks',
+    summary: 'Put a clock forward, by up to two years',
+    scope: 'payments:write',
+    body: testClockAdvanceBody,
+    example: { frozen_at: '2027-02-28T09:00:00Z' },
+    answers: { 202: testClockAnswer },
   },
 ];
