@@ -76,7 +76,7 @@ const images = process.env['PAYSAGA_SCREENSHOTS'] === '1' ? join(__dirname, '..'
     await page.reload();
     await page.getByText('Completed').first().waitFor({ timeout: 60_000 });
     if (images !== undefined) await page.screenshot({ path: join(images, 'ops-completed-1400.png') });
-    const { rows } = await stack.owner.query(
+    const { rows } = await stack.owner.query<{ action: string; actor: string; reason: string }>(
       'SELECT action, actor, reason FROM payments.ops_action WHERE payment_order_id = $1',
       [order.payment_order_id],
     );
