@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readFailpoints } from './failpoint';
 
@@ -77,6 +78,14 @@ const secretsKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in
 
 const limit = (usual: number, what: string) => z.coerce.number().int().positive().default(usual).describe(what);
 
+/** An address, or a network of them (CIDR). */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 const list = (usual: string) =>
   z
     .string()
@@ -152,6 +161,11 @@ const apiSchema = temporalSchema
   .extend({
     API_PORT: port.default(8080).describe('where it listens'),
     API_HOST: z.string().min(1).default('127.0.0.1').describe('on which address; 0.0.0.0 in a container'),
+    TRUSTED_PROXIES: list('')
+      .refine((proxies) => proxies.every(isNetwork), 'must be addresses or networks, such as "10.0.0.0/8,192.0.2.7"')
+      .describe(
+        'addresses and networks of the proxies in front of it, such as 10.0.0.0/8: whose word of where a call came from is written down',
+      ),
     PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
       .optional()
       .describe('where buyers reach this API: a checkout without a return_url sends them to a plain page of it'),

@@ -67,6 +67,7 @@ export function createApp(
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...dependencies.trustedProxies]);
   const metrics = createMetrics(dependencies.databases);
   app.use(giveRequestId, helmet(), metrics.observe);
   app.get('/metrics', metrics.expose);

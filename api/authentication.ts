@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { findLiveApiKey, noteApiKeyUsed, type ApiKeyRecord } from '../prisma/api-key';
+import type { CallFactor } from '../prisma/call';
 import type { PrismaClient } from '../prisma/database';
 import { asEverybody, asMerchant } from '../prisma/tenant';
 import { hashApiKey } from './api-key-secret';
@@ -18,6 +19,8 @@ export interface Caller {
   readonly limitKey: string;
   /** Whether a person has shown a second factor; an API key is none and has none to show. */
   readonly lacksSecondFactor: boolean;
+  /** What it has shown, for the record. */
+  readonly factor: CallFactor;
 }
 
 const bearer = /^Bearer ([A-Za-z0-9_-]{20,200})$/i;
@@ -51,7 +54,14 @@ export function authenticate(
       const operator = await operators.read(token, request.get('paysaga-merchant'));
       const actor = `operator:${operator.subject}`;
       const { merchantId, scopes, hasSecondFactor } = operator;
-      locals.caller = { merchantId, actor, scopes, limitKey: actor, lacksSecondFactor: !hasSecondFactor };
+      locals.caller = {
+        merchantId,
+        actor,
+        scopes,
+        limitKey: actor,
+        lacksSecondFactor: !hasSecondFactor,
+        factor: hasSecondFactor ? 'second_factor' : 'sign_in',
+      };
       next();
       return;
     }
@@ -73,6 +83,7 @@ export function authenticate(
       scopes: key.scopes,
       limitKey: key.keyId,
       lacksSecondFactor: false,
+      factor: 'api_key',
     };
     next();
   };

@@ -1,27 +1,47 @@
-import express, { type Router } from 'express';
-import { listCalls, type CallRecord } from '../prisma/call';
+import express, { type Request, type Response, type Router } from 'express';
+import { callFactors, listCalls, type CallFilter, type CallRecord } from '../prisma/call';
+import { csvLine } from '../statements';
 import { callerWith } from './authentication';
 import type { ApiDependencies } from './checkouts';
-import { limitOf, wrongParameter } from './paging';
+import { limitOf, spanOf, wordOf, wrongParameter } from './paging';
 
-/** Who has changed what, and when: every call that changes something, whatever became of it. */
-export function callRoutes({ databases }: ApiDependencies): Router {
+/** What an export reads at a time. */
+const batch = 1_000;
+const columns = [
+  'call_id',
+  'started_at',
+  'finished_at',
+  'actor',
+  'factor',
+  'remote_address',
+  'method',
+  'path',
+  'status',
+  'reason',
+  'idempotency_key',
+  'replayed',
+  'request_id',
+] as const;
+
+/** Who has changed what, when, from where and by what right: every call that changes something, whatever became of it. */
+export function callRoutes(dependencies: ApiDependencies): Router {
+  const { identity } = dependencies.databases;
   const router = express.Router();
   router.get('/', async (request, response) => {
     const { merchantId } = callerWith('ops:read', response);
-    const { actor, after } = request.query;
-    if (actor !== undefined && (typeof actor !== 'string' || actor.length > 200))
-      throw wrongParameter('actor', 'must be one actor, such as "api-key:local"');
+    const filter = filterOf(request);
+    const { after } = request.query;
     if (after !== undefined && (typeof after !== 'string' || !/^\d{1,18}$/.test(after)))
       throw wrongParameter('after', 'must be a next_cursor of an earlier answer');
+    const format =
+      wordOf(request, 'format', ['json', 'csv'] as const) ??
+      (request.accepts(['json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+    if (format === 'csv') {
+      await exportCalls(dependencies, merchantId, filter, response);
+      return;
+    }
     const limit = limitOf(request);
-    const found = await listCalls(
-      databases.identity,
-      merchantId,
-      { actor },
-      limit + 1,
-      after === undefined ? null : BigInt(after),
-    );
+    const found = await listCalls(identity, merchantId, filter, limit + 1, after === undefined ? null : BigInt(after));
     const data = found.slice(0, limit);
     response.json({
       data: data.map(renderCall),
@@ -30,6 +50,48 @@ export function callRoutes({ databases }: ApiDependencies): Router {
     });
   });
   return router;
+}
+
+function filterOf(request: Request): CallFilter {
+  const text = (name: string, what: string): string | undefined => {
+    const given = request.query[name];
+    if (given !== undefined && (typeof given !== 'string' || given.length > 200)) throw wrongParameter(name, what);
+    return given;
+  };
+  return {
+    actor: text('actor', 'must be one actor, such as "api-key:local"'),
+    path: text('path', 'must be what the path begins with, such as "/v1/payouts"'),
+    factor: wordOf(request, 'factor', callFactors),
+    started: spanOf(request, 'started'),
+  };
+}
+
+/** All that is found, as CSV, the newest first; read bit by bit, as fast as it is taken. */
+async function exportCalls(
+  { databases }: ApiDependencies,
+  merchantId: string,
+  filter: CallFilter,
+  response: Response,
+): Promise<void> {
+  const read = (before: bigint | null) => listCalls(databases.identity, merchantId, filter, batch, before);
+  // A database that is away is told of while there is a status to tell it with.
+  let found = await read(null);
+  response.type('text/csv').attachment(`calls-${merchantId}.csv`);
+  response.write(csvLine(columns));
+  for (;;) {
+    const lines = found.map((call) => {
+      const row = renderCall(call);
+      return csvLine(columns.map((name) => (row[name] === null ? null : String(row[name]))));
+    });
+    if (!response.write(lines.join('')))
+      await new Promise<void>((resolve) => {
+        response.once('drain', resolve).once('close', resolve);
+      });
+    const last = found.at(-1);
+    if (last === undefined || found.length < batch || response.closed) break;
+    found = await read(last.callId);
+  }
+  response.end();
 }
 
 const renderCall = (call: CallRecord) => ({
@@ -44,4 +106,6 @@ const renderCall = (call: CallRecord) => ({
   finished_at: call.finishedAt?.toISOString() ?? null,
   status: call.status,
   replayed: call.replayed,
+  remote_address: call.remoteAddress,
+  factor: call.factor,
 });

@@ -98,7 +98,7 @@ export function recordCalls(
       next();
       return;
     }
-    const { merchantId, actor } = callerOf(response);
+    const { merchantId, actor, factor } = callerOf(response);
     const path = pathOf(request);
     const key = keyOf(request, path);
     const isGuarded = guardedByRow.some((route) => route.test(path));
@@ -113,6 +113,8 @@ export function recordCalls(
       exclusive: !isGuarded,
       lockSeconds,
       keepDays: keyLifeDays,
+      remoteAddress: request.ip ?? null,
+      factor,
     });
     const isSecret = secretAnswers.some((route) => route.test(path));
     const context = `${merchantId}:${path}:${key ?? ''}`;

@@ -47,6 +47,8 @@ export interface ApiDependencies {
   readonly logger: Logger;
   /** Where buyers reach this API. */
   readonly publicUrl: string;
+  /** Proxies that are believed where a call came from. */
+  readonly trustedProxies: readonly string[];
   /** The Temporal UI of the namespace, for links; null where nobody has said where it is. */
   readonly temporalUi: string | null;
   /** Temporal gets this long inside a request; what it doesn't take, the sweeper starts. */

@@ -60,9 +60,12 @@ export function timeParameter(request: Request, name: string): Date | undefined 
 }
 
 /** `created_from` (and at it) and `created_to` (and not at it) of a list. @throws Problem that names the parameter */
-export function createdBetween(request: Request): { gte?: Date; lt?: Date } | undefined {
-  const from = timeParameter(request, 'created_from');
-  const to = timeParameter(request, 'created_to');
+export const createdBetween = (request: Request): { gte?: Date; lt?: Date } | undefined => spanOf(request, 'created');
+
+/** A span of time by the parameters `…_from` (and at it) and `…_to` (and not at it). @throws Problem that names the parameter */
+export function spanOf(request: Request, name: 'created' | 'started'): { gte?: Date; lt?: Date } | undefined {
+  const from = timeParameter(request, `${name}_from`);
+  const to = timeParameter(request, `${name}_to`);
   if (from === undefined && to === undefined) return undefined;
   return { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) };
 }

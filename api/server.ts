@@ -60,6 +60,7 @@ async function main(): Promise<void> {
       draining: draining.signal,
       failpoint: failpoints(config.PAYSAGA_FAILPOINTS),
       secretsKey,
+      trustedProxies: config.TRUSTED_PROXIES,
       temporalUi: temporalUiOf(config),
       publicUrl: config.PUBLIC_API_URL ?? `http://${config.API_HOST}:${String(config.API_PORT)}`,
     },

@@ -226,6 +226,8 @@ async function recorded(world: World, merchantId: string, what: string, act: () 
     exclusive: true,
     lockSeconds: 0,
     keepDays: 0,
+    remoteAddress: null,
+    factor: 'command_line',
   });
   await act();
   await endCall(world.identity, {

@@ -7,6 +7,10 @@ export interface KeptAnswer {
   readonly body: Uint8Array;
 }
 
+/** What the caller of a call had to show: a key, a sign-in without or with a second factor, or a shell on a machine of ours. */
+export const callFactors = ['api_key', 'sign_in', 'second_factor', 'command_line'] as const;
+export type CallFactor = (typeof callFactors)[number];
+
 /** What a caller is to do. `proceed`: carry it out. `running`: the same call has not been answered yet. `reused`: the key came with another request. */
 export type BegunCall =
   | {
@@ -47,13 +51,16 @@ export async function beginCall(
     readonly exclusive: boolean;
     readonly lockSeconds: number;
     readonly keepDays: number;
+    /** From where it came; null where that is no network. */
+    readonly remoteAddress: string | null;
+    readonly factor: CallFactor;
   },
 ): Promise<BegunCall> {
   const rows = await identity.$queryRaw<
     ({ outcome: string; call_id: bigint; first_sent_at: Date | null } & AnswerRow)[]
   >`
     SELECT * FROM identity.begin_call(${call.merchantId}, ${call.actor}, ${call.method}, ${call.path}, ${call.requestId},
-      ${call.key}::text, ${call.fingerprint}::bytea, ${call.exclusive}, ${call.lockSeconds}::integer, ${call.keepDays}::integer)`;
+      ${call.key}::text, ${call.fingerprint}::bytea, ${call.exclusive}, ${call.lockSeconds}::integer, ${call.keepDays}::integer, ${call.remoteAddress}::text, ${call.factor})`;
   const row = rows[0];
   if (row === undefined) throw new Error('begin_call answered nothing');
   const { outcome, call_id: callId } = row;
@@ -99,20 +106,35 @@ export interface CallRecord {
   readonly finishedAt: Date | null;
   readonly status: number | null;
   readonly replayed: boolean;
+  readonly remoteAddress: string | null;
+  /** Null for calls that are older than the record of it. */
+  readonly factor: string | null;
+}
+
+/** Which calls are looked for. */
+export interface CallFilter {
+  readonly actor?: string | undefined;
+  readonly factor?: CallFactor | undefined;
+  /** What their paths begin with. */
+  readonly path?: string | undefined;
+  readonly started?: { readonly gte?: Date; readonly lt?: Date } | undefined;
 }
 
 /** Newest first. */
 export async function listCalls(
   identity: PrismaClient,
   merchantId: string,
-  filter: { readonly actor: string | undefined },
+  { actor, factor, path, started }: CallFilter,
   limit: number,
   before: bigint | null,
 ): Promise<CallRecord[]> {
   return identity.call.findMany({
     where: {
       merchantId,
-      ...(filter.actor !== undefined && { actor: filter.actor }),
+      ...(actor !== undefined && { actor }),
+      ...(factor !== undefined && { factor }),
+      ...(path !== undefined && { path: { startsWith: path } }),
+      ...(started !== undefined && { startedAt: started }),
       ...(before !== null && { callId: { lt: before } }),
     },
     orderBy: { callId: 'desc' },

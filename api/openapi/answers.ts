@@ -6,6 +6,7 @@ import { paymentOrderStatuses } from '../../domain/payment-order';
 import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
 import { refundStatuses } from '../../domain/refund';
+import { callFactors } from '../../prisma/call';
 import { periodStates, periodUnits, subscriptionStatuses, unpaidPolicies } from '../../domain/subscription';
 import { proposalStates } from '../../prisma/proposal';
 import { deliveryStates } from '../../prisma/webhook-endpoint';
@@ -701,6 +702,8 @@ export const callAnswer = z
     finished_at: maybeTime,
     status: z.int().nullable(),
     replayed: z.boolean(),
+    remote_address: maybeText.meta({ description: 'From where it came' }),
+    factor: z.enum(callFactors).nullable().meta({ description: 'What its caller had to show' }),
   })
   .meta({ id: 'Call' });
 

@@ -1638,8 +1638,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every call that changed something or tried to, with who made it
-         * @description Scope: `ops:read`.
+         * Every call that changed something or tried to: who made it, from where, by what right, and why
+         * @description As CSV (`format=csv`, or `Accept: text/csv`) all that is found, and not a page.
+         *
+         *     Scope: `ops:read`.
          */
         get: operations["listCalls"];
         put?: never;
@@ -3216,6 +3218,10 @@ export interface components {
             finished_at: string | null;
             status: number | null;
             replayed: boolean;
+            /** @description From where it came */
+            remote_address: string | null;
+            /** @description What its caller had to show */
+            factor: ("api_key" | "sign_in" | "second_factor" | "command_line") | null;
         };
         PspEvent: {
             event_id: string;
@@ -8209,6 +8215,14 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 after?: string;
                 actor?: string;
+                factor?: "api_key" | "sign_in" | "second_factor" | "command_line";
+                /** @description What the path begins with, such as `/v1/payouts` */
+                path?: string;
+                /** @description From this time on */
+                started_from?: string;
+                /** @description Before this time */
+                started_to?: string;
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -8232,6 +8246,7 @@ export interface operations {
                         /** @description Send it as `after` for the next page; null on the last one */
                         next_cursor: string | null;
                     };
+                    "text/csv": string;
                 };
             };
             401: components["responses"]["Unauthenticated"];

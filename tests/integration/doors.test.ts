@@ -708,12 +708,64 @@ describe('the record of calls', () => {
     expect(body.data[0]).toMatchObject({ actor: 'api-key:k1', method: 'POST', status: 404, reason });
   });
 
+  it('X4 says from where and by what right, is searched by each of them, and is handed over as CSV', async () => {
+    const [mark, other] = [unique('seller'), unique('seller')];
+    const before = new Date().toISOString();
+    const from = (address: string) => ({ ...bearer(opsKey), 'X-Forwarded-For': `198.51.100.1, ${address}` });
+    await stack.call('PUT', `/v1/sellers/${mark}`, { kyc_status: 'verified' }, from('203.0.113.7'));
+    await stack.call('PUT', `/v1/sellers/${other}`, { kyc_status: 'verified' }, bearer(opsKey));
+    const search = async (query: string) => {
+      const { body } = await stack.call<{ data: { path: string }[] }>(
+        'GET',
+        `/v1/calls?${query}`,
+        undefined,
+        bearer(opsKey),
+      );
+      return body.data.map(({ path }) => path);
+    };
+    const { body } = await stack.call<{ data: unknown[] }>(
+      'GET',
+      `/v1/calls?path=/v1/sellers/${mark}`,
+      undefined,
+      bearer(opsKey),
+    );
+    // Only the proxy in front is believed: what stands before its word, anybody can write.
+    expect(body.data).toMatchObject([{ remote_address: '203.0.113.7', factor: 'api_key' }]);
+    const both = [`/v1/sellers/${other}`, `/v1/sellers/${mark}`];
+    expect(await search(`started_from=${before}&actor=api-key:k3&factor=api_key`)).toEqual(both);
+    expect(await search(`started_from=${before}&factor=second_factor`)).toEqual([]);
+    expect(await search(`started_to=${before}&path=/v1/sellers/${mark}`)).toEqual([]);
+    const wrong = await stack.call<Problem>('GET', '/v1/calls?factor=shouting', undefined, bearer(opsKey));
+    expect([wrong.status, wrong.body.errors?.[0]?.pointer]).toEqual([422, 'factor']);
+
+    const csv = await fetch(`${stack.apiUrl}/v1/calls?started_from=${before}`, {
+      headers: { ...bearer(opsKey), Accept: 'text/csv' },
+    });
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename=calls-default.csv');
+    const [head, ...lines] = (await csv.text()).trimEnd().split('\r\n');
+    expect(head).toMatch(/^call_id,started_at,/);
+    expect(lines.map((line) => line.split(',')[7])).toEqual(both);
+  });
+
+  it('is handed over whole, however long it is', async () => {
+    await stack.owner.query(
+      `INSERT INTO identity.call (merchant_id, actor, method, path, request_id, status, finished_at)
+       SELECT 'default', 'api-key:long', 'POST', '/v1/long/' || n, 'r', 200, now() FROM generate_series(1, 2500) AS n`,
+    );
+    const csv = await fetch(`${stack.apiUrl}/v1/calls?actor=api-key:long&format=csv`, { headers: bearer(opsKey) });
+    const lines = (await csv.text()).trimEnd().split('\r\n');
+    expect(new Set(lines).size).toBe(2_501);
+  });
+
   it('is append-only for its own role, and for its owner', async () => {
     const role = new pg.Client({ connectionString: stack.urls.identity, options: '-c paysaga.merchant=*' });
     await role.connect();
     try {
       await expect(role.query('DELETE FROM identity.call')).rejects.toMatchObject({ code: '42501' });
       await expect(role.query("UPDATE identity.call SET actor = 'nobody'")).rejects.toMatchObject({ code: '42501' });
+      await expect(role.query("UPDATE identity.call SET remote_address = '::1'")).rejects.toMatchObject({
+        code: '42501',
+      });
       await expect(stack.owner.query('DELETE FROM identity.call')).rejects.toMatchObject({ code: '42501' });
       await expect(stack.owner.query('TRUNCATE identity.call')).rejects.toMatchObject({ code: '42501' });
     } finally {

@@ -65,7 +65,11 @@ describe('operators sign in as people', () => {
     const { status } = await call('PUT', `/v1/sellers/${seller}`, await token(), { kyc_status: 'verified' });
     expect(status).toBe(200);
     const { body } = await call('GET', '/v1/calls', await token());
-    expect(body.data[0]?.actor).toBe('operator:grace');
+    expect(body.data[0]).toMatchObject({
+      actor: 'operator:grace',
+      factor: 'second_factor',
+      remote_address: '127.0.0.1',
+    });
   });
 
   it('X4 without a second factor an operator sees and does nothing; a class of sign-in may stand for it', async () => {

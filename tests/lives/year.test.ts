@@ -17,7 +17,6 @@ const [days, stride] = [366, 6];
 
 jest.setTimeout(600_000 + count * 15_000);
 
-const chance = new Chance(seed);
 let stack: TestStack;
 let workers: WorkerProcesses | undefined;
 const folder = mkdtempSync(join(tmpdir(), 'paysaga-year-'));
@@ -69,6 +68,8 @@ interface Subscriber {
   readonly plans: readonly string[];
   /** From when to when, by the real clock, nothing may be charged. */
   readonly quiet: { from: Date; to: Date | null }[];
+  /** Its own, so that a seed means the same however many live beside it. */
+  readonly chance: Chance;
   ended: boolean;
 }
 
@@ -77,12 +78,8 @@ const declines = ['insufficient_funds', 'do_not_honor', 'processing_error', 'exp
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'];
 
 async function subscribe(index: number): Promise<Subscriber> {
+  const chance = new Chance(seed * 100_000 + index);
   const [seller, id] = [unique('seller'), unique('sub')];
-  if (index % perClock === 0) {
-    const clock = unique('clock');
-    await post('/v1/test_clocks', { test_clock_id: clock, frozen_at: now.toISOString() });
-    clocks.push(clock);
-  }
   const terms = { seller_account: seller, currency: 'EUR', when_unpaid: chance.one(['cancel', 'keep', 'keep']) };
   // Months mostly; some weeks.
   const interval = index % 5 === 4 ? { interval: 'week', interval_count: 2 } : { interval: 'month' };
@@ -100,10 +97,10 @@ async function subscribe(index: number): Promise<Subscriber> {
     time_zone: chance.one(zones),
     // The end of a month as often as not.
     starts_at: new Date(Date.UTC(2027, 0, chance.one([1, 15, 28, 29, 30, 31]), chance.whole(8, 20), 30)).toISOString(),
-    test_clock_id: clocks.at(-1),
+    test_clock_id: clocks[Math.floor(index / perClock)],
   });
   expect(made.status).toBe(201);
-  return { id, seller, plans, quiet: [], ended: false };
+  return { id, seller, plans, quiet: [], chance, ended: false };
 }
 
 interface Standing {
@@ -115,27 +112,27 @@ const read = async ({ id }: Subscriber): Promise<Standing> =>
   (await stack.call<Standing>('GET', `/v1/subscriptions/${id}`)).body;
 
 /** What a subscriber, a merchant, a bank or a machine does at some moment. */
-async function live(subscriber: Subscriber): Promise<void> {
-  const { id, plans, quiet } = subscriber;
-  const standing = await read(subscriber);
+async function live(subscriber: Subscriber, status: string): Promise<void> {
+  const { id, plans, quiet, chance } = subscriber;
   const tell = (verb: string, body: object = {}) => post(`/v1/subscriptions/${id}/${verb}`, body);
   if (chance.happens(0.25))
     await stack.fault({
       kind: 'decline',
       decline_code: chance.one(declines),
       times: chance.whole(1, 2),
-      metadata: { checkout_id: `${id}.${String(standing.next_period)}` },
+      metadata: { checkout_id: `${id}.${String((await read(subscriber)).next_period)}` },
     });
   const resting = quiet.at(-1);
-  if (standing.subscription_status === 'paused') {
+  if (status === 'paused') {
     if (!chance.happens(0.3)) return;
     if (resting?.to === null) resting.to = new Date();
     await tell('resume');
     return;
   }
-  if (standing.action_url !== null) {
+  const url = status === 'past_due' ? (await read(subscriber)).action_url : null;
+  if (url !== null) {
     const reaction = chance.next();
-    if (reaction < 0.5) await submitCard(standing.action_url, '4242424242424242');
+    if (reaction < 0.5) await submitCard(url, '4242424242424242');
     else if (reaction < 0.75) await tell('payment_method', { credit_card_info: { payment_method: 'pm_card_amex' } });
   }
   const deed = chance.next();
@@ -156,8 +153,25 @@ async function live(subscriber: Subscriber): Promise<void> {
       .catch(() => undefined);
 }
 
+async function statuses(): Promise<Map<string, string>> {
+  const { rows } = await stack.owner.query<{ id: string; status: string }>(
+    'SELECT subscription_id AS id, subscription_status AS status FROM payments.subscription',
+  );
+  return new Map(rows.map(({ id, status }) => [id, status]));
+}
+
+/** Does something for each, some at a time. */
+async function abreast<One>(all: readonly One[], work: (one: One) => Promise<void>): Promise<void> {
+  const waiting = [...all];
+  const worker = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
 /** Nothing is due that nobody has looked at: each has been paid, tried, or waits for its buyer. */
 async function settled(): Promise<void> {
+  let [left, since] = [-1, 0];
   await stack.eventually(async () => {
     const { rows } = await stack.owner.query<{ id: string }>(
       `SELECT s.subscription_id AS id FROM payments.subscription AS s JOIN payments.plan AS p USING (merchant_id, plan_id)
@@ -172,14 +186,21 @@ async function settled(): Promise<void> {
       [now],
     );
     if (rows.length === 0) return undefined;
+    if (rows.length !== left) {
+      [left, since] = [rows.length, Date.now()];
+      return `${String(left)} have something to do`;
+    }
+    if (Date.now() - since < 3_000) return 'they are at it';
+    since = Date.now();
     await stack.takeUp();
-    for (const { id } of rows)
+    await abreast(rows, async ({ id }) => {
       await stack.client.workflow
         .getHandle(`subscription/default/${id}`)
         .signal('review')
         .catch(() =>
           stack.owner.query('UPDATE payments.subscription SET sweep_after = now() WHERE subscription_id = $1', [id]),
         );
+    });
     return `${String(rows.length)} have something to do: ${rows.map(({ id }) => id).join(' ')}`;
   }, 300);
 }
@@ -202,15 +223,24 @@ function localOf(moment: Date, zone: string): { month: number; day: number; time
 
 describe('a year of subscriptions', () => {
   it(`S1 S2 each due period of ${String(count)} subscriptions is charged once, and nothing else is`, async () => {
-    const subscribers = [];
-    for (let index = 0; index < count; index += 1) subscribers.push(await subscribe(index));
+    for (let clock = 0; clock * perClock < count; clock += 1) {
+      const id = unique('clock');
+      await post('/v1/test_clocks', { test_clock_id: id, frozen_at: now.toISOString() });
+      clocks.push(id);
+    }
+    const subscribers: Subscriber[] = [];
+    await abreast([...Array(count).keys()], async (index) => void subscribers.push(await subscribe(index)));
     for (let passed = 0; passed < days; passed += stride) {
       await pass(stride * day);
       await settled();
-      for (const subscriber of subscribers) if (!subscriber.ended) await live(subscriber);
+      const before = await statuses();
+      await abreast(subscribers, async (subscriber) => {
+        if (!subscriber.ended) await live(subscriber, before.get(subscriber.id) ?? '');
+      });
       await settled();
+      const after = await statuses();
       for (const subscriber of subscribers) {
-        if (subscriber.ended || (await read(subscriber)).subscription_status !== 'canceled') continue;
+        if (subscriber.ended || after.get(subscriber.id) !== 'canceled') continue;
         subscriber.ended = true;
         const resting = subscriber.quiet.at(-1);
         if (resting?.to === null) resting.to = new Date();

@@ -722,6 +722,7 @@ async function startApi(
       behindAnswers: new BehindAnswers(),
       fxMaxAgeMs: 48 * 3_600_000,
       publicUrl: 'https://pay.example',
+      trustedProxies: ['127.0.0.1'],
       temporalUi: 'http://127.0.0.1:8233/namespaces/default',
       temporalPatienceMs,
       draining: new AbortController().signal,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callFactors } from '../../../prisma/call';
 import { breakClasses, breakStates, settlementDayPattern } from '../../../domain/reconciliation';
 import { pspEventStates } from '../../../domain/psp-event';
 import { proposalStates } from '../../../prisma/proposal';
@@ -6,7 +7,7 @@ import { fileKinds } from '../../../prisma/settlement-file';
 import { fileId, fileName, fileTypes } from '../../settlement-upload';
 import { proposalBody, reasonBody, replayBody, resolveBody, runsBody } from '../../schemas';
 import { breakAnswer, callAnswer, fileAnswer, page, proposalAnswer, pspEventAnswer, runAnswer } from '../answers';
-import { paged, pspId, period, type Operation } from '../operation';
+import { paged, pspId, period, time, type Operation } from '../operation';
 
 const breakId = /^brk_[a-f0-9]{24}$/;
 
@@ -145,13 +146,20 @@ export const financeOperations: readonly Operation[] = [
     path: '/v1/calls',
     id: 'listCalls',
     tag: 'Operations',
-    summary: 'Every call that changed something or tried to, with who made it',
+    summary: 'Every call that changed something or tried to: who made it, from where, by what right, and why',
+    description: 'As CSV (`format=csv`, or `Accept: text/csv`) all that is found, and not a page.',
     scope: 'ops:read',
     query: z.object({
       ...paged(z.string().regex(/^\d{1,18}$/)),
       actor: z.string().max(200).optional(),
+      factor: z.enum(callFactors).optional(),
+      path: z.string().max(200).optional().meta({ description: 'What the path begins with, such as `/v1/payouts`' }),
+      started_from: time.optional().meta({ description: 'From this time on' }),
+      started_to: time.optional().meta({ description: 'Before this time' }),
+      format: z.enum(['json', 'csv']).optional(),
     }),
     answers: { 200: page(callAnswer) },
+    text: ['text/csv'],
   },
   {
     method: 'get',
