@@ -576,7 +576,9 @@ export async function noteSteppedTo(
   { merchantId, subscriptionId }: SubscriptionKey,
   at: Date,
 ): Promise<void> {
-  await rows.subscription.updateMany({ where: { merchantId, subscriptionId }, data: { steppedTo: at } });
+  await rows.$executeRaw`
+    UPDATE payments.subscription SET stepped_to = greatest(stepped_to, ${at}::timestamptz)
+    WHERE merchant_id = ${merchantId} AND subscription_id = ${subscriptionId}`;
 }
 
 // ─────────────────────────────────────────── a card by a page ────────────────────────────────────────

@@ -27,17 +27,30 @@ export async function findTestClock(
   return (await rows.testClock.findFirst({ where: { merchantId, testClockId } })) ?? undefined;
 }
 
-/** Puts a test clock forward; never back. Answers whether it could be. */
+/** Puts a test clock forward; never back. Answers whether it could be. Who has nothing to do by the new time has done it. */
 export async function advanceTestClock(
   payments: PrismaClient,
   { merchantId, testClockId }: Pick<TestClockRecord, 'merchantId' | 'testClockId'>,
   to: Date,
 ): Promise<boolean> {
-  const { count } = await payments.testClock.updateMany({
-    where: { merchantId, testClockId, frozenAt: { lte: to } },
-    data: { frozenAt: to, updatedAt: new Date() },
+  return payments.$transaction(async (rows) => {
+    const { count } = await rows.testClock.updateMany({
+      where: { merchantId, testClockId, frozenAt: { lte: to } },
+      data: { frozenAt: to, updatedAt: new Date() },
+    });
+    if (count === 0) return false;
+    await rows.$executeRaw`
+      UPDATE payments.subscription AS s SET stepped_to = ${to}::timestamptz
+      FROM payments.plan AS p
+      WHERE p.merchant_id = s.merchant_id AND p.plan_id = s.plan_id
+        AND s.merchant_id = ${merchantId} AND s.test_clock_id = ${testClockId} AND s.ended_at IS NULL AND s.stepped_to IS NOT NULL
+        AND s.cancel_requested IS NULL AND (s.resume_at IS NULL OR s.resume_at > ${to}::timestamptz)
+        AND (s.payment_method IS NULL
+             OR payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period) > ${to}::timestamptz)
+        AND NOT EXISTS (SELECT FROM payments.subscription_period AS o
+                        WHERE o.merchant_id = s.merchant_id AND o.subscription_id = s.subscription_id AND o.period_state = 'open')`;
+    return true;
   });
-  return count > 0;
 }
 
 /** The live subscriptions that go by a test clock, and how many of them have not yet done what is due by it. */

@@ -13,7 +13,7 @@ const isKilled = process.env['PAYSAGA_SUBSCRIPTIONS_KILLS'] === 'true';
 const count = Number(process.env['PAYSAGA_SUBSCRIPTIONS'] ?? '10');
 const seed = Number(process.env['PAYSAGA_SUBSCRIPTIONS_SEED'] ?? '1');
 const day = 24 * 3_600_000;
-const [days, stride] = [366, 6];
+const [days, stride] = [366, count > 100 ? 12 : 6];
 
 jest.setTimeout(600_000 + count * 15_000);
 
