@@ -532,6 +532,12 @@ describe('changes within a period', () => {
     await at(id, 10);
     const last = await until(id, (all) => states(all) === 'paid paid paid');
     expect(last[2]?.amount).toBe('30.00');
+    await expect(
+      stack.databases.payments.subscriptionAdjustment.updateMany({
+        where: { subscriptionId: id },
+        data: { amount: 1n },
+      }),
+    ).rejects.toThrow(/stays as it is/);
   });
 
   it('what a smaller plan gives back is taken from the next periods until nothing is left; one that costs nothing is paid', async () => {

@@ -59,6 +59,19 @@ CREATE TABLE payments.subscription_adjustment (
   CHECK ((adjustment_state = 'applied') = (applied_to IS NOT NULL))
 );
 CREATE INDEX subscription_adjustment_pending ON payments.subscription_adjustment (merchant_id, subscription_id) WHERE adjustment_state = 'pending';
+-- What it is about stays; only which period has it changes.
+CREATE FUNCTION payments.keep_adjustment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.of_period, NEW.cause, NEW.amount, NEW.platform_fee, NEW.currency, NEW.effective_at) IS DISTINCT FROM
+     (OLD.of_period, OLD.cause, OLD.amount, OLD.platform_fee, OLD.currency, OLD.effective_at) OR OLD.adjustment_state = 'void' THEN
+    RAISE EXCEPTION 'adjustment % of subscription % stays as it is', OLD.adjustment_id, OLD.subscription_id
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER adjustment_stays BEFORE UPDATE ON payments.subscription_adjustment
+  FOR EACH ROW EXECUTE FUNCTION payments.keep_adjustment();
 CREATE INDEX subscription_adjustment_applied ON payments.subscription_adjustment (merchant_id, subscription_id, applied_to);
 
 -- ───────────────────────────────────────── from plan to plan ─────────────────────────────────────────
