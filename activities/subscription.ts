@@ -88,7 +88,7 @@ export async function stepSubscription(dependencies: Dependencies, key: Subscrip
     const subscription = await lockSubscription(rows, key);
     if (subscription === undefined) throw failure('NotFound', `there is no subscription ${key.subscriptionId}`);
     const now = await timeOf(rows, subscription);
-    const turn = await new Step(rows, now).take(key);
+    const turn = await new Step(rows, now).take(subscription);
     if (subscription.testClockId !== null && turn.step.next === 'wait') await noteSteppedTo(rows, key, now);
     return subscription.cardPageState === null ? turn : { ...turn, step: { ...turn.step, cardPage: true as const } };
   });
@@ -117,12 +117,13 @@ class Step {
     private readonly now: Date,
   ) {}
 
-  async take(key: SubscriptionKey): Promise<Turn> {
-    for (let turns = 0; turns < mostTurns; turns += 1) {
-      const subscription = await lockSubscription(this.rows, key);
-      if (subscription === undefined) throw failure('NotFound', `there is no subscription ${key.subscriptionId}`);
+  /** @param locked the subscription, whose lock is held */
+  async take(locked: SubscriptionRecord): Promise<Turn> {
+    let subscription: SubscriptionRecord | undefined = locked;
+    for (let turns = 0; turns < mostTurns && subscription !== undefined; turns += 1) {
       const done = await this.turn(subscription);
       if (done !== undefined) return done;
+      subscription = await findSubscription(this.rows, locked);
     }
     return { step: { next: 'wait', ms: 0, status: 'active', for: 'more to catch up with' } };
   }

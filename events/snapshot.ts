@@ -22,7 +22,7 @@ const amounts = new Set([
   ...['amount', 'platform_fee', 'captured_amount', 'seller_amount', 'fee_amount', 'held_amount'],
   ...['our_amount', 'psp_amount', 'our_fee', 'psp_fee'],
 ]);
-const times = /_(?:at|by|on)$/;
+const times = /^anchor$|_(?:at|by|on|after)$/;
 const words = new Set(['requested_by', 'supplied_by', 'resolved_by']);
 
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());

@@ -317,11 +317,12 @@ export async function changeTerms(rows: Rows, subscription: SubscriptionRecord, 
   const next = { planId: terms.planId ?? planId, quantity: terms.quantity ?? quantity };
   if (next.planId === planId && next.quantity === quantity) return;
   await rows.subscription.updateMany({ where: { merchantId, subscriptionId }, data: next });
-  const period = terms.prorate ? await runningPeriod(rows, subscription) : undefined;
+  if (!terms.prorate) return;
+  const at = await timeOf(rows, subscription);
+  const period = await runningPeriod(rows, subscription, at);
   if (period === undefined) return;
   const [from, to] = [await findPlan(rows, merchantId, planId), await findPlan(rows, merchantId, next.planId)];
   if (from === undefined || to === undefined) throw new Error(`there is no plan ${planId} or ${next.planId}`);
-  const at = await timeOf(rows, subscription);
   const difference = prorated(priceOf(from, quantity), priceOf(to, next.quantity), period, at);
   if (difference.amount === 0n && difference.platformFee === 0n) return;
   await rows.subscriptionAdjustment.create({
@@ -342,11 +343,13 @@ export async function changeTerms(rows: Rows, subscription: SubscriptionRecord, 
 }
 
 /** The period whose time it is, where it is paid or being paid. */
-async function runningPeriod(rows: Rows, subscription: SubscriptionRecord): Promise<PeriodRecord | undefined> {
-  const { merchantId, subscriptionId, nextPeriod } = subscription;
-  const now = await timeOf(rows, subscription);
+async function runningPeriod(
+  rows: Rows,
+  { merchantId, subscriptionId, nextPeriod }: SubscriptionRecord,
+  at: Date,
+): Promise<PeriodRecord | undefined> {
   const found = await rows.subscriptionPeriod.findFirst({
-    where: { merchantId, subscriptionId, period: nextPeriod - 1, endsAt: { gt: now } },
+    where: { merchantId, subscriptionId, period: nextPeriod - 1, endsAt: { gt: at } },
   });
   return found !== null && ['open', 'paid'].includes(found.periodState) ? found : undefined;
 }
