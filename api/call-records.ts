@@ -3,7 +3,7 @@ import { callFactors, listCalls, type CallFilter, type CallRecord } from '../pri
 import { csvLine } from '../statements';
 import { callerWith } from './authentication';
 import type { ApiDependencies } from './checkouts';
-import { limitOf, spanOf, wordOf, wrongParameter } from './paging';
+import { jsonOrCsv, listAnswer, pageOf, spanOf, wordOf, wrongParameter } from './paging';
 
 /** What an export reads at a time. */
 const batch = 1_000;
@@ -30,24 +30,13 @@ export function callRoutes(dependencies: ApiDependencies): Router {
   router.get('/', async (request, response) => {
     const { merchantId } = callerWith('ops:read', response);
     const filter = filterOf(request);
-    const { after } = request.query;
-    if (after !== undefined && (typeof after !== 'string' || !/^\d{1,18}$/.test(after)))
-      throw wrongParameter('after', 'must be a next_cursor of an earlier answer');
-    const format =
-      wordOf(request, 'format', ['json', 'csv'] as const) ??
-      (request.accepts(['json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
-    if (format === 'csv') {
+    if (jsonOrCsv(request) === 'csv') {
       await exportCalls(dependencies, merchantId, filter, response);
       return;
     }
-    const limit = limitOf(request);
-    const found = await listCalls(identity, merchantId, filter, limit + 1, after === undefined ? null : BigInt(after));
-    const data = found.slice(0, limit);
-    response.json({
-      data: data.map(renderCall),
-      has_more: found.length > limit,
-      next_cursor: found.length > limit ? String(data.at(-1)?.callId ?? '') : null,
-    });
+    const { limit, after } = pageOf(request, /^\d{1,18}$/);
+    const found = await listCalls(identity, merchantId, filter, limit + 1, after === null ? null : BigInt(after));
+    response.json(listAnswer(found, limit, renderCall, (call) => String(call.callId)));
   });
   return router;
 }

@@ -23,7 +23,7 @@ import type { ProofInput } from '../workflows/messages';
 import { callerWith } from './authentication';
 import { idFor } from './calls';
 import { mustFindOrder, preferredWait, startProcess, type ApiDependencies } from './checkouts';
-import { idOf, listAnswer, pageOf, rowWhen, timeParameter, wordOf, wrongParameter } from './paging';
+import { jsonOrCsv, idOf, listAnswer, pageOf, rowWhen, timeParameter, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderProposal } from '../render';
@@ -91,9 +91,7 @@ async function getStatement(dependencies: ApiDependencies, request: Request, res
   const currency = request.query['currency'];
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
     throw wrongParameter('currency', 'must be an ISO 4217 code of three capital letters');
-  const format =
-    wordOf(request, 'format', ['json', 'csv'] as const) ??
-    (request.accepts(['json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+  const format = jsonOrCsv(request);
   try {
     const statement = await sellerStatement(
       dependencies.databases.ledger,

@@ -41,6 +41,11 @@ export function wordOf<Word extends string>(request: Request, name: string, word
   return word;
 }
 
+/** What is to be answered, by `format` or else by `Accept`. @throws Problem that names the parameter */
+export const jsonOrCsv = (request: Request): 'json' | 'csv' =>
+  wordOf(request, 'format', ['json', 'csv'] as const) ??
+  (request.accepts(['json', 'text/csv']) === 'text/csv' ? 'csv' : 'json');
+
 /** The id that a parameter names; nothing when it is left out. @throws Problem that names the parameter */
 export function idParameter(request: Request, name: string, what: string): string | undefined {
   const id = request.query[name];

@@ -180,6 +180,7 @@ export const planBody = z
 export type PlanBody = z.infer<typeof planBody>;
 
 const quantity = z.int().min(1).max(1_000_000);
+const moment = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' });
 /** Room is left for period and try, which the ids of its checkouts end in. */
 const subscriptionId = z
   .string()
@@ -198,7 +199,7 @@ export const subscriptionBody = z.strictObject({
     .string()
     .refine(isTimeZone, 'must be a time zone of the IANA database, such as "Europe/Berlin"')
     .optional(),
-  starts_at: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' }).optional(),
+  starts_at: moment.optional(),
   trial_days: z.int().min(0).max(730).optional(),
   test_clock_id: identifier.optional().meta({ description: 'It goes by this clock, and not by the time' }),
   return_url: z.string().max(2_000).optional(),
@@ -230,7 +231,6 @@ export const planMigrationBody = z.strictObject({
   prorate,
 });
 
-const moment = z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' });
 /** The body of `POST /v1/test_clocks`. */
 export const testClockBody = z.strictObject({ test_clock_id: identifier, frozen_at: moment });
 /** The body of `POST /v1/test_clocks/{id}/advance`. */
@@ -243,7 +243,7 @@ export const subscriptionChangeBody = z
 
 /** The body of `POST /v1/subscriptions/{id}/pause`; without a time it stays so until it is resumed. */
 export const pauseBody = z.strictObject({
-  resume_at: z.iso.datetime({ offset: true, error: 'must be a time such as "2026-12-01T09:00:00+01:00"' }).optional(),
+  resume_at: moment.optional(),
 });
 
 /** The body of `POST /v1/subscriptions/{id}/cancel`. */
