@@ -15,6 +15,11 @@ const layers = {
     types: ['failpoint'],
     packages: ['ipaddr\\.js', 'standardwebhooks', '@platformatic/kafka'],
   },
+  notifications: {
+    values: ['domain', 'prisma', 'events'],
+    types: [],
+    packages: ['nodemailer', 'twilio', 'web-push'],
+  },
   temporal: {
     values: ['domain', 'workflows/search-attributes', 'workflows/alone'],
     types: ['workflows'],
@@ -35,6 +40,7 @@ const layers = {
       'positions',
       'reconciliation-report',
       'events',
+      'notifications',
     ],
     types: ['workflows/messages', 'failpoint'],
     packages: ['@temporalio/(activity|common)'],
@@ -51,6 +57,7 @@ const layers = {
       'positions',
       'render',
       'events',
+      'notifications',
       'psp-events',
       'refunds',
       'payouts',
@@ -81,6 +88,7 @@ const layers = {
     ],
   },
   sandbox: { values: [], types: [], packages: ['qs'] },
+  'mail-catcher': { values: [], types: [], packages: ['smtp-server', 'mailparser'] },
   // Judges from outside: it starts a stack, and shares nothing else with what it judges.
   chaos: {
     values: ['local/stack', 'local/ports', 'local/compiled-worker'],

@@ -101,12 +101,17 @@ const list = (usual: string) =>
 const reportSchema = z.object({
   SMTP_URL: url(/^smtps?$/, 'smtps://user:password@mail.example.com:465')
     .optional()
-    .describe('the mail server that reports are sent through; unset means no mail'),
+    .describe('the mail server that messages and reports are sent through; unset means no mail'),
+  NOTIFICATION_MAIL_FROM: z
+    .string()
+    .regex(/^\S+@\S+$/, 'must be an address such as pay@example.com')
+    .default('paysaga@localhost')
+    .describe("whom messages to buyers, sellers and ops are from; the name beside it is the merchant's"),
   REPORT_MAIL_FROM: z.string().min(3).default('paysaga@localhost').describe('whom its mail is from'),
   REPORT_MAIL_TO: list('').describe('who gets the nightly report; several with commas between'),
   PUBLIC_API_URL: url(/^https?$/, 'https://pay.example.com')
     .optional()
-    .describe('where the links of a report lead'),
+    .describe('where the links of messages and reports lead'),
   TEMPORAL_UI_URL: url(/^https?$/, 'https://temporal.example.com')
     .optional()
     .describe('where the Temporal UI is, for links to it'),
@@ -233,6 +238,37 @@ const kafkaSchema = z.object({
   KAFKA_SASL_PASSWORD: z.string().min(1).optional().describe('needed with KAFKA_SASL_USERNAME'),
 });
 
+/** By which ways people are written to besides mail. */
+const notificationSchema = z.object({
+  TWILIO_ACCOUNT_SID: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/, 'must be the SID of an account, "AC…"')
+    .optional()
+    .describe('the account at Twilio that SMS are sent through; unset means no SMS'),
+  TWILIO_AUTH_TOKEN: z.string().min(1).optional().describe('its secret; needed with TWILIO_ACCOUNT_SID'),
+  TWILIO_FROM: z
+    .string()
+    .regex(/^(\+[1-9]\d{6,14}|MG[0-9a-f]{32})$/, 'must be a number such as +15005550006, or a messaging service, "MG…"')
+    .optional()
+    .describe('the number or messaging service that SMS are from; needed with TWILIO_ACCOUNT_SID'),
+  TWILIO_API_URL: url(/^https?$/, 'http://127.0.0.1:12112')
+    .optional()
+    .describe("a region's host, or a stand-in; unset means Twilio's own"),
+  VAPID_PUBLIC_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{87}$/, 'must be a public key in base64url, as `npx web-push generate-vapid-keys` prints it')
+    .optional()
+    .describe('signs web pushes (RFC 8292); unset means that there are none'),
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be a private key in base64url')
+    .optional()
+    .describe('its private key; needed with VAPID_PUBLIC_KEY'),
+  VAPID_SUBJECT: url(/^(https|mailto)$/, 'mailto:ops@example.com')
+    .optional()
+    .describe('where push services turn to; needed with VAPID_PUBLIC_KEY'),
+});
+
 /** Where exchange rates come from. */
 const ratesSchema = z.object({
   FX_RATES_FROM: z
@@ -252,12 +288,16 @@ const ratesSchema = z.object({
   FX_RATES_TOKEN: z.string().min(1).optional().describe('sent to it as a bearer token'),
 });
 
+const allOrNone = (...values: readonly unknown[]): boolean =>
+  values.every((value) => value === undefined) || values.every((value) => value !== undefined);
+
 const workerSchema = temporalSchema
   .extend(databaseSchema.shape)
   .extend(loggingSchema.shape)
   .extend(kafkaSchema.shape)
   .extend(reportSchema.shape)
   .extend(ratesSchema.shape)
+  .extend(notificationSchema.shape)
   .extend({
     STRIPE_SECRET_KEY: z.string().min(1).describe("the default merchant's key"),
     STRIPE_API_URL: url(/^https?$/, 'http://127.0.0.1:12111')
@@ -329,7 +369,15 @@ const workerSchema = temporalSchema
       path: ['KAFKA_SASL_PASSWORD'],
       message: 'and KAFKA_SASL_USERNAME are needed together',
     },
-  );
+  )
+  .refine((config) => allOrNone(config.TWILIO_ACCOUNT_SID, config.TWILIO_AUTH_TOKEN, config.TWILIO_FROM), {
+    path: ['TWILIO_ACCOUNT_SID'],
+    message: 'TWILIO_AUTH_TOKEN and TWILIO_FROM are needed together',
+  })
+  .refine((config) => allOrNone(config.VAPID_PUBLIC_KEY, config.VAPID_PRIVATE_KEY, config.VAPID_SUBJECT), {
+    path: ['VAPID_PUBLIC_KEY'],
+    message: 'VAPID_PRIVATE_KEY and VAPID_SUBJECT are needed together',
+  });
 
 const migrateSchema = databaseSchema.extend({
   DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles'),

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import type { merchantChangeBody } from './api/schemas';
-import { fxRulesFrom, policiesFrom, payoutRulesFrom, reconciliationRulesFrom } from './domain/policies';
+import {
+  fxRulesFrom,
+  notificationRulesFrom,
+  policiesFrom,
+  payoutRulesFrom,
+  reconciliationRulesFrom,
+} from './domain/policies';
 import type { MerchantChange, MerchantRecord } from './prisma/identity';
 import { seal } from './providers/secret-box';
 
@@ -28,6 +34,11 @@ export function merchantChange(
           quoteSeconds: policies.fx?.quote_seconds,
           reportingCurrency: policies.fx?.reporting_currency,
         },
+        notifications: {
+          tellBuyers: policies.notifications?.tell_buyers,
+          tellSellers: policies.notifications?.tell_sellers,
+          locale: policies.notifications?.locale,
+        },
       },
     }),
     ...(psp !== undefined && {
@@ -46,6 +57,7 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
   const { platformFeeOnRefund, disputeLoss, disputeFee } = policiesFrom(policies);
   const { approvalAbove, coolingHours } = payoutRulesFrom(policies);
   const { spreadBasisPoints, quoteSeconds, reportingCurrency } = fxRulesFrom(policies);
+  const { tellBuyers, tellSellers, locale } = notificationRulesFrom(policies);
   return {
     merchant_id: merchantId,
     name,
@@ -62,6 +74,7 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
         quote_seconds: quoteSeconds,
         reporting_currency: reportingCurrency,
       },
+      notifications: { tell_buyers: tellBuyers, tell_sellers: tellSellers, locale },
     },
     psp: {
       provider: pspAccount?.provider ?? null,

@@ -9,6 +9,7 @@ import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
 import type { QuoteRecord, StoredSheet } from './prisma/fx';
 import type { SellerRecord } from './prisma/identity';
+import type { AttemptRecord, ContactRecord, NotificationRecord } from './prisma/notification';
 import type { PaymentOrderRecord } from './prisma/payment-order';
 import type { PayoutRecord, PayoutScheduleRecord } from './prisma/payout';
 import type { PspEventRecord } from './prisma/psp-event';
@@ -451,6 +452,51 @@ export function renderProposal(proposal: ProposalRecord) {
   };
 }
 
+/** Who is told; of ways that are secret only whether they are there. */
+export const renderContact = (contact: ContactRecord) => ({
+  contact_id: contact.contactId,
+  name: contact.name,
+  email: contact.email,
+  phone: contact.phone,
+  has_chat: contact.chatUrlSealed !== null,
+  has_push: contact.pushSealed !== null,
+  locale: contact.locale,
+  kinds: contact.kinds,
+  active: contact.active,
+  created_at: contact.createdAt.toISOString(),
+  updated_at: contact.updatedAt.toISOString(),
+});
+
+/** A message to a person, and how it stands. */
+export const renderNotification = (notification: NotificationRecord) => ({
+  notification_id: notification.notificationId,
+  event_id: notification.eventId,
+  kind: notification.kind,
+  audience: notification.audience,
+  recipient: notification.recipient,
+  resource_type: notification.resourceType,
+  resource_id: notification.resourceId,
+  state: notification.state,
+  reason: notification.reason,
+  channel: notification.channel,
+  tries: notification.tries,
+  next_try_at: notification.nextTryAt?.toISOString() ?? null,
+  delivered_at: notification.deliveredAt?.toISOString() ?? null,
+  created_at: notification.createdAt.toISOString(),
+  updated_at: notification.updatedAt.toISOString(),
+});
+
+/** One try of the log. */
+export const renderAttempt = (attempt: AttemptRecord) => ({
+  attempt: attempt.attempt,
+  channel: attempt.channel,
+  to: attempt.shown,
+  state: attempt.state,
+  detail: attempt.detail,
+  started_at: attempt.startedAt.toISOString(),
+  ended_at: attempt.endedAt?.toISOString() ?? null,
+});
+
 /** A seller as merchants see it. */
 export function renderSeller(seller: SellerRecord, schedules: readonly PayoutScheduleRecord[]) {
   return {
@@ -458,6 +504,9 @@ export function renderSeller(seller: SellerRecord, schedules: readonly PayoutSch
     kyc_status: seller.kycStatus,
     payout_account: seller.payoutAccount,
     payout_account_changed_at: seller.payoutAccountChangedAt?.toISOString() ?? null,
+    email: seller.email,
+    phone: seller.phone,
+    locale: seller.locale,
     payout_schedules: schedules.map((schedule) => ({
       currency: schedule.currency,
       interval: schedule.payoutInterval,

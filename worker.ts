@@ -13,12 +13,20 @@ import { ConfigError, readWorkerConfig, serviceUrls, temporalUiOf, type WorkerCo
 import { relayUntil } from './events/relay-loop';
 import type { Sink } from './events/sink';
 import { webhookSink } from './events/webhook-sink';
+import { notificationSink } from './notifications/sink';
 import { failpoints, type Failpoint } from './failpoint';
 import { createLogger, type Logger } from './log';
 import { mailer } from './mail';
+import { notificationWays } from './notification-ways';
 import { findCheckout } from './prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from './prisma/database';
-import { findPspAccount, noteAccountMode, policyReader, settledAccounts } from './prisma/identity';
+import {
+  findPspAccount,
+  noteAccountMode,
+  notificationRuleReader,
+  policyReader,
+  settledAccounts,
+} from './prisma/identity';
 import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
@@ -33,6 +41,7 @@ import {
   runState,
   signalWorkflow,
   startMoneyProcess,
+  startNotification,
   startCheckoutWorkflow,
   startSettlementFile,
   startStrayPaymentWorkflow,
@@ -41,7 +50,7 @@ import {
 import { workerSettings, workflowWorkerSettings } from './temporal/worker-settings';
 import { takeUpDropped } from './settlement-files';
 import { ensureSchedules, putPayoutSchedule, putReconciliationSchedule } from './temporal/schedules';
-import { pspTaskQueue, webhookTaskQueue } from './workflows/messages';
+import { notificationTaskQueue, pspTaskQueue, webhookTaskQueue } from './workflows/messages';
 
 const breakerSignOfLifeMs = 15_000;
 
@@ -62,7 +71,7 @@ async function main(): Promise<void> {
     await noteAccountMode(databases.identity, 'default', isLiveKey(config.STRIPE_SECRET_KEY));
     const breaker = watchedBreaker(databases, logger);
     const failpoint = failpoints(config.PAYSAGA_FAILPOINTS);
-    const activities = createActivities(dependencies(config, databases, client, breaker, failpoint));
+    const activities = createActivities(await dependencies(config, databases, client, breaker, failpoint));
     const workers = await createWorkers(config, connection, activities);
     logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
     process.send?.('ready');
@@ -71,6 +80,7 @@ async function main(): Promise<void> {
       databases,
       sinks: await sinks(config, databases),
       startDelivery: (delivery) => startWebhookDelivery(client, config.TEMPORAL_TASK_QUEUE, delivery),
+      startNotification: (message) => startNotification(client, config.TEMPORAL_TASK_QUEUE, message),
       onError: (error) => logger.warn({ err: error }, 'events could not be relayed: they wait'),
       failpoint,
     });
@@ -178,15 +188,19 @@ function watchFolder(
   void look();
 }
 
-/** Who gets all events: merchants' webhooks, and a Kafka cluster where there is one. */
+/** Who gets all events: merchants' webhooks, people, and a Kafka cluster where there is one. */
 async function sinks(config: WorkerConfig, databases: Databases): Promise<Sink[]> {
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, KAFKA_TLS: tls, KAFKA_SASL_MECHANISM: mechanism } = config;
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
   const sasl = username === undefined || password === undefined ? {} : { sasl: { mechanism, username, password } };
-  if (brokers.length === 0) return [webhookSink(databases.events)];
+  const usual = [
+    webhookSink(databases.events),
+    notificationSink(databases.events, notificationRuleReader(databases.identity)),
+  ];
+  if (brokers.length === 0) return usual;
   // Loaded where it is used: it would take a third of the time in which a worker is back.
   const { kafkaSink } = await import('./events/kafka-sink.js');
-  return [webhookSink(databases.events), kafkaSink({ brokers, topic, tls, ...sasl })];
+  return [...usual, kafkaSink({ brokers, topic, tls, ...sasl })];
 }
 
 /** Stripe's breaker, whose state is written where the API's health page and metrics read it. */
@@ -211,13 +225,13 @@ function watchedBreaker(databases: Databases, logger: Logger): Breaker {
   return breaker;
 }
 
-function dependencies(
+async function dependencies(
   config: WorkerConfig,
   databases: Databases,
   client: Client,
   breaker: Breaker,
   failpoint: Failpoint,
-): Dependencies {
+): Promise<Dependencies> {
   const rates = rateSourceOf(config);
   return {
     databases,
@@ -250,6 +264,7 @@ function dependencies(
     },
     ...(rates !== undefined && { rates }),
     policiesOf: policyReader(databases.identity),
+    notifications: await notificationWays(config),
     ...(config.SMTP_URL !== undefined &&
       config.REPORT_MAIL_TO.length > 0 && {
         mail: {
@@ -282,7 +297,7 @@ async function bundled({ WORKFLOW_BUNDLE: made, PAYLOAD_KEYS: keys }: WorkerConf
   }
 }
 
-/** Three workers on one connection: workflows with their own activities, the PSP's calls under their own rate limit, and webhooks. */
+/** Four workers on one connection: workflows with their own activities, the PSP's calls under their own rate limit, webhooks, and messages to people. */
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
@@ -324,6 +339,12 @@ async function createWorkers(
       taskQueue: webhookTaskQueue(config.TEMPORAL_TASK_QUEUE),
       activities,
       maxConcurrentActivityTaskExecutions: 50,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: notificationTaskQueue(config.TEMPORAL_TASK_QUEUE),
+      activities,
+      maxConcurrentActivityTaskExecutions: 20,
     }),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { Failpoint } from '../failpoint';
 import type { GuardSettings } from '../events/address-guard';
 import type { MoneyPolicies } from '../domain/policies';
+import type { NotificationSettings } from '../notifications/settings';
 import type { Databases } from '../prisma/database';
 import type { PayoutScheduleRecord } from '../prisma/payout';
 import type { EventWorld } from '../psp-events';
@@ -91,6 +92,8 @@ export interface Dependencies {
   readonly buyerSeconds: number;
   /** What addresses and cards are hashed with before they are kept for judging. */
   readonly riskKey: Buffer;
+  /** By which ways people are written to; left out, by none that has to be configured. */
+  readonly notifications?: NotificationSettings;
   /** What events are sent to merchants with. */
   readonly webhooks: GuardSettings & { readonly secretsKey: Buffer };
 }

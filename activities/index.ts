@@ -15,7 +15,7 @@ import { recordRefund, type RefundKey } from '../prisma/refund';
 import type { FileKey } from '../prisma/settlement-file';
 import type { MigrationKey } from '../prisma/plan-migration';
 import type { SubscriptionKey } from '../prisma/subscription';
-import type { ScheduledPayoutInput } from '../workflows/messages';
+import type { ScheduledPayoutInput, SellerPosition } from '../workflows/messages';
 import type { PaymentOutcome, PayoutStepOutcome } from '../providers/provider';
 import { beating } from './beating';
 import {
@@ -60,6 +60,9 @@ import { decisionOf, mustFindCheckout, type CheckoutKey, type StoredDecision } f
 import { releaseAvailableFunds, type ReleaseCounts } from './availability';
 import type { DeliveryKey } from '../prisma/webhook-endpoint';
 import { deliverWebhook, type TriedDelivery } from './deliver-webhook';
+import type { NotificationKey } from '../prisma/notification';
+import { announceStatements, type AnnouncedStatements } from './statements';
+import { sendNotification, type SentNotification } from './notify';
 import { acceptDispute, noteReminder, sendDisputeEvidence, syncDispute, type SyncedDispute } from './dispute';
 import {
   approvePayout,
@@ -248,6 +251,8 @@ export interface Activities {
   payOutOnSchedule(input: ScheduledPayoutInput & { dueOn: string }): Promise<{ result: string }>;
   carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
   provePayment(input: OrderKey): Promise<PaymentProof>;
+  announceStatements(input: { month: string; after: SellerPosition | null }): Promise<AnnouncedStatements>;
+  sendNotification(input: NotificationKey): Promise<SentNotification>;
   deliverWebhook(input: DeliveryKey & { tries: number }): Promise<TriedDelivery>;
   extendChains(): Promise<{ added: number }>;
   verifyLedger(): Promise<{ problems: string[] }>;
@@ -358,6 +363,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     payOutOnSchedule: (input) => payOutOnSchedule(dependencies, input),
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),
+    announceStatements: (input) => beating(() => announceStatements(dependencies, input)),
+    sendNotification: (input) => sendNotification(dependencies, input),
     deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => beating(() => verifyLedger(dependencies)),

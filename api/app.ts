@@ -38,6 +38,7 @@ import { ledgerRoutes } from './ledger';
 import { merchantRoutes } from './merchants';
 import { createMetrics } from './metrics';
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, wordOf } from './paging';
+import { notificationRoutes } from './notifications';
 import { opsRoutes } from './ops';
 import { payoutRoutes } from './payouts';
 import { Problem, problemHandler } from './problem';
@@ -52,6 +53,7 @@ import { captureBody, checkoutBody, paymentMethodBody, requestBody } from './sch
 import { sellerRoutes } from './sellers';
 import { planMigrationRoutes, planRoutes, subscriptionRoutes } from './subscriptions';
 import { testClockRoutes } from './test-clocks';
+import { unsubscribeRoutes } from './unsubscribe';
 import { createWebhooks, type WebhookSettings } from './webhooks';
 
 const bodyLimit = '512kb';
@@ -76,6 +78,7 @@ export function createApp(
   });
   app.get('/readyz', (_request, response) => ready(dependencies, response));
   app.get('/return', returnPage);
+  app.use('/unsubscribe', unsubscribeRoutes(dependencies));
   app.use(docsRoutes(dependencies.publicUrl, version));
   const webhooks = createWebhooks(dependencies, webhookSettings, metrics.webhooks);
   app.use('/webhooks', webhooks.router);
@@ -144,6 +147,7 @@ function routes(dependencies: ApiDependencies): Router {
   router.use('/calls', callRoutes(dependencies));
   router.use('/events', eventRoutes(dependencies));
   router.use(webhookEndpointRoutes(dependencies));
+  router.use(notificationRoutes(dependencies));
   return router;
 }
 

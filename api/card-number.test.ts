@@ -8,6 +8,7 @@ describe('X1 card numbers are found', () => {
     '5555-5555-5555-4444',
     'my card: 378282246310005.',
     '6011111111111117',
+    '+4242424242424242',
   ])('%s', (text) => {
     expect(looksLikeCardNumber(text)).toBe(true);
   });
@@ -19,6 +20,7 @@ describe('X1 card numbers are found', () => {
     'pm_1Pabc4242424242424242',
     '42',
     '0000000000000000',
+    '+4915112345678',
   ])('not in %s', (text) => {
     expect(looksLikeCardNumber(text)).toBe(false);
   });

@@ -12,9 +12,15 @@ function hasValidCheckDigit(digits: string): boolean {
   return sum % 10 === 0;
 }
 
+/** A telephone number in E.164 form: a plus sign and at most 15 digits. A tenth of those that are long enough pass Luhn's check. */
+const isTelephone = (text: string, found: RegExpMatchArray): boolean =>
+  text[found.index === undefined ? -1 : found.index - 1] === '+' && /^\d{13,15}$/.test(found[0]);
+
 /** Whether a text holds what looks like a card number. Such a text is refused at the door and never stored or logged (X1). */
 export function looksLikeCardNumber(text: string): boolean {
-  return (text.match(candidate) ?? []).some((found) => hasValidCheckDigit(found.replace(/[ -]/g, '')));
+  return [...text.matchAll(candidate)].some(
+    (found) => !isTelephone(text, found) && hasValidCheckDigit(found[0].replace(/[ -]/g, '')),
+  );
 }
 
 /** JSON pointers of every string or number in a body that looks like a card number; keys count too. */

@@ -12,6 +12,7 @@ import { countPspEvents } from '../prisma/psp-event';
 import { lastRuns } from '../prisma/reconciliation';
 import { countRefunds } from '../prisma/refund';
 import { countStrayPayments } from '../prisma/stray-payment';
+import { countNotifications } from '../prisma/notification';
 import { countDeliveries } from '../prisma/webhook-endpoint';
 import { asEverybody } from '../prisma/tenant';
 
@@ -89,6 +90,7 @@ export function createMetrics({ payments, payouts, ledger, events, reconciliatio
   counted('paysaga_refunds', 'Refunds that are not settled', () => countRefunds(payments));
   counted('paysaga_disputes', 'Disputes that are open', () => countDisputes(payments));
   counted('paysaga_webhook_deliveries', 'Webhooks that wait, or were given up', () => countDeliveries(events));
+  counted('paysaga_notifications', 'Messages to people that wait, or reached nobody', () => countNotifications(events));
   counted('paysaga_payouts', 'Payouts that are not settled', () => countPayouts(payouts));
   gauge('paysaga_fx_rate_age_seconds', 'How old the newest exchange rates are', ['source'], async () => {
     const newest = await newestRates(payments);

@@ -237,6 +237,8 @@ async function workflowIdOf(
       return workflowIds.reconciliation(merchantId, id);
     case 'settlement_file':
       return workflowIds.settlementFile(merchantId, id);
+    case 'notification':
+      return workflowIds.notification(merchantId, id);
     case 'webhook_delivery':
       return workflowIds.webhookDelivery(merchantId, id);
     case 'subscription':

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { captureMethods, failurePolicies } from '../domain/checkout';
 import { identifierPattern } from '../domain/identifiers';
 import { isCurrency, MoneyError, toMinorUnits, toPositiveMinorUnits } from '../domain/money';
+import { notificationIdPattern, opsKinds } from '../domain/notification';
 import { payoutIntervals } from '../domain/payout';
 import { mostTriesPerCard, periodUnits, unpaidPolicies } from '../domain/subscription';
+import { canonicalLocale } from '../domain/locale';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
 import { breakOutcomes, settlementDayPattern } from '../domain/reconciliation';
@@ -24,18 +26,24 @@ function isTimeZone(name: string): boolean {
 }
 const text = (longest: number) => z.string().min(1).max(longest);
 
+const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as "+4915112345678"');
+const email = z.email().max(254);
+const locale = z
+  .string()
+  .max(35)
+  .refine((text) => canonicalLocale(text) !== undefined, 'must be a language tag such as "de-AT"')
+  .meta({ description: 'BCP 47: the language and the number format of messages', examples: ['de-AT'] });
+
 const buyerInfo = z.strictObject({
   id: identifier,
-  email: z.email().max(254).optional(),
+  email: email.optional(),
   name: text(200).optional(),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code of two capital letters')
     .optional(),
-  phone: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'must be in E.164 form, such as "+4915112345678"')
-    .optional(),
+  phone: phone.optional(),
+  locale: locale.optional(),
   ip: z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address').optional(),
 });
 
@@ -339,6 +347,9 @@ export const sellerBody = z.strictObject({
     .regex(/^acct_[A-Za-z0-9]{1,64}$/, 'must be the id of the seller\'s account at the PSP, "acct_…"')
     .optional(),
   kyc_status: z.enum(['unverified', 'pending', 'verified', 'rejected']).optional(),
+  email: email.nullable().meta({ description: 'Where the seller is told of payouts; null takes it away' }).optional(),
+  phone: phone.nullable().optional(),
+  locale: locale.nullable().optional(),
   payout_schedules: z.array(payoutSchedule).max(20).optional(),
 });
 
@@ -426,6 +437,13 @@ const merchantFields = {
           reporting_currency: currencyCode.nullable().optional(),
         })
         .optional(),
+      notifications: z
+        .strictObject({
+          tell_buyers: z.boolean().optional(),
+          tell_sellers: z.boolean().optional(),
+          locale: locale.optional(),
+        })
+        .optional(),
     })
     .optional(),
   psp: z
@@ -479,6 +497,54 @@ export const wordBodies = {
       .optional(),
   }),
 } as const;
+
+/** The body of `PUT /v1/contacts/{id}`: all of it, what is left out is not there any more. */
+export const contactBody = z
+  .strictObject({
+    name: text(200),
+    email: email.optional(),
+    phone: phone.optional(),
+    chat_url: z
+      .string()
+      .max(2_000)
+      .meta({ description: 'A chat\'s incoming webhook, which takes `{"text"}`. Never shown again' })
+      .optional(),
+    push_subscription: z
+      .strictObject({
+        endpoint: z.string().max(2_000),
+        keys: z.strictObject({
+          p256dh: z.string().regex(/^[A-Za-z0-9_-]{87}=?$/, "must be the browser's public key, as it gives it"),
+          auth: z.string().regex(/^[A-Za-z0-9_-]{22}={0,2}$/, "must be the browser's secret, as it gives it"),
+        }),
+        expirationTime: z.number().nullable().optional(),
+      })
+      .meta({ description: "What a browser's `PushSubscription.toJSON()` says. Never shown again" })
+      .optional(),
+    locale: locale.optional(),
+    kinds: z
+      .array(z.enum(opsKinds, `must be one of ${opsKinds.join(', ')}`))
+      .max(opsKinds.length)
+      .meta({ description: 'Of what they are told; empty: of all' })
+      .default([]),
+    active: z.boolean().default(true),
+  })
+  .refine(
+    (contact) =>
+      [contact.email, contact.phone, contact.chat_url, contact.push_subscription].some((way) => way !== undefined),
+    { path: ['email'], error: 'or phone, chat_url or push_subscription is needed: without one nobody is reached' },
+  );
+
+/** The body of `POST /v1/notification_bounces`. */
+export const bounceBody = z.strictObject({
+  email,
+  reason: text(200),
+  notification_id: z
+    .string()
+    .regex(notificationIdPattern, 'must be the id of a notification, as its Message-ID has it')
+    .optional(),
+});
+/** The body of `POST /v1/notification_bounces/forget`. */
+export const forgetBounceBody = z.strictObject({ email });
 
 /** The body of `POST /v1/webhook_endpoints`. Without types it is told of all. */
 export const endpointBody = z.strictObject({

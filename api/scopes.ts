@@ -12,6 +12,8 @@ export const merchantScopes = [
   'events:read',
   'webhooks:read',
   'webhooks:write',
+  'notifications:read',
+  'notifications:write',
 ] as const;
 /** What an operator's key may be allowed to do; never a storefront's (X4). */
 export const opsScopes = [

@@ -34,8 +34,7 @@ async function putSeller(dependencies: ApiDependencies, request: Request, respon
   const body = readBody(request, sellerBody);
   const scope = body.kyc_status === undefined ? 'sellers:write' : 'ops:write';
   const { merchantId } = callerWith(scope, response);
-  if (body.kyc_status !== undefined && (body.payout_account !== undefined || body.payout_schedules !== undefined))
-    callerWith('sellers:write', response);
+  if (body.kyc_status !== undefined && Object.keys(body).length > 1) callerWith('sellers:write', response);
   const sellerId = idOf(request);
   const timeZone = await timeZoneOf(databases.identity, merchantId);
   // Everything is looked at before anything is kept.
@@ -58,6 +57,9 @@ async function putSeller(dependencies: ApiDependencies, request: Request, respon
   await saveSeller(databases.identity, merchantId, sellerId, {
     ...(body.payout_account !== undefined && { payoutAccount: body.payout_account }),
     ...(body.kyc_status !== undefined && { kycStatus: body.kyc_status }),
+    ...(body.email !== undefined && { email: body.email }),
+    ...(body.phone !== undefined && { phone: body.phone }),
+    ...(body.locale !== undefined && { locale: body.locale }),
   });
   for (const schedule of schedules) await savePayoutSchedule(databases.payouts, schedule);
   if (schedules.length > 0) await tellSchedules(dependencies);

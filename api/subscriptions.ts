@@ -3,6 +3,7 @@ import { toMinorUnits } from '../domain/money';
 import { defaultDunning, subscriptionStatuses } from '../domain/subscription';
 import { ensureSellers } from '../prisma/identity';
 import {
+  actionUrlOf,
   changeSubscription,
   createPlan,
   createSubscription,
@@ -11,14 +12,12 @@ import {
   listPeriods,
   listPlans,
   listSubscriptions,
-  openPeriodOf,
   pendingAdjustments,
   periodBounds,
   type PlanRecord,
   type SubscriptionChange,
   type SubscriptionRecord,
 } from '../prisma/subscription';
-import { findCheckout } from '../prisma/checkout';
 import { countSubscriptionsOf, createPlanMigration, findPlanMigration } from '../prisma/plan-migration';
 import { findTestClock, followersOf } from '../prisma/test-clock';
 import { renderPeriod, renderPlan, renderPlanMigration, renderSubscription, renderUpcoming } from '../render';
@@ -123,7 +122,7 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
   router.get('/:id', async (request, response) => {
     const { merchantId } = callerWith('payments:read', response);
     const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
-    response.json(renderSubscription(subscription, await actionOf(dependencies, subscription)));
+    response.json(renderSubscription(subscription, await actionUrlOf(dependencies.databases.payments, subscription)));
   });
   router.get('/:id/periods', async (request, response) => {
     const { merchantId } = callerWith('payments:read', response);
@@ -326,13 +325,6 @@ async function postPlanMigration(dependencies: ApiDependencies, request: Request
 }
 
 /** Where the buyer can pay what the card could not: the page of an open period. */
-async function actionOf({ databases }: ApiDependencies, subscription: SubscriptionRecord): Promise<string | null> {
-  const open = await openPeriodOf(databases.payments, subscription);
-  if (open?.checkoutId === undefined || open.checkoutId === null || !open.withBuyer) return null;
-  const checkout = await findCheckout(databases.payments, subscription.merchantId, open.checkoutId);
-  return checkout?.checkoutStatus === 'awaiting_buyer' ? checkout.pageUrl : null;
-}
-
 const processOf = ({ merchantId, subscriptionId }: SubscriptionRecord) =>
   ({ workflow: 'subscriptionWorkflow', input: { merchantId, subscriptionId } }) as const;
 

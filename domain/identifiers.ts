@@ -14,6 +14,7 @@ export const workflowIds = {
   payout: (merchantId: string, payoutId: string): string => `payout/${merchantId}/${payoutId}`,
   dispute: (merchantId: string, disputeId: string): string => `dispute/${merchantId}/${disputeId}`,
   adjustment: (merchantId: string, adjustmentId: string): string => `adjustment/${merchantId}/${adjustmentId}`,
+  notification: (merchantId: string, notificationId: string): string => `notification/${merchantId}/${notificationId}`,
   webhookDelivery: (merchantId: string, deliveryId: string): string => `webhook/${merchantId}/${deliveryId}`,
   reconciliation: (account: string, date: string): string => `reconciliation/${account}/${date}`,
   reportMail: (account: string, date: string): string => `reconciliation-mail/${account}/${date}`,

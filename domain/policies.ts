@@ -92,6 +92,28 @@ export function fxRulesFrom(stored: unknown): FxRules {
   };
 }
 
+/** Whom a merchant has us write to for it. Its own people are told by whom it names (`PUT /v1/contacts/{id}`). */
+export interface NotificationRules {
+  readonly tellBuyers: boolean;
+  readonly tellSellers: boolean;
+  /** The language and number format where nothing is known of the reader's own (BCP 47). */
+  readonly locale: string;
+}
+
+/** Nobody is written to in a merchant's name before it has said so. */
+export const defaultNotificationRules: NotificationRules = { tellBuyers: false, tellSellers: false, locale: 'en' };
+
+/** Notification rules as stored, with the defaults where nothing was chosen. */
+export function notificationRulesFrom(stored: unknown): NotificationRules {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Partial<Record<string, unknown>>;
+  const rules = (given['notifications'] ?? {}) as Partial<NotificationRules>;
+  return {
+    tellBuyers: rules.tellBuyers ?? defaultNotificationRules.tellBuyers,
+    tellSellers: rules.tellSellers ?? defaultNotificationRules.tellSellers,
+    locale: rules.locale ?? defaultNotificationRules.locale,
+  };
+}
+
 /** How many persons must agree: two above the limit, else none. A limit that can't be read counts as zero. */
 export function approvalsNeeded(rules: Pick<PayoutRules, 'approvalAbove'>, amount: Money): number {
   const limit = rules.approvalAbove[amount.currency] ?? rules.approvalAbove['*'] ?? '0';

@@ -11,6 +11,7 @@ export const processKinds = [
   'reconciliation',
   'settlement_file',
   'webhook_delivery',
+  'notification',
   'scheduled_payout',
   'subscription',
   'plan_migration',

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { releaseSink } from '../prisma/event';
 import { markDeliveryStarted, unstartedDeliveries, type DeliveryKey } from '../prisma/webhook-endpoint';
+import { markNotificationStarted, unstartedNotifications, type NotificationKey } from '../prisma/notification';
 import type { Failpoint } from '../failpoint';
 import { feedSink, takeOverOutboxes, type OutboxDatabases } from './relay';
 import type { Sink } from './sink';
@@ -16,6 +17,8 @@ export interface RelayWorld {
   readonly sinks: readonly Sink[];
   /** Starts a delivery's workflow, or wakes the one that runs. Safe to repeat. */
   readonly startDelivery: (delivery: DeliveryKey) => Promise<void>;
+  /** Starts the workflow of a message to a person, or wakes the one that runs. Safe to repeat. */
+  readonly startNotification: (notification: NotificationKey) => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly failpoint: Failpoint;
 }
@@ -66,6 +69,7 @@ export async function relayUntil(stopped: AbortSignal, world: RelayWorld): Promi
   await Promise.all([
     repeat(0, () => takeOverOutboxes(databases, failpoint)),
     repeat(2, () => startDeliveries(world)),
+    repeat(2, () => startNotifications(world)),
     ...sinks.map(feed),
   ]);
 }
@@ -81,6 +85,21 @@ async function startDeliveries({
     await startDelivery(delivery);
     await failpoint('delivery.after_start', delivery.deliveryId);
     await markDeliveryStarted(databases.events, delivery);
+  }
+  return { taken: 0, more: waiting.length === startsAtOnce };
+}
+
+/** As for deliveries. */
+async function startNotifications({
+  databases,
+  startNotification,
+  failpoint,
+}: RelayWorld): Promise<{ taken: number; more: boolean }> {
+  const waiting = await unstartedNotifications(databases.events, startsAtOnce);
+  for (const notification of waiting) {
+    await startNotification(notification);
+    await failpoint('notification.after_start', notification.notificationId);
+    await markNotificationStarted(databases.events, notification);
   }
   return { taken: 0, more: waiting.length === startsAtOnce };
 }

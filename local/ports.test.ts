@@ -34,7 +34,8 @@ describe('choosePorts', () => {
     const stacks = await Promise.all([elsewhere(folder), elsewhere(folder)]);
     try {
       const [first, second] = stacks.map(({ ports }) => Object.values(ports));
-      expect(new Set([...(first ?? []), ...(second ?? [])]).size).toBe(14);
+      expect(first?.length).toBeGreaterThan(6);
+      expect(new Set([...(first ?? []), ...(second ?? [])]).size).toBe(2 * (first?.length ?? 0));
     } finally {
       for (const { end } of stacks) end();
       rmSync(folder, { recursive: true, force: true });

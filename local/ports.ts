@@ -13,6 +13,8 @@ const preferredPorts = {
   api: 8080,
   codec: 8085,
   metrics: 9464,
+  smtp: 1025,
+  mail: 8025,
 } as const;
 export type Ports = Record<keyof typeof preferredPorts, number>;
 

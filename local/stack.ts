@@ -7,7 +7,8 @@ import pg from 'pg';
 import { hashApiKey, prefixOf } from '../api/api-key-secret';
 import { merchantScopes, opsScopes } from '../api/scopes';
 import { closeDatabases, openDatabases } from '../prisma/database';
-import { saveMerchant } from '../prisma/identity';
+import { createMerchant, findMerchant, saveMerchant } from '../prisma/identity';
+import { saveContact } from '../prisma/notification';
 import { applyMigrations, setServicePasswords } from '../prisma/migrate';
 import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../prisma/services';
 import { subscribedEvents } from '../providers/stripe/webhook';
@@ -22,6 +23,20 @@ const root = join(__dirname, '..');
 
 /** Where the local merchant's buyers may be sent back to: this machine, and the shop of the examples. */
 const localReturnUrls = 'http://127.0.0.1,http://localhost,https://shop.example';
+
+/** Who is told of what needs somebody, until it is said otherwise. */
+const localContact = {
+  merchantId: 'default',
+  contactId: 'ops',
+  name: 'Local ops',
+  email: 'ops@paysaga.localhost',
+  phone: null,
+  chatUrlSealed: null,
+  pushSealed: null,
+  locale: null,
+  kinds: [],
+  active: true,
+};
 
 const workerHeapMb = '256';
 
@@ -45,8 +60,10 @@ export interface RunFile {
   readonly workerMetricsUrl: string;
   /** The codec server, where PAYLOAD_KEYS are set. */
   readonly codecUrl: string | null;
+  /** Where the mail that people are sent is shown instead of going out. */
+  readonly mailUrl: string | null;
   readonly pids: Readonly<
-    Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api' | 'codec', number | null>
+    Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api' | 'codec' | 'mail', number | null>
   >;
 }
 
@@ -64,6 +81,8 @@ export interface StackOptions {
   readonly home?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
+  /** Whether there is a mail catcher; there is none where SMTP_URL says where mail goes. */
+  readonly mailCatcher?: boolean;
   /** How many workers there are, one of which has metrics. */
   readonly workers?: number;
   readonly detour?: Detour;
@@ -108,7 +127,7 @@ export class Stack {
 
   async start(): Promise<RunFile> {
     if (this.outside.databaseUrl === undefined) await this.startPostgres();
-    await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal()]);
+    await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal(), this.startMailCatcher()]);
     for (const name of this.workerNames) await this.startWorker(name);
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
     const { codecUrl } = this;
@@ -161,6 +180,7 @@ export class Stack {
       pspUrl: this.pspUrl ?? null,
       workerMetricsUrl: `http://127.0.0.1:${String(this.ports.metrics)}/metrics`,
       codecUrl: this.codecUrl ?? null,
+      mailUrl: this.mailUrl ?? null,
       pids: {
         supervisor: process.pid,
         postgres: this.pidOf('postgres'),
@@ -169,6 +189,7 @@ export class Stack {
         worker: this.pidOf('worker'),
         api: this.pidOf('api'),
         codec: this.pidOf('codec'),
+        mail: this.pidOf('mail'),
       },
     };
   }
@@ -195,6 +216,12 @@ export class Stack {
   /** What Temporal keeps is sealed where there are keys, and then there is a server that opens it for the UI. */
   private get codecUrl(): string | undefined {
     return (this.env['PAYLOAD_KEYS'] ?? '') === '' ? undefined : `http://127.0.0.1:${String(this.ports.codec)}`;
+  }
+
+  private get mailUrl(): string | undefined {
+    return this.options.mailCatcher === true && this.env['SMTP_URL'] === undefined
+      ? `http://127.0.0.1:${String(this.ports.mail)}`
+      : undefined;
   }
 
   private serviceUrls(): ServiceUrls {
@@ -261,6 +288,14 @@ export class Stack {
         scopes: [...scopes],
       });
       const { apiKey, opsApiKey, secondOpsApiKey } = this.secrets;
+      // Who starts it for the first time sees what people are told; later it is as somebody has said.
+      if (this.mailUrl !== undefined && (await findMerchant(databases.identity, 'default')) === undefined) {
+        await createMerchant(databases.identity, 'default', {
+          name: merchant.name,
+          policies: { notifications: { tellBuyers: true, tellSellers: true } },
+        });
+        await saveContact(databases.events, localContact);
+      }
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local', apiKey, merchantScopes) });
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops', opsApiKey, opsScopes) });
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops-2', secondOpsApiKey, opsScopes) });
@@ -301,6 +336,11 @@ export class Stack {
     await this.goThrough('psp', this.ports.psp);
   }
 
+  private async startMailCatcher(): Promise<void> {
+    const url = this.mailUrl;
+    if (url !== undefined) await this.startNode('mail', ['mail-catcher/main.ts'], 30_000, () => answers(url));
+  }
+
   private async startNode(
     name: string,
     script: string[],
@@ -331,6 +371,9 @@ export class Stack {
       PSP_SANDBOX_WEBHOOK_SECRET: this.webhookSecret,
       PSP_SANDBOX_WEBHOOK_EVENTS: this.env['PSP_SANDBOX_WEBHOOK_EVENTS'] ?? subscribedEvents.join(','),
       API_PORT: String(this.ports.api),
+      MAIL_CATCHER_SMTP_PORT: String(this.ports.smtp),
+      MAIL_CATCHER_PORT: String(this.ports.mail),
+      ...(this.mailUrl !== undefined && { SMTP_URL: `smtp://127.0.0.1:${String(this.ports.smtp)}` }),
       CODEC_PORT: String(this.ports.codec),
       CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]
         .filter((url) => typeof url === 'string')
@@ -432,6 +475,7 @@ const marks: Readonly<Record<string, RegExp>> = {
   worker: /worker\.(ts|js)/,
   api: /api\/server\.ts/,
   codec: /api\/codec-server\.ts/,
+  mail: /mail-catcher\/main\.ts/,
 };
 
 /** Ends the parts that a killed stack left running. @throws StartupError when that stack still runs */
@@ -449,7 +493,7 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
     );
   }
   const others = Object.keys(pids).filter((name) => name.startsWith('worker-'));
-  for (const name of ['codec', 'api', ...others, 'worker', 'temporal', 'psp', 'postgres']) {
+  for (const name of ['codec', 'api', ...others, 'worker', 'temporal', 'psp', 'mail', 'postgres']) {
     const pid = pids[name] ?? null;
     if (!alive(name, pid)) continue;
     say(`stopping ${name} (pid ${String(pid)}), left over from a stack that was killed`);

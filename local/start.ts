@@ -18,7 +18,7 @@ async function main(): Promise<number> {
     );
     return 1;
   }
-  const stack = await Stack.open({ say });
+  const stack = await Stack.open({ say, mailCatcher: true });
   const interrupted = new Promise<void>((resolve) =>
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()),
   );
@@ -35,6 +35,7 @@ async function main(): Promise<number> {
   API          ${started.apiUrl}   (key in .paysaga/run.json)
   Temporal UI  ${started.temporalUiUrl ?? 'your own Temporal server'}
   PSP          ${started.pspUrl === null ? 'Stripe' : `${started.pspUrl}   (its console: payments, events, fault switches)`}
+  Mail         ${started.mailUrl ?? 'your own SMTP server'}${started.mailUrl === null ? '' : '   (receipts and alarms; nothing goes out)'}
   Ctrl-C stops everything; the state stays.
 `);
     await interrupted;

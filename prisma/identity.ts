@@ -1,5 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { policiesFrom, type MoneyPolicies, type PayoutRules } from '../domain/policies';
+import {
+  notificationRulesFrom,
+  policiesFrom,
+  type MoneyPolicies,
+  type NotificationRules,
+  type PayoutRules,
+} from '../domain/policies';
 import type { PrismaClient } from './database';
 import { classifyStorageError } from './storage-error';
 
@@ -45,6 +51,18 @@ export function policyReader(identity: PrismaClient): (merchantId: string) => Pr
   };
 }
 
+/** Reads whom merchants have us write to, and remembers it for a moment. */
+export function notificationRuleReader(identity: PrismaClient): (merchantId: string) => Promise<NotificationRules> {
+  const known = new LRUCache<string, NotificationRules>({ max: 1_000, ttl: policiesRememberedMs });
+  return async (merchantId) => {
+    const remembered = known.get(merchantId);
+    if (remembered !== undefined) return remembered;
+    const rules = notificationRulesFrom(await merchantPolicies(identity, merchantId));
+    known.set(merchantId, rules);
+    return rules;
+  };
+}
+
 /** What a merchant brings with it. */
 export interface NewMerchant {
   readonly merchantId: string;
@@ -58,7 +76,10 @@ export interface NewMerchant {
   /** Origins, perhaps with a path, that buyers may be sent back to. */
   readonly returnUrls?: readonly string[];
   /** Who bears what when money goes back; the defaults where left out. */
-  readonly policies?: Partial<MoneyPolicies> & { readonly payouts?: Partial<PayoutRules> };
+  readonly policies?: Partial<MoneyPolicies> & {
+    readonly payouts?: Partial<PayoutRules>;
+    readonly notifications?: Partial<NotificationRules>;
+  };
   readonly apiKey: {
     readonly keyId: string;
     readonly name: string;
@@ -254,6 +275,11 @@ export interface SellerRecord {
   readonly payoutAccount: string | null;
   /** Null until it is changed for another: the first one is no change. */
   readonly payoutAccountChangedAt: Date | null;
+  /** Where the seller is told of what happens; null where nobody has said. */
+  readonly email: string | null;
+  readonly phone: string | null;
+  /** BCP 47. */
+  readonly locale: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -262,6 +288,10 @@ export interface SellerRecord {
 export interface SellerChange {
   readonly payoutAccount?: string;
   readonly kycStatus?: 'unverified' | 'pending' | 'verified' | 'rejected';
+  /** Null takes it away. */
+  readonly email?: string | null;
+  readonly phone?: string | null;
+  readonly locale?: string | null;
 }
 
 /** Keeps what is said of a seller, made if never seen before. Another account than before starts the cooling period (P5). */
@@ -280,6 +310,16 @@ export async function saveSeller(
         payout_account_changed_at = CASE WHEN s.payout_account IS NOT NULL AND ${account}::text <> s.payout_account THEN now()
                                          ELSE s.payout_account_changed_at END,
         kyc_status = coalesce(${kyc}::text, s.kyc_status), updated_at = now()`;
+  const { email, phone, locale } = change;
+  if (email === undefined && phone === undefined && locale === undefined) return;
+  await identity.seller.updateMany({
+    where: { merchantId, sellerId },
+    data: {
+      ...(email !== undefined && { email }),
+      ...(phone !== undefined && { phone }),
+      ...(locale !== undefined && { locale }),
+    },
+  });
 }
 
 /** A merchant's policies as stored. */

@@ -107,6 +107,26 @@ export async function sellerBalancesAt(
     GROUP BY account.currency ORDER BY account.currency`;
 }
 
+/** The next sellers of all merchants who had entries in a period, and in which currencies. In the order of merchants and sellers. */
+export async function sellersWithEntries(
+  ledger: PrismaClient,
+  period: { from: Date; to: Date },
+  after: { readonly merchantId: string; readonly seller: string } | null,
+  limit: number,
+): Promise<{ merchantId: string; seller: string; currencies: string[] }[]> {
+  return longRead(
+    ledger,
+    ledger.$queryRaw`
+    SELECT account.merchant_id AS "merchantId", account.seller, array_agg(DISTINCT account.currency) AS currencies
+    FROM ledger.account
+    WHERE account.seller IS NOT NULL
+      AND (${after?.merchantId ?? null}::text IS NULL OR (account.merchant_id, account.seller) > (${after?.merchantId ?? null}::text, ${after?.seller ?? null}::text))
+      AND EXISTS (SELECT FROM ledger.entry JOIN ledger.transaction USING (transaction_id)
+                  WHERE entry.account_id = account.account_id AND effective_at >= ${period.from} AND effective_at < ${period.to})
+    GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ${limit}`,
+  );
+}
+
 /** The entries on a seller's accounts in a period and currency, in the order of their dates, a page at a time. */
 export async function sellerEntries(
   ledger: PrismaClient,

@@ -7,6 +7,7 @@ import {
   type SubscriptionStatus,
 } from '../domain/subscription';
 import type { RequestedBy } from '../domain/requested-by';
+import { findCheckout } from './checkout';
 import type { PrismaClient } from './database';
 import type { Prisma } from './generated/client';
 import { findTestClock } from './test-clock';
@@ -441,6 +442,14 @@ export async function openPeriodOf(
     (await rows.subscriptionPeriod.findFirst({ where: { merchantId, subscriptionId, periodState: 'open' } })) ??
     undefined
   );
+}
+
+/** Where a subscription's buyer can pay what the card could not; null where there is nothing for a buyer to do. */
+export async function actionUrlOf(payments: PrismaClient, subscription: SubscriptionKey): Promise<string | null> {
+  const open = await openPeriodOf(payments, subscription);
+  if (open?.checkoutId === undefined || open.checkoutId === null || !open.withBuyer) return null;
+  const checkout = await findCheckout(payments, subscription.merchantId, open.checkoutId);
+  return checkout?.checkoutStatus === 'awaiting_buyer' ? checkout.pageUrl : null;
 }
 
 /** The last period that has come to its end. */

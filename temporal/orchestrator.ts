@@ -15,6 +15,7 @@ import type {
   MoneyProcess,
   SettlementFileInput,
   StrayPaymentInput,
+  NotificationInput,
   WebhookDeliveryInput,
 } from '../workflows/messages';
 
@@ -160,6 +161,24 @@ export async function startMoneyProcess(client: Client, taskQueue: string, proce
     staticSummary: summaryOf(process),
     ...('paymentOrderId' in input &&
       input.paymentOrderId !== null && { staticDetails: wholeLifeOf(input.paymentOrderId) }),
+  });
+}
+
+/** Starts the sending of a message to a person, or wakes the one that waits: it is tried at once. Safe to repeat. */
+export async function startNotification(
+  client: Client,
+  taskQueue: string,
+  { merchantId, notificationId }: NotificationInput,
+): Promise<void> {
+  await client.workflow.signalWithStart('notificationWorkflow', {
+    workflowId: workflowIds.notification(merchantId, notificationId),
+    taskQueue,
+    args: [{ merchantId, notificationId }],
+    signal: 'review',
+    signalArgs: [],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    typedSearchAttributes: attributesOf({ kind: 'notification', id: notificationId, merchantId }),
+    staticSummary: 'a message on its way to somebody',
   });
 }
 

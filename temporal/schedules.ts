@@ -5,7 +5,7 @@ import { attributesOf } from '../workflows/search-attributes';
 /** A schedule of the product's own. */
 interface Upkeep {
   readonly name: string;
-  readonly every: '10 seconds' | '15 seconds' | '1 minute' | '30 minutes' | '1 day';
+  readonly every: '10 seconds' | '15 seconds' | '1 minute' | '30 minutes' | '1 day' | 'first of a month';
   readonly offset?: '2 hours' | '3 hours';
   readonly workflowType: string;
   readonly staticSummary: string;
@@ -55,6 +55,13 @@ const upkeep: readonly Upkeep[] = [
     atOnce: true,
   },
   {
+    name: 'statements',
+    every: 'first of a month',
+    workflowType: 'statementsWorkflow',
+    staticSummary: 'Tells of the statements of the month before',
+    timeout: '2 hours',
+  },
+  {
     name: 'housekeeping',
     every: '1 day',
     offset: '3 hours',
@@ -74,7 +81,10 @@ async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Prom
   try {
     await client.schedule.create({
       scheduleId: `${name}-${taskQueue}`,
-      spec: { intervals: [{ every, ...(offset !== undefined && { offset }) }] },
+      spec:
+        every === 'first of a month'
+          ? { calendars: [{ dayOfMonth: 1, hour: 4 }] }
+          : { intervals: [{ every, ...(offset !== undefined && { offset }) }] },
       action: {
         type: 'startWorkflow',
         workflowType,
@@ -85,7 +95,11 @@ async function ensure(client: Client, taskQueue: string, schedule: Upkeep): Prom
         staticSummary,
       },
       // A missed run is made up for by the next one (T8).
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+      policies: {
+        overlap: ScheduleOverlapPolicy.SKIP,
+        // Not so the one of a month.
+        catchupWindow: every === 'first of a month' ? '10 days' : '1 minute',
+      },
       ...(atOnce !== undefined && { state: { triggerImmediately: true } }),
     });
   } catch (error) {

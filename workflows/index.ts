@@ -19,4 +19,6 @@ export { settlementFileWorkflow } from './settlement-file';
 export { subscriptionWorkflow } from './subscription';
 export { strayPaymentWorkflow } from './stray-payment';
 export { sweeperWorkflow } from './sweeper';
+export { statementsWorkflow } from './statements';
+export { notificationWorkflow } from './notification';
 export { webhookDeliveryWorkflow } from './webhook-delivery';

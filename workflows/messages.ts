@@ -114,6 +114,23 @@ export interface AdjustmentInput {
   readonly adjustmentId: string;
 }
 
+/** A seller, and with it a place in the order of all. */
+export interface SellerPosition {
+  readonly merchantId: string;
+  readonly seller: string;
+}
+
+/** Input of `statementsWorkflow`: a month such as `2027-02`, or the one before. */
+export interface StatementsInput {
+  readonly month?: string;
+}
+
+/** Input of `notificationWorkflow`. */
+export interface NotificationInput {
+  readonly merchantId: string;
+  readonly notificationId: string;
+}
+
 /** Input of `webhookDeliveryWorkflow`. */
 export interface WebhookDeliveryInput {
   readonly merchantId: string;
@@ -163,6 +180,9 @@ export interface PaymentOrderResult {
 
 /** The PSP queue beside a worker's main queue: it alone is rate-limited. */
 export const pspTaskQueue = (taskQueue: string): string => `${taskQueue}-psp`;
+
+/** The queue that people are written to from: a mail server that is slow holds up nothing else. */
+export const notificationTaskQueue = (taskQueue: string): string => `${taskQueue}-notifications`;
 
 /** The queue that webhooks are sent from: receivers that are slow hold up nothing else. */
 export const webhookTaskQueue = (taskQueue: string): string => `${taskQueue}-webhooks`;

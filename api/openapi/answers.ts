@@ -2,6 +2,8 @@ import { opsVerbs } from '../../domain/process';
 import { z } from 'zod';
 import { captureMethods, checkoutStatuses, failurePolicies } from '../../domain/checkout';
 import { disputeStatuses } from '../../domain/dispute';
+import { audiences, channels, notificationKinds, notificationStates, opsKinds } from '../../domain/notification';
+import { attemptStates } from '../../prisma/notification';
 import { paymentOrderStatuses } from '../../domain/payment-order';
 import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
@@ -340,6 +342,9 @@ export const sellerAnswer = z
     kyc_status: kycStatus,
     payout_account: maybeText,
     payout_account_changed_at: maybeTime,
+    email: maybeText,
+    phone: maybeText,
+    locale: maybeText,
     payout_schedules: z.array(
       z.object({
         currency,
@@ -471,6 +476,7 @@ export const merchantAnswer = z
         quote_seconds: z.int(),
         reporting_currency: maybeText,
       }),
+      notifications: z.object({ tell_buyers: z.boolean(), tell_sellers: z.boolean(), locale: z.string() }),
     }),
     psp: z.object({
       provider: maybeText,
@@ -598,6 +604,7 @@ export const eventAnswer = z
       'reconciliation_break',
       'subscription',
       'subscription_period',
+      'statement',
     ]),
     resource_id: z.string(),
     resource_version: z
@@ -607,6 +614,71 @@ export const eventAnswer = z
     data: open.meta({ description: 'The resource as GET answered it then; of a checkout without its orders' }),
   })
   .meta({ id: 'Event' });
+
+export const contactAnswer = z
+  .object({
+    contact_id: id,
+    name: z.string(),
+    email: maybeText,
+    phone: maybeText,
+    has_chat: z.boolean(),
+    has_push: z.boolean(),
+    locale: maybeText,
+    kinds: z.array(z.enum(opsKinds)).meta({ description: 'Empty: all' }),
+    active: z.boolean(),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'Contact' });
+
+export const notificationAnswer = z
+  .object({
+    notification_id: z.string(),
+    event_id: z.string(),
+    kind: z.enum(notificationKinds),
+    audience: z.enum(audiences),
+    recipient: z.string().meta({ description: 'Whose address: a contact, a seller, or what a buyer has bought' }),
+    resource_type: z.string(),
+    resource_id: z.string(),
+    state: z.enum(notificationStates),
+    reason: maybeText.meta({ description: 'Why it failed, or is not needed' }),
+    channel: z.enum(channels).nullable().meta({ description: 'By which way it was delivered' }),
+    tries: z.int(),
+    next_try_at: maybeTime,
+    delivered_at: maybeTime,
+    created_at: time,
+    updated_at: time,
+    attempts: z
+      .array(
+        z.object({
+          attempt: z.int(),
+          channel: z.enum(channels),
+          to: z.string().meta({ description: 'Enough of the address to recognise it by' }),
+          state: z.enum(attemptStates),
+          detail: maybeText,
+          started_at: time,
+          ended_at: maybeTime,
+        }),
+      )
+      .optional()
+      .meta({ description: 'The log; of one notification only, not in lists' }),
+  })
+  .meta({ id: 'Notification' });
+
+export const bounceAnswer = z
+  .object({ email: z.string(), reason: z.string(), notification: notificationAnswer.nullable() })
+  .meta({ id: 'NotificationBounce' });
+
+export const previewAnswer = z
+  .object({
+    kind: z.enum(notificationKinds),
+    locale: z.string(),
+    subject: z.string(),
+    html: z.string(),
+    text: z.string(),
+    short: z.string(),
+  })
+  .meta({ id: 'NotificationPreview' });
 
 export const endpointAnswer = z
   .object({

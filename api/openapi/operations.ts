@@ -3,6 +3,7 @@ import { accessOperations } from './operations/access';
 import { financeOperations } from './operations/finance';
 import { fxOperations } from './operations/fx';
 import { subscriptionsOperations } from './operations/subscriptions';
+import { notificationsOperations } from './operations/notifications';
 import { opsOperations } from './operations/ops';
 import { paymentsOperations } from './operations/payments';
 import { riskOperations } from './operations/risk';
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   ...subscriptionsOperations,
   ...riskOperations,
   ...accessOperations,
+  ...notificationsOperations,
   ...financeOperations,
   ...opsOperations,
 ];

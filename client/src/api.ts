@@ -1454,6 +1454,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own people who are told of what needs somebody
+         * @description Scope: `ops:read`.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contact
+         * @description Scope: `ops:read`.
+         */
+        get: operations["getContact"];
+        /**
+         * Say who is told, of what, and by which ways
+         * @description The first way that is there is taken: chat, e-mail, push; for what is urgent an SMS after them. Addresses of chats and push subscriptions are never shown again.
+         *
+         *     Scope: `ops:write`.
+         */
+        put: operations["putContact"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages to people, the newest first; the ones that reached nobody by `state=failed`
+         * @description Scope: `notifications:read`.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One message, with the log of its tries
+         * @description Scope: `notifications:read`.
+         */
+        get: operations["getNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send it again from the beginning, though it may have arrived
+         * @description Scope: `notifications:write`.
+         */
+        post: operations["resendNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notification_previews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An example of a kind of message, in any language; `format=html` is the mail itself
+         * @description Scope: `notifications:read`.
+         */
+        get: operations["previewNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notification_bounces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an address takes no mail, as your mail server was told later
+         * @description It is not written to again. With the notification’s id (the Message-ID up to its @) an urgent one goes on by another way.
+         *
+         *     Scope: `notifications:write`.
+         */
+        post: operations["reportBounce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notification_bounces/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to an address again
+         * @description Scope: `notifications:write`.
+         */
+        post: operations["forgetBounce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reconciliation/runs": {
         parameters: {
             query?: never;
@@ -2271,6 +2439,9 @@ export interface components {
             kyc_status: "unverified" | "pending" | "verified" | "rejected";
             payout_account: string | null;
             payout_account_changed_at: string | null;
+            email: string | null;
+            phone: string | null;
+            locale: string | null;
             payout_schedules: {
                 /**
                  * @description ISO 4217
@@ -2897,7 +3068,7 @@ export interface components {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "notifications:read" | "notifications:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -2913,7 +3084,7 @@ export interface components {
             key_id: string;
             name: string;
             prefix: string;
-            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
+            scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "notifications:read" | "notifications:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
             created_by: string;
             /**
              * Format: date-time
@@ -2955,6 +3126,11 @@ export interface components {
                     quote_seconds: number;
                     reporting_currency: string | null;
                 };
+                notifications: {
+                    tell_buyers: boolean;
+                    tell_sellers: boolean;
+                    locale: string;
+                };
             };
             psp: {
                 provider: string | null;
@@ -2974,7 +3150,7 @@ export interface components {
             /** @example payment.succeeded */
             type: string;
             /** @enum {string} */
-            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break" | "subscription" | "subscription_period";
+            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break" | "subscription" | "subscription_period" | "statement";
             resource_id: string;
             /** @description Counts the changes of the resource that are told of: a higher one is later */
             resource_version: number;
@@ -3053,6 +3229,90 @@ export interface components {
              * @description RFC 3339, in UTC
              */
             updated_at: string;
+        };
+        Contact: {
+            contact_id: string;
+            name: string;
+            email: string | null;
+            phone: string | null;
+            has_chat: boolean;
+            has_push: boolean;
+            locale: string | null;
+            /** @description Empty: all */
+            kinds: ("needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened")[];
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        Notification: {
+            notification_id: string;
+            event_id: string;
+            /** @enum {string} */
+            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+            /** @enum {string} */
+            audience: "buyer" | "seller" | "ops";
+            /** @description Whose address: a contact, a seller, or what a buyer has bought */
+            recipient: string;
+            resource_type: string;
+            resource_id: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed" | "unneeded";
+            /** @description Why it failed, or is not needed */
+            reason: string | null;
+            /** @description By which way it was delivered */
+            channel: ("email" | "chat" | "push" | "sms") | null;
+            tries: number;
+            next_try_at: string | null;
+            delivered_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+            /** @description The log; of one notification only, not in lists */
+            attempts?: {
+                attempt: number;
+                /** @enum {string} */
+                channel: "email" | "chat" | "push" | "sms";
+                /** @description Enough of the address to recognise it by */
+                to: string;
+                /** @enum {string} */
+                state: "sending" | "handing_over" | "delivered" | "deferred" | "refused" | "unknown";
+                detail: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, in UTC
+                 */
+                started_at: string;
+                ended_at: string | null;
+            }[];
+        };
+        NotificationPreview: {
+            /** @enum {string} */
+            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+            locale: string;
+            subject: string;
+            html: string;
+            text: string;
+            short: string;
+        };
+        NotificationBounce: {
+            email: string;
+            reason: string;
+            notification: components["schemas"]["Notification"] | null;
         };
         ReconciliationRun: {
             /** Format: date */
@@ -3779,6 +4039,11 @@ export interface operations {
                         name?: string;
                         country?: string;
                         phone?: string;
+                        /**
+                         * @description BCP 47: the language and the number format of messages
+                         * @example de-AT
+                         */
+                        locale?: string;
                         ip?: string;
                     };
                     credit_card_info?: {
@@ -4599,6 +4864,10 @@ export interface operations {
                     payout_account?: string;
                     /** @enum {string} */
                     kyc_status?: "unverified" | "pending" | "verified" | "rejected";
+                    /** @description Where the seller is told of payouts; null takes it away */
+                    email?: string | null;
+                    phone?: string | null;
+                    locale?: string | null;
                     payout_schedules?: {
                         currency: string;
                         /** @enum {string} */
@@ -5591,6 +5860,11 @@ export interface operations {
                         name?: string;
                         country?: string;
                         phone?: string;
+                        /**
+                         * @description BCP 47: the language and the number format of messages
+                         * @example de-AT
+                         */
+                        locale?: string;
                         ip?: string;
                     };
                     /** @description Left out: its buyer leaves a card on a page of the PSP, and it begins then */
@@ -6779,7 +7053,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "notifications:read" | "notifications:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -7042,6 +7316,15 @@ export interface operations {
                             quote_seconds?: number;
                             reporting_currency?: string | null;
                         };
+                        notifications?: {
+                            tell_buyers?: boolean;
+                            tell_sellers?: boolean;
+                            /**
+                             * @description BCP 47: the language and the number format of messages
+                             * @example de-AT
+                             */
+                            locale?: string;
+                        };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
                     psp?: {
@@ -7167,6 +7450,15 @@ export interface operations {
                             quote_seconds?: number;
                             reporting_currency?: string | null;
                         };
+                        notifications?: {
+                            tell_buyers?: boolean;
+                            tell_sellers?: boolean;
+                            /**
+                             * @description BCP 47: the language and the number format of messages
+                             * @example de-AT
+                             */
+                            locale?: string;
+                        };
                     };
                     /** @description The merchant's own account at the PSP; without it the platform's is used. Never shown again */
                     psp?: {
@@ -7232,7 +7524,7 @@ export interface operations {
                  */
                 "application/json": {
                     name: string;
-                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
+                    scopes: ("payments:read" | "payments:write" | "refunds:write" | "sellers:read" | "sellers:write" | "payouts:read" | "payouts:write" | "keys:read" | "keys:write" | "events:read" | "webhooks:read" | "webhooks:write" | "notifications:read" | "notifications:write" | "ops:read" | "ops:write" | "reconciliation:read" | "reconciliation:write" | "risk:read" | "risk:write" | "merchants:read" | "merchants:write")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -7752,6 +8044,420 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgressOrAlreadyFinal"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Contact"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    putContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "On call",
+                 *       "email": "oncall@shop.example",
+                 *       "phone": "+4915112345678",
+                 *       "kinds": [
+                 *         "needs_attention"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    /** Format: email */
+                    email?: string;
+                    phone?: string;
+                    /** @description A chat's incoming webhook, which takes `{"text"}`. Never shown again */
+                    chat_url?: string;
+                    /** @description What a browser's `PushSubscription.toJSON()` says. Never shown again */
+                    push_subscription?: {
+                        endpoint: string;
+                        keys: {
+                            p256dh: string;
+                            auth: string;
+                        };
+                        expirationTime?: number | null;
+                    };
+                    /**
+                     * @description BCP 47: the language and the number format of messages
+                     * @example de-AT
+                     */
+                    locale?: string;
+                    /**
+                     * @description Of what they are told; empty: of all
+                     * @default []
+                     */
+                    kinds?: ("needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened")[];
+                    /** @default true */
+                    active?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                state?: "pending" | "delivered" | "failed" | "unneeded";
+                kind?: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+                event_id?: string;
+                resource_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Notification"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    resendNotification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stored: it will be carried out, whatever happens */
+            202: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    previewNotification: {
+        parameters: {
+            query?: {
+                /** @description BCP 47 */
+                locale?: string;
+                format?: "json" | "html";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreview"];
+                    "text/html": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    reportBounce: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "nobody@shop.example",
+                 *       "reason": "5.1.1 no such user"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                    reason: string;
+                    notification_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationBounce"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    forgetBounce: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "back@shop.example"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationBounce"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
@@ -8738,7 +9444,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 after?: string;
                 about?: string;
-                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "scheduled_payout" | "subscription" | "plan_migration";
+                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "notification" | "scheduled_payout" | "subscription" | "plan_migration";
                 needs_attention?: "true" | "false";
                 running?: "true" | "false";
                 phase?: string;

@@ -28,6 +28,7 @@ const allTypes =
 let stack: TestStack;
 beforeAll(async () => {
   stack = await TestStack.start({
+    notifications: true,
     // As the histories are recorded.
     plant: (dependencies) => ({
       ...dependencies,

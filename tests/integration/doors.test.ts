@@ -332,7 +332,17 @@ describe('Tenancy', () => {
       to_plan_id: `${recurring.plan_id}-2`,
     });
     await stack.call('POST', '/v1/test_clocks', { test_clock_id: migration, frozen_at: new Date().toISOString() });
+    const contact = { name: 'Doors', email: 'doors@shop.example' };
+    await stack.call('PUT', '/v1/contacts/doors', contact, bearer(opsKey));
+    const notificationId = `ntf_${'d'.repeat(24)}`;
+    await stack.owner.query(
+      `INSERT INTO events.notification (merchant_id, notification_id, event_id, kind, audience, recipient, resource_type, resource_id, state, started)
+       VALUES ('default', $1, 'evt_doors', 'receipt', 'buyer', 'checkout:doors', 'checkout', 'doors', 'failed', 1)`,
+      [notificationId],
+    );
     Object.assign(owned, {
+      Contacts: 'doors',
+      Notifications: notificationId,
       'Plan migrations': migration,
       'Test clocks': migration,
       Plans: recurring.plan_id,
@@ -359,6 +369,7 @@ describe('Tenancy', () => {
   });
   const byPath: [prefix: string, name: string][] = [
     ['/v1/payments/{id}/refunds', 'Payments'],
+    ['/v1/contacts', 'Contacts'],
     ['/v1/webhook_endpoints', 'Endpoints'],
     ['/v1/webhook_deliveries', 'Deliveries'],
     ['/v1/reconciliation/runs', 'Runs'],
@@ -375,9 +386,12 @@ describe('Tenancy', () => {
   const complete = ({ id }: Operation): string => (id === 'getStatement' ? '?currency=EUR' : '');
 
   it("X2 every call with another merchant's id: 404, with the body of an id that nobody has", async () => {
-    // Saying something of a seller makes it, as one's own.
+    // Saying something of a seller or a contact makes it, as one's own; previews are nobody's.
     const about = operations.filter(
-      (operation) => operation.path.includes('{id}') && operation.id !== 'putSeller' && !isPlatforms(operation),
+      (operation) =>
+        operation.path.includes('{id}') &&
+        !['putSeller', 'putContact', 'previewNotification'].includes(operation.id) &&
+        !isPlatforms(operation),
     );
     expect(about.length).toBeGreaterThan(20);
     for (const operation of about) {

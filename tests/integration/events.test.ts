@@ -212,6 +212,7 @@ describe('events', () => {
       databases: stack.databases,
       sinks: [away, { ...sink, name: unique('broken'), take: () => Promise.reject(new Error('broken')) }, sink],
       startDelivery: () => Promise.resolve(),
+      startNotification: () => Promise.resolve(),
       onError: (error) => errors.push(error),
       failpoint: noFailpoints,
     });

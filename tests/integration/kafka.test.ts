@@ -43,6 +43,7 @@ if (tools === undefined) console.warn('no Kafka broker here (Java and Maven fetc
       databases: stack.databases,
       sinks: [kafkaSink({ brokers: [broker.address], topic, tls: false })],
       startDelivery: () => Promise.resolve(),
+      startNotification: () => Promise.resolve(),
       onError: (error) => errors.push(error),
       failpoint: noFailpoints,
     });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Chance } from '../../chaos/chance';
 import { kills, struck } from '../support/failpoints';
@@ -13,7 +14,8 @@ const isKilled = process.env['PAYSAGA_SUBSCRIPTIONS_KILLS'] === 'true';
 const count = Number(process.env['PAYSAGA_SUBSCRIPTIONS'] ?? '10');
 const seed = Number(process.env['PAYSAGA_SUBSCRIPTIONS_SEED'] ?? '1');
 const day = 24 * 3_600_000;
-const [days, stride] = [366, count > 100 ? 12 : 6];
+const days = 366;
+const stride = count > 500 ? 18 : count > 100 ? 12 : 6;
 
 jest.setTimeout(600_000 + count * 15_000);
 
@@ -35,8 +37,8 @@ beforeAll(async () => {
   });
   if (!isKilled) return;
   workers = new WorkerProcesses(stack);
-  // Some fifteen kills at each of the gaps that a period has, over the whole year: each takes its worker's start from the others.
-  const share = Math.min(0.02, 15 / (count * 8));
+  // Some ten kills at each of the gaps that a period has, over the whole year: each takes its worker's start from the others.
+  const share = Math.min(0.02, 10 / (count * 8));
   workers.keep(
     kills(folder, [
       { name: 'subscription.before_step', share },
@@ -122,7 +124,7 @@ const read = async ({ id }: Subscriber): Promise<Standing> =>
 async function live(subscriber: Subscriber, status: string): Promise<void> {
   const { id, plans, quiet, chance } = subscriber;
   const tell = (verb: string, body: object = {}) => post(`/v1/subscriptions/${id}/${verb}`, body);
-  if (chance.happens(0.25))
+  if (chance.happens(0.2))
     await stack.fault({
       kind: 'decline',
       decline_code: chance.one(declines),
@@ -179,9 +181,10 @@ async function abreast<One>(all: readonly One[], work: (one: One) => Promise<voi
 /** Nothing is due that nobody has looked at: each has been paid, tried, or waits for its buyer. */
 async function settled(): Promise<void> {
   let [left, since] = [-1, 0];
-  await stack.eventually(async () => {
-    const { rows } = await stack.owner.query<{ id: string }>(
-      `SELECT s.subscription_id AS id FROM payments.subscription AS s JOIN payments.plan AS p USING (merchant_id, plan_id)
+  await stack.eventually(
+    async () => {
+      const { rows } = await stack.owner.query<{ id: string }>(
+        `SELECT s.subscription_id AS id FROM payments.subscription AS s JOIN payments.plan AS p USING (merchant_id, plan_id)
        LEFT JOIN payments.subscription_period AS o
          ON o.merchant_id = s.merchant_id AND o.subscription_id = s.subscription_id AND o.period_state = 'open'
        LEFT JOIN payments.checkout AS c ON c.merchant_id = o.merchant_id AND c.checkout_id = o.checkout_id
@@ -190,26 +193,31 @@ async function settled(): Promise<void> {
          OR (o.period IS NULL AND s.cancel_requested IS NOT NULL)
          OR (s.paused_at IS NULL AND o.checkout_id IS NULL AND (o.try_after <= $1 OR o.with_buyer))
          OR c.checkout_status IN ('open', 'paid', 'failed', 'canceled', 'expired'))`,
-      [now],
-    );
-    if (rows.length === 0) return undefined;
-    if (rows.length !== left) {
-      [left, since] = [rows.length, Date.now()];
-      return `${String(left)} have something to do`;
-    }
-    if (Date.now() - since < 3_000) return 'they are at it';
-    since = Date.now();
-    await stack.takeUp();
-    await abreast(rows, async ({ id }) => {
-      await stack.client.workflow
-        .getHandle(`subscription/default/${id}`)
-        .signal('review')
-        .catch(() =>
-          stack.owner.query('UPDATE payments.subscription SET sweep_after = now() WHERE subscription_id = $1', [id]),
-        );
-    });
-    return `${String(rows.length)} have something to do: ${rows.map(({ id }) => id).join(' ')}`;
-  }, 300);
+        [now],
+      );
+      if (rows.length === 0) return undefined;
+      if (rows.length !== left) {
+        [left, since] = [rows.length, Date.now()];
+        return `${String(left)} have something to do`;
+      }
+      if (Date.now() - since < 3_000) {
+        await pause(500);
+        return `they are at it, ${String(rows.length)} of them`;
+      }
+      since = Date.now();
+      await stack.takeUp();
+      await abreast(rows, async ({ id }) => {
+        await stack.client.workflow
+          .getHandle(`subscription/default/${id}`)
+          .signal('review')
+          .catch(() =>
+            stack.owner.query('UPDATE payments.subscription SET sweep_after = now() WHERE subscription_id = $1', [id]),
+          );
+      });
+      return `${String(rows.length)} have something to do: ${rows.map(({ id }) => id).join(' ')}`;
+    },
+    300 + count * 2,
+  );
 }
 
 /** Wall clock of a moment in a zone. */

@@ -25,6 +25,7 @@ function withoutMachine(value: unknown): unknown {
 async function main(): Promise<void> {
   await globalSetup();
   const stack = await TestStack.start({
+    notifications: true,
     // What differs is a case at once.
     plant: (dependencies) => ({
       ...dependencies,

@@ -274,6 +274,48 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'notification',
+    run: async (stack) => {
+      // Nobody has a mail server here: it has nothing to tell, and then, sent again, no way to tell it by.
+      await stack.call(
+        'PUT',
+        '/v1/contacts/recorder',
+        { name: 'Recorder', email: 'recorder@shop.example' },
+        {
+          Authorization: `Bearer ${opsKey}`,
+        },
+      );
+      const body = checkoutBody();
+      const [id = ''] = orderIds(body);
+      await stack.fault({ kind: 'error_before_effect', times: 500, metadata: { payment_order_id: id } });
+      await stack.post(body);
+      await stack.parked(body.checkout_id);
+      const path = `/v1/notifications?resource_id=${id}`;
+      const { data } = await stack.when<{ data: { notification_id: string; state: string }[] }>(
+        path,
+        (found) => found.data[0]?.state === 'failed',
+      );
+      await stack.clearFaults();
+      await stack.client.workflow.getHandle(`payment-order/default/${id}`).executeUpdate('retry', { args: [ops] });
+      await stack.final(body.checkout_id);
+      return [`notification/default/${data[0]?.notification_id ?? ''}`];
+    },
+  },
+  {
+    name: 'statements',
+    run: async (stack) => {
+      await stack.paid();
+      const workflowId = `statements/default/${unique('month')}`;
+      const month = new Date().toISOString().slice(0, 7);
+      await stack.client.workflow.execute('statementsWorkflow', {
+        workflowId,
+        taskQueue: stack.taskQueue,
+        args: [{ month }],
+      });
+      return [workflowId];
+    },
+  },
+  {
     name: 'parked',
     run: async (stack) => {
       const body = checkoutBody();

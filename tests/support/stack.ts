@@ -20,9 +20,10 @@ import { checkoutInput } from '../../checkout-input';
 import { createApiKey } from '../../prisma/api-key';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
-import { findPspAccount, policyReader, saveMerchant } from '../../prisma/identity';
+import { findPspAccount, notificationRuleReader, policyReader, saveMerchant } from '../../prisma/identity';
 import { relayUntil } from '../../events/relay-loop';
 import { webhookSink } from '../../events/webhook-sink';
+import { notificationSink } from '../../notifications/sink';
 import type { ServiceUrls } from '../../prisma/services';
 import { ecbRates } from '../../providers/rates/ecb';
 import { providersOfMerchants } from '../../providers';
@@ -36,6 +37,7 @@ import {
   runState,
   signalWorkflow,
   startMoneyProcess,
+  startNotification,
   startCheckoutWorkflow,
   startStrayPaymentWorkflow,
   startWebhookDelivery,
@@ -43,7 +45,7 @@ import {
 import { dataConverter } from '../../temporal/data-converter';
 import type { PayloadKey } from '../../temporal/payload-codec';
 import { putPayoutSchedule } from '../../temporal/schedules';
-import { pspTaskQueue, webhookTaskQueue } from '../../workflows/messages';
+import { notificationTaskQueue, pspTaskQueue, webhookTaskQueue } from '../../workflows/messages';
 import { noFailpoints } from './failpoints';
 import { breaches } from './conformance';
 import { serviceUrlsOf, testServers } from './servers';
@@ -172,6 +174,7 @@ export class TestStack {
     private readonly buyerSeconds: number,
     private readonly breaker: Breaker | undefined,
     private readonly plant: (dependencies: Dependencies) => Dependencies,
+    private readonly notifications: boolean,
     private readonly stops: (() => Promise<unknown>)[],
   ) {}
 
@@ -186,6 +189,8 @@ export class TestStack {
       limits?: Partial<Limits>;
       /** Seals what Temporal keeps, with a bundle of workflows that was made for it. */
       sealed?: { readonly keys: readonly PayloadKey[]; readonly bundle: string };
+      /** Whether people are told, by the ways that `plant` gives. */
+      notifications?: boolean;
       /** Changes what the worker's activities reach the world through. */
       plant?: (dependencies: Dependencies) => Dependencies;
     } = {},
@@ -267,6 +272,7 @@ export class TestStack {
       buyerSeconds,
       options.breaker,
       options.plant ?? ((same) => same),
+      options.notifications === true,
       stops,
     );
     if (options.withWorker !== false) await stack.startWorker(options.sealed);
@@ -295,13 +301,20 @@ export class TestStack {
       Worker.create({ ...common, workflowBundle: { codePath: sealed?.bundle ?? servers.bundle } }),
       Worker.create({ ...common, taskQueue: pspTaskQueue(this.taskQueue) }),
       Worker.create({ ...common, taskQueue: webhookTaskQueue(this.taskQueue) }),
+      ...(this.notifications ? [Worker.create({ ...common, taskQueue: notificationTaskQueue(this.taskQueue) })] : []),
     ]);
     const running = workers.map((worker) => worker.run());
     const stopped = new AbortController();
     const relaying = relayUntil(stopped.signal, {
       databases: this.databases,
-      sinks: [webhookSink(this.databases.events)],
+      sinks: [
+        webhookSink(this.databases.events),
+        ...(this.notifications
+          ? [notificationSink(this.databases.events, notificationRuleReader(this.databases.identity))]
+          : []),
+      ],
       startDelivery: (delivery) => startWebhookDelivery(this.client, this.taskQueue, delivery),
+      startNotification: (message) => startNotification(this.client, this.taskQueue, message),
       onError: () => undefined,
       failpoint: noFailpoints,
     });

@@ -1,0 +1,15 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { notificationTaskQueue, type NotificationInput } from './messages';
+import { tryUntilDone } from './try-until-done';
+
+/** One message on its way to one person: by one way after the other, over hours; `review` tries at once. */
+export async function notificationWorkflow(input: NotificationInput): Promise<string> {
+  const { sendNotification } = proxyActivities<Activities>({
+    taskQueue: notificationTaskQueue(workflowInfo().taskQueue),
+    // Longer than a try ever takes: who makes the next one knows that this one is over.
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  });
+  return tryUntilDone(() => sendNotification(input));
+}
