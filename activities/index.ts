@@ -364,7 +364,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),
     announceStatements: (input) => beating(() => announceStatements(dependencies, input)),
-    sendNotification: (input) => sendNotification(dependencies, input),
+    sendNotification: (input) => beating(() => sendNotification(dependencies, input)),
     deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),
     verifyLedger: () => beating(() => verifyLedger(dependencies)),

@@ -7,6 +7,8 @@ import { SMTPServer } from 'smtp-server';
 import type { CaughtMail } from './caught-mail';
 import { listPage, mailPage } from './pages';
 
+/** A list reads each mail: older ones are on file. */
+const mostShown = 200;
 const largest = 10 * 1024 * 1024;
 const idPattern = /^[0-9]{16}-[0-9]{4}$/;
 
@@ -62,10 +64,10 @@ export class MailCatcher {
     ]);
   }
 
-  /** All mails, the newest first. */
+  /** The newest mails, the newest first; to one address where that is said. */
   async mails(to?: string): Promise<CaughtMail[]> {
     const found: CaughtMail[] = [];
-    for (const id of this.ids()) {
+    for (const id of this.ids().slice(0, mostShown)) {
       const mail = inShort(id, await this.read(id));
       if (to === undefined || mail.to.includes(to)) found.push(mail);
     }

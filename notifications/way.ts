@@ -15,7 +15,7 @@ export type Outcome =
  */
 export type HandOver = () => Promise<void>;
 
-/** No try takes longer: another process may then take it that this one is gone. */
+/** No try takes longer. */
 export const longestTryMs = 45_000;
 
 /** What of the other side's words is kept: one line, and no address. */

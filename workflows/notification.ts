@@ -7,8 +7,10 @@ import { tryUntilDone } from './try-until-done';
 export async function notificationWorkflow(input: NotificationInput): Promise<string> {
   const { sendNotification } = proxyActivities<Activities>({
     taskQueue: notificationTaskQueue(workflowInfo().taskQueue),
-    // Longer than a try ever takes: who makes the next one knows that this one is over.
+    // Longer than a try ever takes. One whose process is gone is heard of sooner; should that process live after all, the log of tries
+    // lets only one of the two hand a message over.
     startToCloseTimeout: '1 minute',
+    heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
   });
   return tryUntilDone(() => sendNotification(input));

@@ -183,7 +183,7 @@ describe('what buyers are told', () => {
 
   it('nobody, where there is no address, and where the merchant has not said that it wants it', async () => {
     const { id } = await bought({ email: undefined });
-    expect(await message(id, 'receipt')).toMatchObject({ state: 'failed', reason: 'no_address', attempts: [] });
+    expect(await message(id, 'receipt')).toMatchObject({ state: 'unneeded', reason: 'no_address', attempts: [] });
     const events = await eventsAfter(stack.databases.events, 0n, 1_000);
     const about = events.filter(({ type, resourceId }) => type === 'checkout.paid' && resourceId === id);
     expect(about).toHaveLength(1);
@@ -226,6 +226,41 @@ describe('what sellers are told', () => {
     expect((await simpleParser(source)).subject?.replaceAll('\u00a0', ' ')).toBe(
       'Default hat Ihnen 20,00 € ausgezahlt',
     );
+  });
+});
+
+describe('statements', () => {
+  it('are told of once a month, to each seller who had entries in it, and to nobody else', async () => {
+    const [email, idle] = [address(), unique('idle')];
+    const { seller } = await stack.paid();
+    await stack.call('PUT', `/v1/sellers/${seller}`, { email });
+    await stack.call('PUT', `/v1/sellers/${idle}`, { email: `x${email}` });
+    const month = new Date().toISOString().slice(0, 7);
+    const announce = () =>
+      stack.client.workflow.execute('statementsWorkflow', {
+        workflowId: unique('statements'),
+        taskQueue: stack.taskQueue,
+        args: [{ month }],
+      });
+    expect(await announce()).toBeGreaterThan(0);
+    await announce();
+    const about = `${seller}.${month}.EUR`;
+    expect(await message(about, 'statement')).toMatchObject({ state: 'delivered', recipient: seller });
+    expect((await simpleParser(smtp.for(email)[0] ?? '')).subject).toMatch(
+      /^Your statement from Default for \w+ \d{4}$/,
+    );
+    const { body } = await stack.call<{ data: { data: unknown }[] }>(
+      'GET',
+      `/v1/events?type=statement.ready&resource_id=${about}`,
+    );
+    expect(body.data).toMatchObject([{ data: { seller_account: seller, month, currencies: ['EUR'] } }]);
+    await stack.eventually(async () => {
+      const { rows } = await stack.owner.query(
+        "SELECT FROM events.notification WHERE state = 'pending' AND kind = 'statement'",
+      );
+      return rows.length === 0 ? undefined : 'some wait';
+    });
+    expect([smtp.for(email).length, smtp.for(`x${email}`).length]).toEqual([1, 0]);
   });
 });
 

@@ -17,7 +17,7 @@ const sellers = Math.min(count, 100);
 /** The server is there for so long, and away for as long. */
 const spellMs = 4_000;
 
-jest.setTimeout(300_000 + count * 500);
+jest.setTimeout(700_000 + count * 500);
 
 let stack: TestStack;
 let workers: WorkerProcesses;
@@ -40,7 +40,7 @@ beforeAll(async () => {
     SMTP_URL: `smtp://127.0.0.1:${String(port)}`,
     NOTIFICATION_MAIL_FROM: 'pay@paysaga.example',
   });
-  const share = Math.min(0.05, 10 / count);
+  const share = Math.min(0.03, 10 / count);
   workers.keep(
     kills(folder, [
       { name: 'notification.after_start', share },
@@ -122,7 +122,7 @@ describe('messages to people', () => {
         await pause(1_000);
         return `${String(waiting.length)} of ${String(all.length)} wait`;
       },
-      240 + count * 0.4,
+      500 + count * 0.4,
     );
 
     const arrived = new Map<string, number>();
