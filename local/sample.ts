@@ -21,7 +21,7 @@ export async function runSample(run: RunFile, print: (line: string) => void): Pr
       wait: 30,
       body: {
         checkout_id: checkoutId,
-        buyer_info: { id: 'sample-buyer' },
+        buyer_info: { id: 'sample-buyer', email: 'buyer@example.com' },
         credit_card_info: { payment_method: 'pm_card_visa' },
         payment_orders: orders.map(({ seller, amount, fee }, index) => ({
           payment_order_id: `${checkoutId}-${String(index + 1)}`,
