@@ -261,9 +261,11 @@ export async function isToldAlready(
       kind,
       recipient,
       resourceId,
-      notificationId: { not: notificationId },
-      createdAt: { lte: createdAt },
-      OR: [{ state: 'pending' }, { deliveredAt: { gt: since } }],
+      // Of those that were made in one statement one is the first, too: they don't all give way to each other.
+      AND: [
+        { OR: [{ createdAt: { lt: createdAt } }, { createdAt, notificationId: { lt: notificationId } }] },
+        { OR: [{ state: 'pending' }, { deliveredAt: { gt: since } }] },
+      ],
     },
     select: { notificationId: true },
   });

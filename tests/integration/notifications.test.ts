@@ -7,7 +7,13 @@ import { pushWay } from '../../notifications/push';
 import { smsWay } from '../../notifications/sms';
 import { notificationSink } from '../../notifications/sink';
 import { notificationKinds } from '../../domain/notification';
-import { beginAttempt, findNotification } from '../../prisma/notification';
+import {
+  beginAttempt,
+  findNotification,
+  isToldAlready,
+  listNotifications,
+  makeNotifications,
+} from '../../prisma/notification';
 import { eventsAfter, keepEvents } from '../../prisma/event';
 import { MoodySmtp, Receiver } from '../support/receivers';
 import {
@@ -325,6 +331,31 @@ describe('what ops are told', () => {
     });
     expect(smtp.for(email)).toHaveLength(1);
     await over(alarmed);
+  });
+
+  it('of several that are made at once one is told, and not none', async () => {
+    const contactId = unique('contact');
+    const { events } = stack.databases;
+    const eventIds = ['a', 'b', 'c'].map((letter) => `evt_${letter}${unique('once').replace('-', '')}`);
+    await stack.call('PUT', `/v1/contacts/${contactId}`, { name: 'C', email: address(), kinds: ['break_opened'] }, ops);
+    await makeNotifications(
+      events,
+      eventIds.map((eventId) => ({
+        merchantId: 'default',
+        eventId,
+        kind: 'needs_attention',
+        audience: 'ops',
+        recipient: contactId,
+        resourceType: 'payment',
+        resourceId: contactId,
+        // Still to be sent while this looks.
+        notBefore: new Date(Date.now() + 3_600_000),
+      })),
+    );
+    const made = await listNotifications(events, 'default', { resourceId: contactId }, 10, null);
+    const giveWay = await Promise.all(made.map((one) => isToldAlready(events, one, new Date())));
+    expect(giveWay.filter((isTold) => !isTold)).toHaveLength(1);
+    expect(giveWay).toHaveLength(3);
   });
 
   it('an urgent one goes on by SMS when its mail bounces later', async () => {
