@@ -1,3 +1,4 @@
+import { escapeHtml } from './domain/html';
 import { amountText } from './domain/money';
 import { breakClasses, treatmentOf, type BreakClass } from './domain/reconciliation';
 import { breaksOfReport, type BreakRecord } from './prisma/break';
@@ -44,14 +45,7 @@ export async function gatherReport(
   };
 }
 
-const escaped: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const text = (value: string | number): string => String(value).replace(/[&<>"']/g, (sign) => escaped[sign] ?? sign);
+const text = (value: string | number): string => escapeHtml(String(value));
 const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** The totals of a day by currency, with the row that they add up to. */

@@ -126,7 +126,10 @@ class Step {
   /** Reads the log of tries, and ends those of a process that is gone: a new one is begun by nobody before that. */
   private async readLog(): Promise<void> {
     const { events, notification } = this;
-    for (const { attempt, state } of await attemptsOf(events, notification)) {
+    this.attempts = await attemptsOf(events, notification);
+    const open = this.attempts.filter(({ state }) => state === 'sending' || state === 'handing_over');
+    if (open.length === 0) return;
+    for (const { attempt, state } of open) {
       if (state === 'sending')
         await endAttempt(events, notification, attempt, {
           from: 'sending',
@@ -134,11 +137,10 @@ class Step {
           detail: 'the process ended before it was handed over',
         });
       // Also what was handed over between the two looks.
-      if (state === 'sending' || state === 'handing_over')
-        await endAttempt(events, notification, attempt, {
-          state: 'unknown',
-          detail: 'the process ended after it was handed over',
-        });
+      await endAttempt(events, notification, attempt, {
+        state: 'unknown',
+        detail: 'the process ended after it was handed over',
+      });
     }
     this.attempts = await attemptsOf(events, notification);
   }
@@ -206,13 +208,7 @@ class Step {
     switch (channel) {
       case 'email':
         return (
-          sendEmail &&
-          ((message, handOver) => {
-            const unsubscribeUrl = this.unsubscribeUrl(
-              addressHash(webhooks.secretsKey, this.notification.merchantId, channel, address),
-            );
-            return sendEmail({ ...message, id, fromName: merchant, to: address, unsubscribeUrl }, handOver);
-          })
+          sendEmail && ((message, handOver) => sendEmail({ ...message, id, fromName: merchant, to: address }, handOver))
         );
       case 'sms':
         return sendSms && ((message, handOver) => sendSms(address, message.short, handOver));

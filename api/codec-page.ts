@@ -1,9 +1,8 @@
-const escaped: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+import { escapeHtml } from '../domain/html';
 
 /** The one page of the codec server: where an operator signs in, so that the Temporal UI shows payloads in plain text. */
 export function signInPage(signed: 'in' | 'out', problem?: string): string {
-  const message =
-    problem === undefined ? '' : `<p role="alert">${problem.replace(/[&<>"]/g, (sign) => escaped[sign] ?? sign)}</p>`;
+  const message = problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`;
   const form =
     signed === 'in'
       ? `<p>You are signed in. The Temporal UI shows payloads in plain text now: in its settings of the codec server, let it send credentials.</p>

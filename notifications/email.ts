@@ -16,8 +16,6 @@ export interface Mail extends Message {
   /** In whose name, shown beside the address. */
   readonly fromName: string;
   readonly to: string;
-  /** For one click (RFC 8058); null where it can't be done without. */
-  readonly unsubscribeUrl: string | null;
 }
 
 export type SendEmail = (mail: Mail, handOver: HandOver) => Promise<Outcome>;

@@ -1,3 +1,4 @@
+import { escapeHtml as html } from '../domain/html';
 import { canonicalLocale } from '../domain/locale';
 import type { NotificationKind } from '../domain/notification';
 import type { FactsOf, Sum } from './facts';
@@ -12,6 +13,8 @@ export interface Message {
   readonly short: string;
   /** What it asks its reader to open. */
   readonly url: string | null;
+  /** Where its reader says that no more such messages are wanted; null where it can't be done without. */
+  readonly unsubscribeUrl: string | null;
 }
 
 /** For whom and in whose name a message is written. */
@@ -52,8 +55,6 @@ function writerFor({ locale, timeZone }: Pick<Reader, 'locale' | 'timeZone'>): W
 
 /** Ids and names come from outside: they break no line of a header, and no markup. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
-const signs: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const html = (text: string): string => text.replace(/[&<>"']/g, (sign) => signs[sign] ?? sign);
 
 const longestSubject = 160;
 const longestShort = 480;
@@ -82,6 +83,7 @@ export function renderMessage<Kind extends NotificationKind>(
     text: asText(layout),
     short: cut(`${subject}${action === null ? '' : ` ${action.url}`}`, longestShort),
     url: action?.url ?? null,
+    unsubscribeUrl: reader.unsubscribeUrl,
   };
 }
 
