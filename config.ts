@@ -356,6 +356,10 @@ const workerSchema = temporalSchema
       'activities that one worker works on at once; its calls to the PSP have as many again',
     ),
     WORKER_WORKFLOW_SLOTS: limit(40, 'steps of workflows that one worker works on at once'),
+    WORKER_CACHED_WORKFLOWS: limit(
+      1_000,
+      'runs that one worker keeps in memory; others are read from their histories again when they go on',
+    ),
     METRICS_ADDRESS: z
       .string()
       .regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port')

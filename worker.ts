@@ -325,7 +325,11 @@ async function createWorkers(
       ...common,
       workflowBundle,
       activities,
-      ...workflowWorkerSettings({ workflows: config.WORKER_WORKFLOW_SLOTS, activities: config.WORKER_ACTIVITY_SLOTS }),
+      ...workflowWorkerSettings({
+        workflows: config.WORKER_WORKFLOW_SLOTS,
+        activities: config.WORKER_ACTIVITY_SLOTS,
+        cached: config.WORKER_CACHED_WORKFLOWS,
+      }),
     }),
     Worker.create({
       ...common,

@@ -8,10 +8,10 @@ export const workerSettings = {
 } as const satisfies Partial<WorkerOptions>;
 
 /** What one that runs workflows is set to besides. */
-export const workflowWorkerSettings = (slots: { workflows: number; activities: number }) =>
+export const workflowWorkerSettings = (slots: { workflows: number; activities: number; cached?: number }) =>
   ({
     ...workerSettings,
-    maxCachedWorkflows: 1_000,
+    maxCachedWorkflows: slots.cached ?? 1_000,
     maxConcurrentWorkflowTaskExecutions: Math.max(2, slots.workflows),
     maxConcurrentActivityTaskExecutions: slots.activities,
   }) as const satisfies Partial<WorkerOptions>;

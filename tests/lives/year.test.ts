@@ -36,9 +36,12 @@ beforeAll(async () => {
     }),
   });
   if (!isKilled) return;
-  workers = new WorkerProcesses(stack);
-  // Some ten kills at each of the gaps that a period has, over the whole year: each takes its worker's start from the others.
-  const share = Math.min(0.02, 10 / (count * 8));
+  workers = new WorkerProcesses(stack, {
+    // All of them go on at the same time, which a cache that is smaller than that serves worst of all.
+    WORKER_CACHED_WORKFLOWS: String(1_000 + 3 * count),
+  });
+  // Some five kills at each of the gaps that a period has, over the whole year: each takes its worker's start from the others.
+  const share = Math.min(0.02, 5 / (count * 8));
   workers.keep(
     kills(folder, [
       { name: 'subscription.before_step', share },
