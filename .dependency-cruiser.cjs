@@ -87,6 +87,29 @@ const layers = {
       'prom-client',
     ],
   },
+  // Apart from the API: it shares no database role with it, and only its ways of answering.
+  people: {
+    values: [
+      'domain',
+      'prisma/database',
+      'prisma/people',
+      'api/http-server',
+      'api/problem',
+      'api/request-id',
+      'config',
+      'log',
+    ],
+    types: [],
+    packages: [
+      'express',
+      'helmet',
+      'better-auth',
+      '@better-auth/passkey',
+      'nodemailer',
+      'rate-limiter-flexible',
+      'uqr',
+    ],
+  },
   sandbox: { values: [], types: [], packages: ['qs'] },
   'mail-catcher': { values: [], types: [], packages: ['smtp-server', 'mailparser'] },
   // Judges from outside: it starts a stack, and shares nothing else with what it judges.

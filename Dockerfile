@@ -1,4 +1,4 @@
-# One image for every process: API, worker, codec server, migrations. Built once, run with another command.
+# One image for every process: API, worker, codec server, sign-in service, migrations. Built once, run with another command.
 #   docker build -t paysaga .
 #   docker run paysaga node --import tsx worker.ts
 FROM node:20.20-bookworm-slim AS build

@@ -154,6 +154,18 @@ const operatorSchema = z.object({
     .describe('the claim that holds the merchants they may act for; "*" for all'),
   OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
   OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
+  OIDC_MFA_MAX_AGE_SECONDS: limit(
+    900,
+    'by "auth_time": what changes something asks for the second factor again when it was shown longer ago',
+  ),
+  OIDC_CLIENT_ID: z.string().min(1).default('paysaga-api').describe('as whom the issuer is asked about tokens'),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'set, the issuer is asked whether a token still holds (RFC 7662); unset, a token holds until it runs out',
+    ),
 });
 const hasAudience = ({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience }: z.infer<typeof operatorSchema>): boolean =>
   issuer === undefined || audience !== undefined;
@@ -383,8 +395,62 @@ const workerSchema = temporalSchema
     message: 'VAPID_PRIVATE_KEY and VAPID_SUBJECT are needed together',
   });
 
+const peopleDatabase = postgresUrl.describe(
+  "the sign-in service's connection string: its own role and password; only it and migrate need it",
+);
+
+/** The sign-in service. */
+const peopleSchema = loggingSchema.extend({
+  PEOPLE_PORT: port.default(8090).describe('where the sign-in service listens'),
+  PEOPLE_HOST: z.string().min(1).default('127.0.0.1').describe('on which address; 0.0.0.0 in a container'),
+  PEOPLE_URL: url(/^https?$/, 'https://people.example.com').describe(
+    'where browsers reach it; it is the issuer of its tokens, so it is also the OIDC_ISSUER of API and codec server',
+  ),
+  PEOPLE_DATABASE_URL: peopleDatabase,
+  PEOPLE_SECRET: secretsKey.describe(
+    'signs its cookies, and seals authenticators and signing keys: 32 bytes in base64',
+  ),
+  PEOPLE_REGISTRATION: z
+    .enum(['open', 'closed'])
+    .default('open')
+    .describe(
+      '"closed" lets nobody register: people are invited. Who has registered may do nothing until given a role',
+    ),
+  PEOPLE_FIRST_OPERATOR: z
+    .string()
+    .regex(/^\S+@\S+$/, 'must be an address such as ada@example.com')
+    .optional()
+    .describe('made with every role when nobody is there yet'),
+  PEOPLE_FIRST_OPERATOR_PASSWORD: z
+    .string()
+    .min(12)
+    .optional()
+    .describe('their password; the first sign-in sets the second factor'),
+  PEOPLE_TRIES: limit(10, 'wrong passwords, or codes, in a row after which nothing more is tried for a while'),
+  PEOPLE_LOCK_SECONDS: limit(900, 'how long that is'),
+  PEOPLE_TRIES_PER_MINUTE: limit(30, 'from one IP address, on the pages where something might be guessed'),
+  OIDC_MFA_MAX_AGE_SECONDS: operatorSchema.shape.OIDC_MFA_MAX_AGE_SECONDS,
+  API_URL: url(/^https?$/, 'http://api:8080').describe('where it reaches the API, for its page of approvals'),
+  OIDC_AUDIENCE: z
+    .string()
+    .min(1)
+    .default('paysaga')
+    .describe(operatorSchema.shape.OIDC_AUDIENCE.description ?? ''),
+  OIDC_CLIENT_ID: operatorSchema.shape.OIDC_CLIENT_ID,
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(16)
+    .describe(operatorSchema.shape.OIDC_CLIENT_SECRET.description ?? ''),
+  SMTP_URL: url(/^smtps?$/, 'smtps://user:password@mail.example.com:465').describe(
+    reportSchema.shape.SMTP_URL.description ?? '',
+  ),
+  NOTIFICATION_MAIL_FROM: reportSchema.shape.NOTIFICATION_MAIL_FROM,
+  TRUSTED_PROXIES: apiSchema.shape.TRUSTED_PROXIES,
+});
+
 const migrateSchema = databaseSchema.extend({
   DATABASE_URL: postgresUrl.describe('a role that owns the database and may create roles'),
+  PEOPLE_DATABASE_URL: peopleDatabase.optional(),
 });
 
 const adminSchema = databaseSchema.extend({
@@ -402,6 +468,7 @@ const processes = {
   api: apiSchema,
   worker: workerSchema,
   codec: codecSchema,
+  people: peopleSchema,
   migrate: migrateSchema,
   admin: adminSchema,
 } as const;
@@ -472,6 +539,9 @@ export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerCo
 /** What the codec server needs. */
 export const readCodecConfig = (env: NodeJS.ProcessEnv = process.env): z.infer<typeof codecSchema> =>
   read(codecSchema, env);
+export type PeopleConfig = z.infer<typeof peopleSchema>;
+/** What the sign-in service needs. */
+export const readPeopleConfig = (env: NodeJS.ProcessEnv = process.env): PeopleConfig => read(peopleSchema, env);
 /** What talking to Temporal needs. */
 export const readTemporalConfig = (env: NodeJS.ProcessEnv = process.env): TemporalConfig => read(temporalSchema, env);
 /** What reading the ledger needs. */

@@ -5,7 +5,7 @@ import type { CallFactor } from '../prisma/call';
 import type { PrismaClient } from '../prisma/database';
 import { asEverybody, asMerchant } from '../prisma/tenant';
 import { hashApiKey } from './api-key-secret';
-import type { OperatorTokens } from './operator-token';
+import type { OperatorTokens, SecondFactor } from './operator-token';
 import { Problem } from './problem';
 import type { Scope } from './scopes';
 
@@ -17,8 +17,8 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** What rate limits are counted by. */
   readonly limitKey: string;
-  /** Whether a person has shown a second factor; an API key is none and has none to show. */
-  readonly lacksSecondFactor: boolean;
+  /** A person's; an API key is none, and has none to show. */
+  readonly secondFactor: SecondFactor | 'not_a_person';
   /** What it has shown, for the record. */
   readonly factor: CallFactor;
 }
@@ -53,14 +53,14 @@ export function authenticate(
     if (operators !== undefined && token !== undefined) {
       const operator = await operators.read(token, request.get('paysaga-merchant'));
       const actor = `operator:${operator.subject}`;
-      const { merchantId, scopes, hasSecondFactor } = operator;
+      const { merchantId, scopes, secondFactor } = operator;
       locals.caller = {
         merchantId,
         actor,
         scopes,
         limitKey: actor,
-        lacksSecondFactor: !hasSecondFactor,
-        factor: hasSecondFactor ? 'second_factor' : 'sign_in',
+        secondFactor,
+        factor: secondFactor === 'none' ? 'sign_in' : 'second_factor',
       };
       next();
       return;
@@ -82,7 +82,7 @@ export function authenticate(
       actor: `api-key:${key.keyId}`,
       scopes: key.scopes,
       limitKey: key.keyId,
-      lacksSecondFactor: false,
+      secondFactor: 'not_a_person',
       factor: 'api_key',
     };
     next();
@@ -96,12 +96,22 @@ export function callerOf(response: Response): Caller {
   return caller;
 }
 
-/** The caller, when it has the scope, and a person a second factor for what moves money. @throws Problem that names what is lacking */
-export function callerWith(scope: Scope, response: Response): Caller {
+/**
+ * The caller, when it has the scope, or one of them; a person needs a recent second factor besides for whatever changes something.
+ *
+ * @throws Problem that names what is lacking
+ */
+export function callerWith(scope: Scope | readonly Scope[], response: Response): Caller {
   const caller = callerOf(response);
-  if (!caller.scopes.includes(scope)) throw new Problem('forbidden', `the key lacks the scope ${scope}`);
-  if (scope === 'ops:write' && caller.lacksSecondFactor)
-    throw new Problem('second-factor-needed', 'sign in with a second factor for this');
+  const wanted = typeof scope === 'string' ? [scope] : scope;
+  if (!wanted.some((one) => caller.scopes.includes(one)))
+    throw new Problem('forbidden', `the key lacks the scope ${wanted.join(' or ')}`);
+  if (wanted.some((one) => one.endsWith(':write'))) {
+    if (caller.secondFactor === 'none')
+      throw new Problem('second-factor-needed', 'sign in with a second factor for this');
+    if (caller.secondFactor === 'too_old')
+      throw new Problem('second-factor-needed', 'your second factor was shown too long ago for this: show it again');
+  }
   return caller;
 }
 

@@ -119,7 +119,7 @@ function periodOf(request: Request): Period {
 }
 
 async function postProposal(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId, actor } = callerWith('ops:write', response);
+  const { merchantId, actor } = callerWith(['finance:write', 'ops:write'], response);
   const body = readBody(request, proposalBody);
   await checkProposal(dependencies, merchantId, body);
   const proposalId = body.proposal_id ?? idFor('pr-', request, response, randomUUID);
@@ -172,7 +172,7 @@ async function decide(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { merchantId, actor } = callerWith('ops:write', response);
+  const { merchantId, actor } = callerWith(['finance:write', 'ops:write'], response);
   const { reason } = readBody(request, reasonBody);
   const proposal = await mustFind(dependencies, merchantId, idOf(request));
   const state = verb === 'approve' ? ('approved' as const) : ('rejected' as const);

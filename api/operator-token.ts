@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { identifierPattern } from '../domain/identifiers';
+import { claimOfRole, type Role } from '../domain/roles';
 import type { OperatorConfig } from '../config';
 import { Problem } from './problem';
-import { opsScopes, type Scope } from './scopes';
+import type { Scope } from './scopes';
 
 /** Where operators sign in, and how their tokens are read. */
 export interface OperatorSettings {
@@ -14,14 +17,21 @@ export interface OperatorSettings {
   /** A token shows a second factor when its `amr` (RFC 8176) holds one of these, or its `acr` is one of those. */
   readonly mfaMethods: readonly string[];
   readonly mfaClasses: readonly string[];
+  /** By `auth_time` (OpenID Connect Core 1.0, section 2): an older one counts as none for what changes something. */
+  readonly mfaMaxAgeSeconds: number;
+  /** By what the issuer is asked whether a token still holds (RFC 7662); without it a token holds for as long as it says. */
+  readonly client?: { readonly id: string; readonly secret: string };
 }
+
+/** What a person has shown besides a password. */
+export type SecondFactor = 'none' | 'too_old' | 'recent';
 
 /** A person who has signed in. */
 export interface Operator {
   readonly subject: string;
   readonly merchantId: string;
   readonly scopes: readonly Scope[];
-  readonly hasSecondFactor: boolean;
+  readonly secondFactor: SecondFactor;
 }
 
 const reads: readonly Scope[] = [
@@ -29,23 +39,43 @@ const reads: readonly Scope[] = [
   'sellers:read',
   'payouts:read',
   'keys:read',
+  'events:read',
+  'webhooks:read',
+  'notifications:read',
   'ops:read',
   'reconciliation:read',
   'risk:read',
 ];
-/** What a role may do. A person is no storefront: paying, refunding and paying out are for API keys. */
-export const roles: Readonly<Record<string, readonly Scope[]>> = {
-  'paysaga-viewer': reads,
-  'paysaga-operator': [...new Set([...reads, ...opsScopes])],
+/** What a role may do. A person is no storefront: paying, refunding and asking for payouts are for API keys. */
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  admin: [...reads, 'keys:write', 'webhooks:write', 'notifications:write'],
+  ops: [...reads, 'ops:write', 'finance:write', 'reconciliation:write', 'risk:write'],
+  finance: [...reads, 'finance:write', 'reconciliation:write'],
+  risk: [...reads, 'risk:write'],
+  support: reads,
 };
+const scopesOfClaim = new Map<string, readonly Scope[]>([
+  ...Object.entries(scopesOfRole).map(([role, scopes]) => [claimOfRole(role as Role), scopes] as const),
+  // As they were called before there were more.
+  ['paysaga-operator', scopesOfRole.ops],
+  ['paysaga-viewer', scopesOfRole.support],
+]);
 
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const clockToleranceSeconds = 30;
 const patienceMs = 3_000;
+/** What has been taken back works on for at most this long, as API keys do. */
+const rememberedMs = 2_000;
+
+interface Discovered {
+  readonly keys: JWTVerifyGetKey;
+  readonly introspectionUrl: string | undefined;
+}
 
 /** Reads operators' OpenID Connect tokens: signature, issuer, audience, life (RFC 7519), then roles and second factor. */
 export class OperatorTokens {
-  private keys: Promise<JWTVerifyGetKey> | undefined;
+  private discovered: Promise<Discovered> | undefined;
+  private readonly known = new LRUCache<string, JWTPayload>({ max: 10_000, ttl: rememberedMs });
 
   constructor(private readonly settings: OperatorSettings) {}
 
@@ -55,7 +85,7 @@ export class OperatorTokens {
    */
   async read(token: string, wanted: string | undefined): Promise<Operator> {
     const claims = await this.verify(token);
-    const { rolesClaim, merchantsClaim, mfaMethods, mfaClasses } = this.settings;
+    const { rolesClaim, merchantsClaim } = this.settings;
     const given = words(claims[rolesClaim]);
     const merchants = words(claims[merchantsClaim]);
     const merchantId = wanted ?? (merchants.length === 1 && merchants[0] !== '*' ? merchants[0] : undefined);
@@ -66,17 +96,60 @@ export class OperatorTokens {
     return {
       subject: claims.sub ?? '',
       merchantId,
-      scopes: [...new Set(given.flatMap((role) => roles[role] ?? []))],
-      hasSecondFactor:
-        words(claims['amr']).some((method) => mfaMethods.includes(method)) ||
-        (typeof claims['acr'] === 'string' && mfaClasses.includes(claims['acr'])),
+      scopes: [...new Set(given.flatMap((role) => scopesOfClaim.get(role) ?? []))],
+      secondFactor: this.secondFactorOf(claims),
     };
   }
 
+  private secondFactorOf(claims: JWTPayload): SecondFactor {
+    const { mfaMethods, mfaClasses, mfaMaxAgeSeconds } = this.settings;
+    const { acr, auth_time: shownAt } = claims;
+    const isShown =
+      words(claims['amr']).some((method) => mfaMethods.includes(method)) ||
+      (typeof acr === 'string' && mfaClasses.includes(acr));
+    if (!isShown) return 'none';
+    // Who doesn't say when it was has not shown that it was lately.
+    const age = typeof shownAt === 'number' ? Date.now() / 1000 - shownAt : Infinity;
+    return age <= mfaMaxAgeSeconds + clockToleranceSeconds ? 'recent' : 'too_old';
+  }
+
+  /** What a token says, once it is proven: for a moment it isn't asked again whether it has been taken back. */
   private async verify(token: string): Promise<JWTPayload> {
+    const claims = await this.signedBy(token);
+    if (this.settings.client === undefined) return claims;
+    const name = createHash('sha256').update(token).digest('base64');
+    if (this.known.has(name)) return claims;
+    let isActive;
+    try {
+      isActive = await this.introspect(token, this.settings.client);
+    } catch {
+      throw new Problem('sign-in-unavailable', 'the sign-in service could not be asked: try again');
+    }
+    if (!isActive) throw new Problem('unauthenticated', notHeld);
+    this.known.set(name, claims);
+    return claims;
+  }
+
+  /** RFC 7662, section 2. */
+  private async introspect(token: string, { id, secret }: { id: string; secret: string }): Promise<boolean> {
+    const { introspectionUrl } = await this.discover();
+    if (introspectionUrl === undefined) throw new Error('the issuer says nothing of an introspection_endpoint');
+    const response = await fetch(introspectionUrl, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+      body: new URLSearchParams({ token }),
+      signal: AbortSignal.timeout(patienceMs),
+      redirect: 'error',
+    });
+    if (!response.ok) throw new Error(`the issuer answers ${String(response.status)}`);
+    return ((await response.json()) as { active?: unknown }).active === true;
+  }
+
+  private async signedBy(token: string): Promise<JWTPayload> {
     const { issuer, audience } = this.settings;
     try {
-      const { payload } = await jwtVerify(token, await this.keySet(), {
+      const { keys } = await this.discover();
+      const { payload } = await jwtVerify(token, keys, {
         issuer,
         audience,
         algorithms,
@@ -89,32 +162,38 @@ export class OperatorTokens {
         error instanceof errors.JOSEError &&
         !(error instanceof errors.JWKSTimeout) &&
         error.code !== 'ERR_JOSE_GENERIC';
-      if (isTokensFault) throw new Problem('unauthenticated', 'send Authorization: Bearer with a live API key');
+      if (isTokensFault) throw new Problem('unauthenticated', notHeld);
       throw new Problem('sign-in-unavailable', 'the keys of the sign-in service could not be read: try again');
     }
   }
 
   /** Where the issuer's keys are, as it says itself (OpenID Connect Discovery 1.0, section 4). */
-  private keySet(): Promise<JWTVerifyGetKey> {
-    this.keys ??= this.discover().catch((error: unknown) => {
-      this.keys = undefined;
+  private discover(): Promise<Discovered> {
+    this.discovered ??= this.discoverAnew().catch((error: unknown) => {
+      this.discovered = undefined;
       throw error;
     });
-    return this.keys;
+    return this.discovered;
   }
 
-  private async discover(): Promise<JWTVerifyGetKey> {
+  private async discoverAnew(): Promise<Discovered> {
     const { issuer } = this.settings;
     const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(patienceMs),
       redirect: 'error',
     });
-    const said = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown };
+    const said = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown; introspection_endpoint?: unknown };
     if (said.issuer !== issuer || typeof said.jwks_uri !== 'string')
       throw new Error('the sign-in service does not describe itself as expected');
-    return createRemoteJWKSet(new URL(said.jwks_uri), { timeoutDuration: patienceMs });
+    return {
+      keys: createRemoteJWKSet(new URL(said.jwks_uri), { timeoutDuration: patienceMs }),
+      introspectionUrl: typeof said.introspection_endpoint === 'string' ? said.introspection_endpoint : undefined,
+    };
   }
 }
+
+/** The same as for a key that isn't there. */
+const notHeld = 'send Authorization: Bearer with a live API key';
 
 /** How operators sign in, by configuration; nothing where API keys act for them. */
 export function operatorTokens(config: OperatorConfig): OperatorTokens | undefined {
@@ -127,6 +206,10 @@ export function operatorTokens(config: OperatorConfig): OperatorTokens | undefin
     merchantsClaim: config.OIDC_MERCHANTS_CLAIM,
     mfaMethods: config.OIDC_MFA_METHODS,
     mfaClasses: config.OIDC_MFA_CLASSES,
+    mfaMaxAgeSeconds: config.OIDC_MFA_MAX_AGE_SECONDS,
+    ...(config.OIDC_CLIENT_SECRET !== undefined && {
+      client: { id: config.OIDC_CLIENT_ID, secret: config.OIDC_CLIENT_SECRET },
+    }),
   });
 }
 

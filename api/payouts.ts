@@ -115,7 +115,7 @@ async function decide(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { merchantId, actor } = callerWith('ops:write', response);
+  const { merchantId, actor } = callerWith(['finance:write', 'ops:write'], response);
   const { reason } = readBody(request, reasonBody);
   const payout = await mustFind(dependencies, merchantId, idOf(request));
   const handle = dependencies.temporal.workflow.getHandle(workflowIds.payout(merchantId, payout.payoutId));

@@ -19,6 +19,7 @@ export const merchantScopes = [
 export const opsScopes = [
   'ops:read',
   'ops:write',
+  'finance:write',
   'reconciliation:read',
   'reconciliation:write',
   'risk:read',

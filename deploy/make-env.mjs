@@ -1,16 +1,21 @@
 // Makes up every secret that docker-compose.temporal.yml asks for: node deploy/make-env.mjs > .env
-// Those of the PSP can't be made up: the two lines at the end are for them.
+// What can't be made up is empty at the end: the first operator's address, the mail server, and the PSP's two secrets.
 import { randomBytes } from 'node:crypto';
 
 const word = () => randomBytes(24).toString('base64url');
 const key = () => randomBytes(32).toString('base64');
-const services = ['PAYMENTS', 'WALLET', 'LEDGER', 'IDENTITY', 'PAYOUTS', 'EVENTS', 'RECONCILIATION', 'RISK'];
+const services = ['PAYMENTS', 'WALLET', 'LEDGER', 'IDENTITY', 'PAYOUTS', 'EVENTS', 'RECONCILIATION', 'RISK', 'PEOPLE'];
 const secrets = {
   POSTGRES_PASSWORD: word(),
   ...Object.fromEntries(services.map((service) => [`${service}_PASSWORD`, word()])),
   PAYSAGA_SECRETS_KEY: key(),
   PAYLOAD_KEYS: `${new Date().toISOString().slice(0, 10)}:${key()}`,
   GRAFANA_PASSWORD: word(),
+  PEOPLE_SECRET: key(),
+  OIDC_CLIENT_SECRET: word(),
+  PEOPLE_FIRST_OPERATOR_PASSWORD: word(),
+  PEOPLE_FIRST_OPERATOR: '',
+  SMTP_URL: '',
   STRIPE_SECRET_KEY: '',
   STRIPE_WEBHOOK_SECRET: '',
 };

@@ -15,6 +15,7 @@ const preferredPorts = {
   metrics: 9464,
   smtp: 1025,
   mail: 8025,
+  people: 8090,
 } as const;
 export type Ports = Record<keyof typeof preferredPorts, number>;
 

@@ -10,7 +10,7 @@ import { closeDatabases, openDatabases } from '../prisma/database';
 import { createMerchant, findMerchant, saveMerchant } from '../prisma/identity';
 import { saveContact } from '../prisma/notification';
 import { applyMigrations, setServicePasswords } from '../prisma/migrate';
-import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../prisma/services';
+import { schemaNames, serviceRole, type SchemaName, type SchemaUrls } from '../prisma/services';
 import { subscribedEvents } from '../providers/stripe/webhook';
 import { ensureDatabase, preparePostgres } from './embedded-postgres';
 import { Part, type PartSpecification } from './part';
@@ -38,6 +38,9 @@ const localContact = {
   active: true,
 };
 
+/** Who signs in first: every role, and no second factor yet. */
+const firstOperator = 'operator@paysaga.localhost';
+
 const workerHeapMb = '256';
 
 /** What `run.json` holds once the stack is ready: everything a person or a script needs to use it. */
@@ -54,7 +57,7 @@ export interface RunFile {
   readonly taskQueue: string;
   /** The owner's role. Each service's own role is beside it. */
   readonly databaseUrl: string;
-  readonly databaseUrls: ServiceUrls;
+  readonly databaseUrls: SchemaUrls;
   readonly pspUrl: string | null;
   /** Where Prometheus would read the worker's metrics; the API's are at `{apiUrl}/metrics`. */
   readonly workerMetricsUrl: string;
@@ -62,8 +65,14 @@ export interface RunFile {
   readonly codecUrl: string | null;
   /** Where the mail that people are sent is shown instead of going out. */
   readonly mailUrl: string | null;
+  /** Where people sign in, and the first of them; null without a way to send mail. */
+  readonly peopleUrl: string | null;
+  readonly operator: { readonly email: string; readonly password: string } | null;
   readonly pids: Readonly<
-    Record<'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api' | 'codec' | 'mail', number | null>
+    Record<
+      'supervisor' | 'postgres' | 'temporal' | 'psp' | 'worker' | 'api' | 'codec' | 'mail' | 'people',
+      number | null
+    >
   >;
 }
 
@@ -130,7 +139,11 @@ export class Stack {
     await Promise.all([this.migrate(), this.startSandbox(), this.startTemporal(), this.startMailCatcher()]);
     for (const name of this.workerNames) await this.startWorker(name);
     await this.startNode('api', ['api/server.ts'], 30_000, () => answers(`${this.runFile().apiUrl}/readyz`));
-    const { codecUrl } = this;
+    const { codecUrl, peopleUrl } = this;
+    if (peopleUrl !== undefined)
+      await this.startNode('people', ['people/server.ts'], 30_000, () =>
+        answers(`http://127.0.0.1:${String(this.ports.people)}/healthz`),
+      );
     if (codecUrl !== undefined)
       await this.startNode('codec', ['api/codec-server.ts'], 30_000, () => answers(`${codecUrl}/healthz`));
     if (this.outside.stripeSecretKey !== undefined && this.env['STRIPE_WEBHOOK_SECRET'] === undefined)
@@ -181,6 +194,8 @@ export class Stack {
       workerMetricsUrl: `http://127.0.0.1:${String(this.ports.metrics)}/metrics`,
       codecUrl: this.codecUrl ?? null,
       mailUrl: this.mailUrl ?? null,
+      peopleUrl: this.peopleUrl ?? null,
+      operator: this.peopleUrl === undefined ? null : { email: firstOperator, password: this.secrets.operatorPassword },
       pids: {
         supervisor: process.pid,
         postgres: this.pidOf('postgres'),
@@ -190,6 +205,7 @@ export class Stack {
         api: this.pidOf('api'),
         codec: this.pidOf('codec'),
         mail: this.pidOf('mail'),
+        people: this.pidOf('people'),
       },
     };
   }
@@ -224,15 +240,20 @@ export class Stack {
       : undefined;
   }
 
-  private serviceUrls(): ServiceUrls {
-    const url = (service: ServiceName): string => {
+  /** Under the name that passkeys can be bound to: an address has none. */
+  private get peopleUrl(): string | undefined {
+    return this.options.mailCatcher === true ? `http://localhost:${String(this.ports.people)}` : undefined;
+  }
+
+  private serviceUrls(): SchemaUrls {
+    const url = (service: SchemaName): string => {
       const own = new URL(this.databaseUrl);
       own.port = String(this.through.get('postgres') ?? own.port);
       own.username = serviceRole(service);
       own.password = this.secrets.servicePasswords[service];
       return this.env[`${service.toUpperCase()}_DATABASE_URL`] ?? own.href;
     };
-    return Object.fromEntries(serviceNames.map((service) => [service, url(service)])) as Record<ServiceName, string>;
+    return Object.fromEntries(schemaNames.map((service) => [service, url(service)])) as Record<SchemaName, string>;
   }
 
   private async startPostgres(): Promise<void> {
@@ -374,6 +395,7 @@ export class Stack {
       MAIL_CATCHER_SMTP_PORT: String(this.ports.smtp),
       MAIL_CATCHER_PORT: String(this.ports.mail),
       ...(this.mailUrl !== undefined && { SMTP_URL: `smtp://127.0.0.1:${String(this.ports.smtp)}` }),
+      ...this.signInEnvironment(name),
       CODEC_PORT: String(this.ports.codec),
       CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]
         .filter((url) => typeof url === 'string')
@@ -395,6 +417,27 @@ export class Stack {
       readyWithinMs,
       probe,
     });
+  }
+
+  /** What the sign-in service needs, and what API and codec server need to take its tokens; OIDC_ISSUER puts another in its place. */
+  private signInEnvironment(part: string): NodeJS.ProcessEnv {
+    const { peopleUrl, secrets, env } = this;
+    if (peopleUrl === undefined) return {};
+    const client = { OIDC_CLIENT_SECRET: secrets.signInClientSecret };
+    if (part === 'people')
+      return {
+        ...client,
+        PEOPLE_DATABASE_URL: this.serviceUrls().people,
+        PEOPLE_PORT: String(this.ports.people),
+        PEOPLE_URL: peopleUrl,
+        PEOPLE_SECRET: secrets.peopleSecret,
+        PEOPLE_FIRST_OPERATOR: firstOperator,
+        PEOPLE_FIRST_OPERATOR_PASSWORD: secrets.operatorPassword,
+        API_URL: this.runFile().apiUrl,
+      };
+    const takesTokens = part === 'api' || part === 'codec';
+    if (!takesTokens || env['OIDC_ISSUER'] !== undefined) return {};
+    return { ...client, OIDC_ISSUER: peopleUrl, OIDC_AUDIENCE: 'paysaga' };
   }
 
   private async startPart(specification: Omit<PartSpecification, 'logFile'>): Promise<void> {
@@ -476,6 +519,7 @@ const marks: Readonly<Record<string, RegExp>> = {
   api: /api\/server\.ts/,
   codec: /api\/codec-server\.ts/,
   mail: /mail-catcher\/main\.ts/,
+  people: /people\/server\.ts/,
 };
 
 /** Ends the parts that a killed stack left running. @throws StartupError when that stack still runs */
@@ -493,7 +537,7 @@ async function clearLeftovers(home: string, say: (line: string) => void): Promis
     );
   }
   const others = Object.keys(pids).filter((name) => name.startsWith('worker-'));
-  for (const name of ['codec', 'api', ...others, 'worker', 'temporal', 'psp', 'mail', 'postgres']) {
+  for (const name of ['codec', 'api', 'people', ...others, 'worker', 'temporal', 'psp', 'mail', 'postgres']) {
     const pid = pids[name] ?? null;
     if (!alive(name, pid)) continue;
     say(`stopping ${name} (pid ${String(pid)}), left over from a stack that was killed`);

@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   Temporal UI  ${started.temporalUiUrl ?? 'your own Temporal server'}
   PSP          ${started.pspUrl === null ? 'Stripe' : `${started.pspUrl}   (its console: payments, events, fault switches)`}
   Mail         ${started.mailUrl ?? 'your own SMTP server'}${started.mailUrl === null ? '' : '   (receipts and alarms; nothing goes out)'}
-  Ctrl-C stops everything; the state stays.
+${started.peopleUrl === null ? '' : `  People       ${started.peopleUrl}   (sign in: ${started.operator?.email ?? ''}, ${started.operator?.password ?? ''}; then set a second factor)\n`}  Ctrl-C stops everything; the state stays.
 `);
     await interrupted;
     stopping = true;

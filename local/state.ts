@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames, type ServiceName } from '../prisma/services';
+import { schemaNames, type SchemaName } from '../prisma/services';
 
 /** What the stack made up for itself on its first start and keeps. */
 export interface Secrets {
   readonly ownerPassword: string;
-  readonly servicePasswords: Readonly<Record<ServiceName, string>>;
+  readonly servicePasswords: Readonly<Record<SchemaName, string>>;
   readonly apiKey: string;
   /** For what operators may do and storefronts may not. */
   readonly opsApiKey: string;
@@ -15,6 +15,12 @@ export interface Secrets {
   readonly stripeSecretKey: string;
   readonly webhookSecret: string;
   readonly secretsKey: string;
+  /** With which the API asks the sign-in service whether a token still holds. */
+  readonly signInClientSecret: string;
+  /** Signs the sign-in service's cookies. */
+  readonly peopleSecret: string;
+  /** The first operator's password, until it is changed. */
+  readonly operatorPassword: string;
 }
 
 /** A file that appears whole or not at all, readable by its owner only. */
@@ -49,8 +55,8 @@ export function openHome(home: string): Secrets {
   mkdirSync(home, { recursive: true });
   return keep(join(home, 'secrets.json'), () => ({
     ownerPassword: word(18),
-    servicePasswords: Object.fromEntries(serviceNames.map((service) => [service, word(18)])) as Record<
-      ServiceName,
+    servicePasswords: Object.fromEntries(schemaNames.map((service) => [service, word(18)])) as Record<
+      SchemaName,
       string
     >,
     apiKey: `psk_test_${word(24)}`,
@@ -59,5 +65,8 @@ export function openHome(home: string): Secrets {
     stripeSecretKey: `sk_test_${randomBytes(16).toString('hex')}`,
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     secretsKey: randomBytes(32).toString('base64'),
+    signInClientSecret: word(32),
+    peopleSecret: randomBytes(32).toString('base64'),
+    operatorPassword: word(12),
   }));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { PrismaClient } from './generated/client';
-import { serviceNames, type ServiceName, type ServiceUrls } from './services';
+import { serviceNames, type SchemaName, type ServiceName, type ServiceUrls } from './services';
 import { SteadyPg } from './steady-pg';
 import { connectionOptions, TenantPg, type Reach } from './tenant';
 
@@ -11,7 +11,7 @@ export type { PrismaClient } from './generated/client';
 export type Databases = Readonly<Record<ServiceName, PrismaClient>>;
 
 /** What a pool may hold at most; count roles × pools × processes against the server's `max_connections`. */
-const connectionsPerService: Readonly<Record<ServiceName, number>> = {
+const connectionsPerService: Readonly<Record<SchemaName, number>> = {
   payments: 10,
   wallet: 5,
   ledger: 5,
@@ -20,6 +20,7 @@ const connectionsPerService: Readonly<Record<ServiceName, number>> = {
   events: 3,
   reconciliation: 3,
   risk: 5,
+  people: 5,
 };
 
 /** Postgres bounds each statement (`statement_timeout`); the client's own bound of five seconds would end those that may take long. */
@@ -45,7 +46,7 @@ function statementName(sql: string): string {
  * @param reach whose rows the process may see
  */
 export function openDatabase(
-  service: ServiceName,
+  service: SchemaName,
   url: string,
   reach: Reach,
   onError: (error: Error) => void,

@@ -5,7 +5,10 @@ import { applyMigrations, setServicePasswords } from './migrate';
 async function main(): Promise<void> {
   const config = readMigrateConfig();
   const applied = await applyMigrations(config.DATABASE_URL);
-  await setServicePasswords(config.DATABASE_URL, serviceUrls(config));
+  await setServicePasswords(config.DATABASE_URL, {
+    ...serviceUrls(config),
+    ...(config.PEOPLE_DATABASE_URL !== undefined && { people: config.PEOPLE_DATABASE_URL }),
+  });
   console.log(applied.length === 0 ? 'the database is up to date' : `applied: ${applied.join(', ')}`);
 }
 

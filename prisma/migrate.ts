@@ -4,7 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { serviceNames, type ServiceName } from './services';
+import { schemaNames, type SchemaUrls, type ServiceUrls } from './services';
 
 const migrationsDirectory = join(__dirname, 'migrations');
 const noFilters = { externalTables: [], externalEnums: [] };
@@ -108,15 +108,14 @@ export async function applyMigrations(ownerUrl: string): Promise<string[]> {
 }
 
 /** Gives each service's role the password that its connection string carries. */
-export async function setServicePasswords(
-  ownerUrl: string,
-  urls: Readonly<Record<ServiceName, string>>,
-): Promise<void> {
+export async function setServicePasswords(ownerUrl: string, urls: ServiceUrls & Partial<SchemaUrls>): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    for (const service of serviceNames) {
-      const { username, password } = new URL(urls[service]);
+    for (const service of schemaNames) {
+      const url = urls[service];
+      if (url === undefined) continue;
+      const { username, password } = new URL(url);
       if (password === '') continue;
       await client.query(
         `ALTER ROLE ${client.escapeIdentifier(username)} PASSWORD ${client.escapeLiteral(decodeURIComponent(password))}`,

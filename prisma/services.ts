@@ -1,4 +1,4 @@
-/** One schema, one login role and one connection string per service. */
+/** One schema, one login role and one connection string per service: what API and worker open. */
 export const serviceNames = [
   'payments',
   'wallet',
@@ -12,4 +12,9 @@ export const serviceNames = [
 export type ServiceName = (typeof serviceNames)[number];
 export type ServiceUrls = Readonly<Record<ServiceName, string>>;
 
-export const serviceRole = (service: ServiceName): string => `paysaga_${service}`;
+/** And the schema of those who sign in, which only the sign-in service opens. */
+export const schemaNames = [...serviceNames, 'people'] as const;
+export type SchemaName = (typeof schemaNames)[number];
+export type SchemaUrls = Readonly<Record<SchemaName, string>>;
+
+export const serviceRole = (schema: SchemaName): string => `paysaga_${schema}`;

@@ -23,6 +23,7 @@ const steps = [
   ['architecture diagram', [process.execPath, join('scripts', 'architecture.mjs'), '--check']],
   ['client', [process.execPath, '--import', 'tsx', join('scripts', 'client.ts'), '--check']],
   ['configuration table', [process.execPath, '--import', 'tsx', join('scripts', 'configuration.ts'), '--check']],
+  ['access table', [process.execPath, '--import', 'tsx', join('scripts', 'access.ts'), '--check']],
   ['dead code', bin('knip', 'bin', 'knip.js')],
   ['unit tests', [process.execPath, join('scripts', 'test.mjs'), '--selectProjects', 'unit', '--silent']],
 ];

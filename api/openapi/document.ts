@@ -8,7 +8,8 @@ import {
 import { identifierPattern } from '../../domain/identifiers';
 import { keyLifeDays } from '../calls';
 import { problems, type ProblemName } from '../problem';
-import { scopes } from '../scopes';
+import { scopesOfRole } from '../operator-token';
+import { scopes, type Scope } from '../scopes';
 import type { Operation } from './operation';
 import { operations } from './operations';
 
@@ -50,13 +51,16 @@ const descriptions: Readonly<Record<number, string>> = {
   202: 'Stored: it will be carried out, whatever happens',
 };
 
+/** Whether a person may have it, by some role. */
+const isForPeople = (scope: Scope): boolean => Object.values(scopesOfRole).some((own) => own.includes(scope));
+
 /** The problems of every call of a kind, and its own. */
 function problemsOf({ path, scope, method, body, raw, query, problems: own = [] }: Operation): ProblemName[] {
   const changes = method !== 'get';
   return [
     'unauthenticated',
     'forbidden',
-    ...(scope === 'ops:write' ? (['second-factor-needed'] as const) : []),
+    ...(isForPeople(scope) && scope.endsWith(':write') ? (['second-factor-needed'] as const) : []),
     ...(path.includes('{id}') || scope === 'payouts:write' ? (['not-found'] as const) : []),
     ...(changes ? (['malformed-request', 'request-in-progress', 'idempotency-key-reused'] as const) : []),
     ...(body === undefined ? [] : (['validation-failed', 'body-too-large', 'unsupported-media-type'] as const)),
@@ -147,7 +151,7 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, scope, path, query, body, raw, waits = false, method, example } = operation;
+  const { id, tag, summary, description, scope, orScope, path, query, body, raw, waits = false, method, example } = operation;
   const headers = {
     ...(method !== 'get' && {
       'Idempotency-Key': z
@@ -170,11 +174,10 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, `Scope: \`${scope}\`.`].filter((part) => part !== undefined).join('\n\n'),
-    security: [
-      { apiKey: [] },
-      ...(/^(ops|reconciliation):/.test(scope) || scope.endsWith(':read') ? [{ operator: [] }] : []),
-    ],
+    description: [description, `Scope: \`${scope}\`${orScope === undefined ? '' : ` or \`${orScope}\``}.`]
+      .filter((part) => part !== undefined)
+      .join('\n\n'),
+    security: [{ apiKey: [] }, ...(isForPeople(scope) ? [{ operator: [] }] : [])],
     requestParams: {
       ...(path.includes('{id}') && {
         path: z.object({ id: z.string().regex(operation.idPattern ?? identifierPattern) }),

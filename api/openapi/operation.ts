@@ -14,6 +14,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly scope: Scope;
+  /** Another that will do: keys had it before there was the first. */
+  readonly orScope?: Scope;
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
   /** Media types of a body that is taken as it is, instead of JSON. */

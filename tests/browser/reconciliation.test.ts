@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/tools.mjs';
 import { testServers } from '../support/servers';
+import { accessible } from '../support/looks';
 import { opsKey, TestStack, unique } from '../support/stack';
 import { atOnce } from '../support/windows';
 
@@ -76,6 +77,7 @@ const day = new Date().toISOString().slice(0, 10);
     const url = `${stack.apiUrl}/v1/reconciliation/runs/${day}/report`;
     await page.goto(url);
     expect(await page.title()).toContain(`Reconciliation ${day}`);
+    await accessible(page, 'the report');
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
       'What the PSP has moved',
       'Balances: opening + net = closing, and the ledger',

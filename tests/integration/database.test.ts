@@ -9,7 +9,7 @@ import { PrismaClient } from '../../prisma/generated/client';
 import { appendTransaction } from '../../prisma/ledger';
 import { linkMissed } from '../../prisma/ledger-report';
 import { long } from '../../prisma/reconciliation';
-import { serviceNames } from '../../prisma/services';
+import { schemaNames } from '../../prisma/services';
 import { SteadyPg } from '../../prisma/steady-pg';
 import { classifyStorageError, sqlState } from '../../prisma/storage-error';
 import { applyMovement, followLedger } from '../../prisma/wallet';
@@ -255,11 +255,12 @@ describe('services', () => {
       events: 'events.event',
       reconciliation: 'reconciliation.run',
       risk: 'risk.assessment',
+      people: 'people.person',
     };
-    for (const service of serviceNames) {
+    for (const service of schemaNames) {
       const client = new pg.Client({ connectionString: stack.urls[service] });
       await client.connect();
-      for (const other of serviceNames) {
+      for (const other of schemaNames) {
         const read = client.query(`SELECT FROM ${tables[other]} LIMIT 1`);
         await (other === service
           ? expect(read).resolves.toBeDefined()
@@ -363,7 +364,7 @@ describe('services', () => {
       SELECT table_schema || '.' || table_name AS table, column_name AS name, udt_name AS type, is_nullable = 'YES' AS nullable
       FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
       WHERE table_schema = ANY($1) AND table_type = 'BASE TABLE'`,
-      [serviceNames],
+      [schemaNames],
     );
     const sorted = (columns: Column[]) =>
       columns.map((column) => JSON.stringify([column.table, column.name, column.type, column.nullable])).sort();

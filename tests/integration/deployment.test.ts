@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { configVariables, readConfigOf, type ConfiguredProcess } from '../../config';
 import { dynamicConfig } from '../../local/temporal-server';
-import { serviceNames } from '../../prisma/services';
+import { schemaNames } from '../../prisma/services';
 
 const root = join(__dirname, '..', '..');
 const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
@@ -35,6 +35,8 @@ const secrets: Readonly<Record<string, string>> = {
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   ),
   STRIPE_SECRET_KEY: 'sk_test_of_the_deployment',
+  PEOPLE_FIRST_OPERATOR: 'ada@example.com',
+  SMTP_URL: 'smtps://user:word@mail.example.com:465',
   STRIPE_WEBHOOK_SECRET: 'whsec_of_the_deployment',
 };
 
@@ -54,6 +56,7 @@ const processes: Readonly<Record<string, ConfiguredProcess>> = {
   api: 'api',
   worker: 'worker',
   codec: 'codec',
+  people: 'people',
   migrate: 'migrate',
 };
 
@@ -83,7 +86,7 @@ describe('docker-compose.temporal.yml', () => {
         expect(Object.keys(compose.services)).toContain(other);
         if (condition === 'service_healthy') expect(compose.services[other]?.healthcheck).toBeDefined();
       }
-      if (['postgres', 'temporal', 'api', 'worker', 'codec'].includes(name)) expect(healthcheck).toBeDefined();
+      if (['postgres', 'temporal', 'api', 'worker', 'codec', 'people'].includes(name)) expect(healthcheck).toBeDefined();
     }
   });
 
@@ -138,7 +141,7 @@ describe('deploy/kubernetes', () => {
   );
   const config = manifests.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
   const urls = Object.fromEntries(
-    serviceNames.map((service) => [
+    schemaNames.map((service) => [
       `${service.toUpperCase()}_DATABASE_URL`,
       'postgresql://role:word@db.internal/paysaga',
     ]),
@@ -211,6 +214,7 @@ describe('the image', () => {
       'api/server.ts',
       'worker.ts',
       'api/codec-server.ts',
+      'people/server.ts',
       'prisma/main.ts',
       'bundle.ts',
       'cli/release.ts',

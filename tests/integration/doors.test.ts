@@ -5,7 +5,7 @@ import { merchantScopes } from '../../api/scopes';
 import type { Operation } from '../../api/openapi/operation';
 import { operations } from '../../api/openapi/operations';
 import { PrismaClient } from '../../prisma/generated/client';
-import { serviceNames } from '../../prisma/services';
+import { schemaNames } from '../../prisma/services';
 import { asEverybody, asMerchant, TenantPg } from '../../prisma/tenant';
 import { accountOfKey } from '../../sandbox/wire';
 import { breaches } from '../support/conformance';
@@ -444,7 +444,7 @@ describe('Tenancy', () => {
       `SELECT relnamespace::regnamespace || '.' || relname AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
        WHERE attname = 'merchant_id' AND relkind = 'r' AND relnamespace::regnamespace::text = ANY($1)
          AND NOT (relrowsecurity AND relforcerowsecurity)`,
-      [serviceNames],
+      [schemaNames],
     );
     expect(rows).toEqual([]);
   });

@@ -29,6 +29,7 @@ beforeAll(async () => {
     merchantsClaim: 'paysaga_merchants',
     mfaMethods: ['mfa', 'otp'],
     mfaClasses: ['urn:strong'],
+    mfaMaxAgeSeconds: 900,
   };
   api = await stack.anotherApi({}, { operators: new OperatorTokens({ ...settings, issuer }) });
 });
@@ -45,6 +46,7 @@ async function token(
     roles: ['paysaga-operator'],
     paysaga_merchants: ['default'],
     amr: ['pwd', 'otp'],
+    auth_time: Math.floor(Date.now() / 1000) - 60,
     ...claims,
   })
     .setProtectedHeader({ alg: 'ES256', kid: 'one' })
@@ -126,6 +128,7 @@ describe('operators sign in as people', () => {
           merchantsClaim: 'paysaga_merchants',
           mfaMethods: [],
           mfaClasses: [],
+          mfaMaxAgeSeconds: 900,
         }),
       },
     );

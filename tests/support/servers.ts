@@ -1,4 +1,4 @@
-import { serviceNames, serviceRole, type ServiceName, type ServiceUrls } from '../../prisma/services';
+import { schemaNames, serviceRole, type SchemaName, type SchemaUrls } from '../../prisma/services';
 
 /** What the global set-up has started. */
 export interface TestServers {
@@ -17,13 +17,13 @@ export interface TestServers {
 
 export const testServers = (): TestServers => JSON.parse(process.env['PAYSAGA_TEST_SERVERS'] ?? '{}') as TestServers;
 
-/** Each service's own connection string to a database of the test server. */
-export function serviceUrlsOf(server: string, database: string): ServiceUrls {
-  const url = (service: ServiceName): string => {
+/** Each schema's own connection string to a database of the test server. */
+export function serviceUrlsOf(server: string, database: string): SchemaUrls {
+  const url = (service: SchemaName): string => {
     const own = new URL(`${server}/${database}`);
     own.username = serviceRole(service);
     own.password = `test-${service}`;
     return own.href;
   };
-  return Object.fromEntries(serviceNames.map((service) => [service, url(service)])) as Record<ServiceName, string>;
+  return Object.fromEntries(schemaNames.map((service) => [service, url(service)])) as Record<SchemaName, string>;
 }

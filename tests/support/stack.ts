@@ -24,7 +24,7 @@ import { findPspAccount, notificationRuleReader, policyReader, saveMerchant } fr
 import { relayUntil } from '../../events/relay-loop';
 import { webhookSink } from '../../events/webhook-sink';
 import { notificationSink } from '../../notifications/sink';
-import type { ServiceUrls } from '../../prisma/services';
+import type { SchemaUrls } from '../../prisma/services';
 import { ecbRates } from '../../providers/rates/ecb';
 import { providersOfMerchants } from '../../providers';
 import type { Breaker } from '../../providers/breaker';
@@ -163,7 +163,7 @@ export const otherKey = 'psk_test_other_merchants_key_of_tests';
 export class TestStack {
   private constructor(
     readonly databases: Databases,
-    readonly urls: ServiceUrls,
+    readonly urls: SchemaUrls,
     readonly owner: pg.Client,
     readonly ownerUrl: string,
     readonly client: Client,
@@ -712,7 +712,7 @@ export class TestStack {
 
 /** An API on a database of its own reach, as its process has it: each request sees its own merchant's rows. */
 async function startApi(
-  urls: ServiceUrls,
+  urls: SchemaUrls,
   temporal: Client,
   taskQueue: string,
   wanted: Partial<Limits>,

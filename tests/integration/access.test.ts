@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { OperatorTokens, scopesOfRole } from '../../api/operator-token';
+import { openApiDocument } from '../../api/openapi/document';
+import { operations } from '../../api/openapi/operations';
+import { claimOfRole, roles, type Role } from '../../domain/roles';
+import { freePort } from '../../local/ports';
+import { TestStack, type Problem } from '../support/stack';
+
+/** docs/access.md, tried: every call that the API describes, with every role. */
+let stack: TestStack;
+let server: Server;
+let issuer = '';
+let key: CryptoKey;
+let api = '';
+beforeAll(async () => {
+  const pair = await generateKeyPair('ES256');
+  key = pair.privateKey;
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' };
+  const port = await freePort();
+  issuer = `http://127.0.0.1:${String(port)}`;
+  server = createServer((request, response) => {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(request.url === '/keys' ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}/keys` }));
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  stack = await TestStack.start({ withWorker: false });
+  const operators = new OperatorTokens({
+    issuer,
+    audience: 'paysaga',
+    rolesClaim: 'roles',
+    merchantsClaim: 'merchants',
+    mfaMethods: ['mfa'],
+    mfaClasses: [],
+    mfaMaxAgeSeconds: 900,
+  });
+  api = await stack.anotherApi({}, { operators });
+});
+afterAll(async () => {
+  await stack.stop();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function bearer(roles: readonly Role[], amr: readonly string[], age = 60): Promise<Record<string, string>> {
+  const now = Math.floor(Date.now() / 1_000);
+  const token = await new SignJWT({
+    roles: roles.map(claimOfRole),
+    merchants: ['default'],
+    amr,
+    auth_time: now - age,
+  })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .setSubject('grace')
+    .setIssuer(issuer)
+    .setAudience('paysaga')
+    .setExpirationTime(now + 300)
+    .sign(key);
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** Ids of every shape that the API has. There is nothing under any of them. */
+const ids = [
+  'nothing-of-that-name',
+  '2020-01-31',
+  'brk_000000000000000000000000',
+  'fil_000000000000000000000000',
+  'evt_000000000000000000000000',
+  'whd_000000000000000000000000',
+  'ntf_000000000000000000000000',
+  'checkout/nothing',
+  'receipt',
+  '1',
+];
+const idFor = (pattern: RegExp | undefined): string => {
+  const found = ids.find((id) => pattern?.test(id) ?? true);
+  if (found === undefined) throw new Error(`an id is missing here that fits ${String(pattern)}`);
+  return encodeURIComponent(found);
+};
+
+const call = ({ method, path, idPattern, raw }: (typeof operations)[number], headers: Record<string, string>) =>
+  stack.call<Problem>(
+    method.toUpperCase(),
+    path.replace('{id}', idFor(idPattern)),
+    method === 'get' || raw !== undefined ? undefined : {},
+    headers,
+    api,
+  );
+
+describe('X4 role by call', () => {
+  it('the calls that are tried are all that the API describes', () => {
+    const { paths = {} } = openApiDocument('https://pay.example.com', '1');
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item as object)
+        .filter((method) => ['get', 'post', 'put', 'delete', 'patch'].includes(method))
+        .map((method) => `${method} ${path}`),
+    );
+    expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(described.sort());
+  });
+
+  it.each(roles)('%s may do what the table says, and nothing else', async (role) => {
+    const [sure, unsure, stale] = await Promise.all([
+      bearer([role], ['pwd', 'mfa']),
+      bearer([role], ['pwd']),
+      bearer([role], ['pwd', 'mfa'], 3_600),
+    ]);
+    const own = scopesOfRole[role];
+    for (const operation of operations) {
+      const { scope, orScope, id } = operation;
+      const isAllowed = own.includes(scope) || (orScope !== undefined && own.includes(orScope));
+      const { status, body } = await call(operation, sure);
+      const refused = status === 403 ? body.type : 'let in';
+      expect([id, refused]).toEqual([id, isAllowed ? 'let in' : 'urn:paysaga:problem:forbidden']);
+      expect([id, status]).not.toEqual([id, 401]);
+      if (!isAllowed || !scope.endsWith(':write')) continue;
+      for (const headers of [unsure, stale]) {
+        const without = await call(operation, headers);
+        expect([id, without.status, without.body.type]).toEqual([id, 403, 'urn:paysaga:problem:second-factor-needed']);
+      }
+    }
+  });
+
+  it('nobody without a role, with a role of another program, or without a token does anything', async () => {
+    const nobody = await bearer([], ['pwd', 'mfa']);
+    for (const operation of operations) {
+      const { status, body } = await call(operation, nobody);
+      expect([operation.id, status, body.type]).toEqual([operation.id, 403, 'urn:paysaga:problem:forbidden']);
+      expect([operation.id, (await call(operation, { Authorization: '' })).status]).toEqual([operation.id, 401]);
+    }
+  });
+});
