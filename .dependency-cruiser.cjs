@@ -108,6 +108,7 @@ const layers = {
       'nodemailer',
       'rate-limiter-flexible',
       'uqr',
+      'prom-client',
     ],
   },
   sandbox: { values: [], types: [], packages: ['qs'] },

@@ -13,7 +13,7 @@ import { mustVisit, Turned, turned, type PeopleDependencies } from './visit';
 
 /** The sign-in service: pages for people, and an issuer of tokens for the API. */
 export function createPeopleApp(dependencies: PeopleDependencies): Express {
-  const { logger, publicUrl, trustedProxies } = dependencies;
+  const { logger, metrics, publicUrl, trustedProxies } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -41,6 +41,7 @@ export function createPeopleApp(dependencies: PeopleDependencies): Express {
       next();
     },
   );
+  app.get('/metrics', metrics.expose);
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/page.css', (_request, response) => void response.type('css').send(styleSheet));
   app.use(issuerRoutes(dependencies));

@@ -7,6 +7,7 @@ import { createPeopleApp } from './app';
 import { createAuth } from './auth';
 import { ensureFirstOperator } from './first-operator';
 import { peopleMails } from './mails';
+import { peopleMetrics } from './metrics';
 import type { PeopleDependencies } from './visit';
 
 const tidyEveryMs = 3_600_000;
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     auth: createAuth({ database: people, publicUrl, audience, secret, mails, logger }),
     logger,
     mails,
+    metrics: peopleMetrics(),
     publicUrl,
     audience,
     client: { id: config.OIDC_CLIENT_ID, secret: config.OIDC_CLIENT_SECRET },

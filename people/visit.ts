@@ -7,6 +7,7 @@ import { findPerson, recordHappening, type Happening, type LockRules, type Perso
 import { addressHeader, listOf, type Auth } from './auth';
 import { html, type Html } from './html';
 import type { PeopleMails } from './mails';
+import type { PeopleMetrics } from './metrics';
 import { page, type Looking, type Notice } from './page';
 
 /** What the sign-in service needs. */
@@ -15,6 +16,7 @@ export interface PeopleDependencies {
   readonly auth: Auth;
   readonly logger: Logger;
   readonly mails: PeopleMails;
+  readonly metrics: PeopleMetrics;
   readonly publicUrl: string;
   readonly audience: string;
   /** Who may ask whether a token still holds. */
@@ -136,10 +138,11 @@ export function asked(request: Request, name: string): string {
 
 /** Writes down what a visitor has done. */
 export function note(
-  { people }: PeopleDependencies,
+  { people, metrics }: PeopleDependencies,
   request: Request,
   happening: Omit<Happening, 'remoteAddress' | 'userAgent'>,
 ): Promise<void> {
+  metrics.happened(happening.kind);
   return recordHappening(people, {
     ...happening,
     remoteAddress: request.ip ?? null,

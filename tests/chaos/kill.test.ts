@@ -117,7 +117,7 @@ describe('kill -9', () => {
 
   it('Ctrl-C stops everything: no process is left, and the state stays', async () => {
     const pids = Object.values(readRunFile().pids).filter((pid) => pid !== null);
-    expect(pids).toHaveLength(7);
+    expect(pids).toHaveLength(8);
     const ended = new Promise((resolve) => stack.once('exit', resolve));
     stack.kill('SIGINT');
     expect(await ended).toBe(0);
