@@ -174,13 +174,13 @@ tr.closed td, tr.resolved td { color: #7b849b; } a { color: #2451b3; } .muted { 
 <p class="muted">PSP account ${text(run.merchantId)}, ${text(run.timeZone)}: ${text(run.startsAt.toISOString())} to ${text(run.endsAt.toISOString())}.
 Run ${String(run.timesRun)}, finished ${text(run.finishedAt?.toISOString() ?? 'not yet')}. ${String(open.length)} open ${open.length === 1 ? 'break' : 'breaks'}.</p>
 <h2>What the PSP has moved</h2>
-<div class="scroll">${table(totalsHeader, totals)}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="Totals">${table(totalsHeader, totals)}</div>
 <h2>Balances: opening + net = closing, and the ledger</h2>
-<div class="scroll">${table(['account', 'currency', 'opening', 'net', 'closing', 'foots', 'ledger', 'expected', 'agrees'], days)}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="Balances">${table(['account', 'currency', 'opening', 'net', 'closing', 'foots', 'ledger', 'expected', 'agrees'], days)}</div>
 <h2>Breaks of this day by class</h2>
 ${table(['class', 'found', 'mended by itself', 'closed by itself', 'resolved', 'open'], counts)}
 <h2>Breaks</h2>
-<div class="scroll">${table(['class', 'treatment', 'about', 'ours', 'theirs', 'days', 'standing', 'what was done', 'case'], found)}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="Breaks">${table(['class', 'treatment', 'about', 'ours', 'theirs', 'days', 'standing', 'what was done', 'case'], found)}</div>
 <h2>Inside checks</h2>
 ${table(['', 'check', 'what was found'], checks)}
 <h2>The last ${String(report.trend.length)} runs</h2>
@@ -247,7 +247,7 @@ function trendChart(runs: readonly RunRecord[]): string {
         `<rect x="${String(left + index * 115)}" y="${String(height + 24)}" width="10" height="10" fill="${colour}"/><text x="${String(left + index * 115 + 14)}" y="${String(height + 33)}">${name}</text>`,
     )
     .join('');
-  return `<div class="scroll"><svg role="img" aria-label="mismatches and lines of the last runs" viewBox="0 0 1220 ${String(height + 42)}" width="100%">
+  return `<div class="scroll" tabindex="0" role="region" aria-label="The last runs"><svg role="img" aria-label="mismatches and lines of the last runs" viewBox="0 0 1220 ${String(height + 42)}" width="100%">
 <text x="0" y="24">${String(most)}</text><text x="0" y="${String(height)}">0</text>
 <line x1="${String(left)}" y1="${String(height)}" x2="${String(width)}" y2="${String(height)}" stroke="#c9cfdd"/>
 ${bars.join('')}<polyline points="${points}" fill="none" stroke="#1d2433" stroke-width="1.5"/>${labels.join('')}${legend}

@@ -315,7 +315,7 @@ async function accountPage({ people }: PeopleDependencies, visitor: Visitor): Pr
       newPasswordField('New password'),
     ])}
     <h2>Sessions</h2>
-    <div class="wide">
+    <div class="wide" tabindex="0" role="region" aria-label="Sessions">
       <table>
         <thead>
           <tr>

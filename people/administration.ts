@@ -9,6 +9,7 @@ import {
   isLockedNow,
   listHappenings,
   listPeople,
+  removeSecondFactors,
   trySubject,
   unlockCodes,
   type HappeningKind,
@@ -99,12 +100,7 @@ export function administrationRoutes(dependencies: PeopleDependencies): Router {
   });
   router.post('/people/:id/remove-second-factor', readForm, async (request, response) => {
     const { visitor, person } = await other(request);
-    await people.$transaction([
-      people.secondFactor.deleteMany({ where: { userId: person.id } }),
-      people.passkey.deleteMany({ where: { userId: person.id } }),
-      people.person.updateMany({ where: { id: person.id }, data: { twoFactorEnabled: false } }),
-      people.signInSession.deleteMany({ where: { userId: person.id } }),
-    ]);
+    await removeSecondFactors(people, person.id);
     await noted(request, response, visitor, person, 'authenticator_removed');
     void mails.changed(person, 'Your authenticator and passkeys were removed by an administrator');
   });
@@ -161,7 +157,7 @@ export function administrationRoutes(dependencies: PeopleDependencies): Router {
 function peopleList(found: readonly PersonRecord[]): Html {
   const shown = found.slice(0, pageLength);
   const last = found.length > pageLength ? shown.at(-1)?.email : undefined;
-  return html`<div class="wide">
+  return html`<div class="wide" tabindex="0" role="region" aria-label="People">
       <table>
         <thead>
           <tr>
@@ -241,7 +237,7 @@ function happeningsPage(found: Awaited<ReturnType<typeof listHappenings>>, kind:
 }
 
 const table = (rows: Awaited<ReturnType<typeof listHappenings>>): Html =>
-  html`<div class="wide">
+  html`<div class="wide" tabindex="0" role="region" aria-label="What happened">
     <table>
       <thead>
         <tr>

@@ -237,3 +237,13 @@ export async function forgetExpiredSignIns(people: PrismaClient): Promise<void> 
     where: { since: { lt: yesterday }, OR: [{ lockedUntil: null }, { lockedUntil: { lt: now } }] },
   });
 }
+
+/** Takes a person's authenticator and passkeys away, and ends their sessions: for who has lost them. The next sign-in sets new ones. */
+export async function removeSecondFactors(people: PrismaClient, personId: string): Promise<void> {
+  await people.$transaction([
+    people.secondFactor.deleteMany({ where: { userId: personId } }),
+    people.passkey.deleteMany({ where: { userId: personId } }),
+    people.person.updateMany({ where: { id: personId }, data: { twoFactorEnabled: false } }),
+    people.signInSession.deleteMany({ where: { userId: personId } }),
+  ]);
+}

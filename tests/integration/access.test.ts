@@ -64,13 +64,13 @@ const ids = [
   'nothing-of-that-name',
   '2020-01-31',
   'brk_000000000000000000000000',
-  'fil_000000000000000000000000',
-  'evt_000000000000000000000000',
-  'whd_000000000000000000000000',
   'ntf_000000000000000000000000',
-  'checkout/nothing',
+  'evt_0',
+  'evt_0.a',
   'receipt',
   '1',
+  '0'.repeat(64),
+  'checkout:nothing',
 ];
 const idFor = (pattern: RegExp | undefined): string => {
   const found = ids.find((id) => pattern?.test(id) ?? true);

@@ -86,7 +86,8 @@ describe('docker-compose.temporal.yml', () => {
         expect(Object.keys(compose.services)).toContain(other);
         if (condition === 'service_healthy') expect(compose.services[other]?.healthcheck).toBeDefined();
       }
-      if (['postgres', 'temporal', 'api', 'worker', 'codec', 'people'].includes(name)) expect(healthcheck).toBeDefined();
+      if (['postgres', 'temporal', 'api', 'worker', 'codec', 'people'].includes(name))
+        expect(healthcheck).toBeDefined();
     }
   });
 

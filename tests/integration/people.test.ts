@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -569,5 +570,24 @@ describe('administration', () => {
     expect((await signIn(visit, email)).location).toBe('/account/authenticator');
     await setAuthenticator(visit, password);
     expect((await verifySeller(await visit.token())).status).toBe(200);
+  });
+
+  it('the last administrator is let in again from a shell, and it is written down', async () => {
+    const { id, email, visit } = await withRoles('admin');
+    const letIn = (...words: string[]) =>
+      spawnSync(process.execPath, ['--import', 'tsx', 'cli/let-in.ts', ...words], {
+        encoding: 'utf8',
+        env: { ...process.env, PEOPLE_DATABASE_URL: stack.urls.people },
+      });
+    expect(letIn().status).toBe(2);
+    expect(letIn(address())).toMatchObject({ status: 1, stderr: expect.stringContaining('there is nobody') });
+    expect(letIn(email).status).toBe(0);
+    expect((await visit.get('/account')).status).toBe(303);
+    expect((await signIn(visit, email)).location).toBe('/account/authenticator');
+    const { rows } = await stack.owner.query(
+      "SELECT details FROM people.happening WHERE person_id = $1 AND kind = 'authenticator_removed'",
+      [id],
+    );
+    expect(rows).toEqual([{ details: { by: 'command line' } }]);
   });
 });

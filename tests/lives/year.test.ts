@@ -296,7 +296,12 @@ describe('a year of subscriptions', () => {
        GROUP BY s.merchant_id, s.subscription_id HAVING count(p.*) <> s.next_period OR coalesce(max(p.period), -1) <> s.next_period - 1`,
     );
     expect(gaps).toEqual([]);
-    if (isKilled) console.log(`${String(struck(folder).length)} kills of the worker`);
+    if (isKilled) {
+      const { rows: counts } = await stack.owner.query(
+        'SELECT period_state, count(*)::int, sum(amount)::text FROM payments.subscription_period GROUP BY 1 ORDER BY 1',
+      );
+      console.log(`${String(struck(folder).length)} kills of the worker; periods: ${JSON.stringify(counts)}`);
+    }
     await stack.eventually(async () => {
       const problems = await stack.differences();
       return problems.length === 0 ? undefined : JSON.stringify(problems);

@@ -21,9 +21,9 @@ export async function accessible(page: Page, name: string): Promise<void> {
 
 /** That, and it is no wider than a telephone. Pictures at both widths. */
 export async function looksRight(page: Page, name: string): Promise<void> {
-  await accessible(page, name);
   for (const width of [390, 1280]) {
     await page.setViewportSize({ width, height: 900 });
+    await accessible(page, `${name}, ${String(width)} wide`);
     const overflow = await page.evaluate<number>(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
