@@ -151,7 +151,21 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, scope, orScope, path, query, body, raw, waits = false, method, example } = operation;
+  const {
+    id,
+    tag,
+    summary,
+    description,
+    scope,
+    orScope,
+    path,
+    query,
+    body,
+    raw,
+    waits = false,
+    method,
+    example,
+  } = operation;
   const headers = {
     ...(method !== 'get' && {
       'Idempotency-Key': z
