@@ -290,7 +290,7 @@ describe('locks', () => {
     ]);
     await people.linkFor(email, 'Confirm your address');
     const told = (): boolean => people.mailsTo(email).some((mail) => /Subject: Too many wrong passwords/.test(mail));
-    for (let tries = 0; tries < 50 && !told(); tries += 1) await pause(100);
+    for (let tries = 0; tries < 300 && !told(); tries += 1) await pause(100);
     expect(told()).toBe(true);
 
     await sure();
@@ -351,7 +351,10 @@ describe('passwords', () => {
     const took = async (work: () => Promise<unknown>): Promise<number> => {
       const begun = performance.now();
       await work();
-      return performance.now() - begun;
+      const lasted = performance.now() - begun;
+      // What goes on behind an answer is not counted for the next one.
+      await pause(100);
+      return lasted;
     };
     for (const attempt of [
       (to: string) => signIn(visit, to, 'not the password'),

@@ -68,7 +68,7 @@ export class PeopleProcess {
 
   /** The link in the last mail to an address whose subject has some words, once it is there. */
   async linkFor(address: string, words: string): Promise<string> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 300; tries += 1) {
       const found = this.mailsTo(address).filter((source) => source.includes(`Subject: ${words}`));
       const link = /http:\/\/localhost:\d+\/\S+/.exec(
         found
