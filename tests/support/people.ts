@@ -66,24 +66,23 @@ export class PeopleProcess {
     return new PeopleProcess(url, apiUrl, mail, child);
   }
 
-  /** The link in the last mail to an address whose subject has some words, once it is there. */
-  async linkFor(address: string, words: string): Promise<string> {
+  /** The last mail to an address whose subject has some words, once it is there. */
+  async mailTo(address: string, words: string): Promise<string> {
     for (let tries = 0; tries < 300; tries += 1) {
-      const found = this.mailsTo(address).filter((source) => source.includes(`Subject: ${words}`));
-      const link = /http:\/\/localhost:\d+\/\S+/.exec(
-        found
-          .at(-1)
-          ?.replace(/=\r?\n/g, '')
-          .replaceAll('=3D', '=') ?? '',
-      )?.[0];
-      if (link !== undefined) return link;
+      const found = this.mail.for(address).filter((source) => source.includes(`Subject: ${words}`));
+      const last = found.at(-1);
+      if (last !== undefined) return last;
       await pause(100);
     }
     throw new Error(`no mail "${words}" came to ${address}`);
   }
 
-  mailsTo(address: string): string[] {
-    return this.mail.taken.filter(({ to }) => to === address).map(({ source }) => source);
+  /** The link in it. */
+  async linkFor(address: string, words: string): Promise<string> {
+    const mail = (await this.mailTo(address, words)).replace(/=\r?\n/g, '').replaceAll('=3D', '=');
+    const link = /http:\/\/localhost:\d+\/\S+/.exec(mail)?.[0];
+    if (link === undefined) throw new Error(`the mail "${words}" to ${address} has no link`);
+    return link;
   }
 
   async stop(): Promise<void> {
