@@ -255,10 +255,8 @@ const table = (rows: Awaited<ReturnType<typeof listHappenings>>): Html =>
             html`<tr>
               <td>${moment(row.happenedAt)}</td>
               <td>${row.kind.replaceAll('_', ' ')}${row.factor === null ? null : ` (${row.factor})`}</td>
-              <td>
-                ${row.personId === null ? 'nobody' : html`<a href="/people/${row.personId}">${row.personId.slice(0, 8)}</a>`}
-              </td>
-              <td>${row.byPersonId?.slice(0, 8) ?? ''}</td>
+              <td>${row.personId === null ? 'nobody' : html`<a href="/people/${row.personId}">${row.email}</a>`}</td>
+              <td>${row.byEmail}</td>
               <td>${row.remoteAddress ?? ''}</td>
               <td>${detailsOf(row.details)}</td>
             </tr>`,

@@ -59,13 +59,13 @@ export async function recordHappening(people: PrismaClient, happening: Happening
   });
 }
 
-/** The newest first. */
+/** The newest first, with the addresses of whom it is about and of who has done it, where they are still there. */
 export async function listHappenings(
   people: PrismaClient,
   filter: { readonly personId?: string; readonly kind?: HappeningKind; readonly before?: bigint },
   limit: number,
 ) {
-  return people.happening.findMany({
+  const found = await people.happening.findMany({
     where: {
       ...(filter.personId !== undefined && { personId: filter.personId }),
       ...(filter.kind !== undefined && { kind: filter.kind }),
@@ -74,6 +74,14 @@ export async function listHappenings(
     orderBy: { happeningId: 'desc' },
     take: limit,
   });
+  const ids = found.flatMap(({ personId, byPersonId }) => [personId, byPersonId].filter((id) => id !== null));
+  const named = await people.person.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
+  const emails = new Map(named.map(({ id, email }) => [id, email]));
+  return found.map((row) => ({
+    ...row,
+    email: emails.get(row.personId ?? '') ?? row.personId,
+    byEmail: emails.get(row.byPersonId ?? '') ?? row.byPersonId,
+  }));
 }
 
 /** After how many failures in how long nothing more is tried, and for how long. */

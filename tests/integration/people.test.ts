@@ -558,7 +558,9 @@ describe('administration', () => {
       await expect(stack.owner.query(statement)).rejects.toMatchObject({ code: '42501' });
     const metrics = await (await fetch(`${people.url}/metrics`)).text();
     expect(metrics).toMatch(/paysaga_people_happenings_total\{kind="authenticator_set"\} [1-9]/);
-    expect((await admin.get(`/people/${id}`)).text).toContain('roles changed');
+    expect((await admin.get(`/people/${id}`)).text).toMatch(
+      new RegExp(`roles changed[\\s\\S]*${firstOperator.email}[\\s\\S]*roles: risk; merchants: default`),
+    );
     expect((await admin.get('/happenings?kind=registered')).text).not.toContain('signed in');
   });
 
