@@ -14,11 +14,12 @@ import {
 } from '../prisma/people';
 import { listOf } from './auth';
 import { Html, html } from './html';
-import { codeField, field, form, moment, newPasswordField } from './page';
-import { passwordLacks } from './sign-in';
+import { passwordLacks } from './input';
+import { codeField, field, form, moment, newPasswordField, wideTable } from './page';
 import {
   asked,
   destination,
+  hasSecondFactor,
   headersOf,
   limited,
   mustBeSure,
@@ -112,17 +113,27 @@ export function accountRoutes(dependencies: PeopleDependencies): Router {
   return router;
 }
 
+/** Counts a try in an open session before it is looked at. @throws Turned when there were too many */
+async function countTry(
+  { people, locks, secret }: PeopleDependencies,
+  what: 'password' | 'code',
+  whose: string,
+): Promise<Buffer> {
+  const subject = trySubject(secret, what, whose);
+  if ((await beginTry(people, subject, locks)) !== undefined)
+    throw Turned.away(429, `Too many wrong ${what}s: wait a quarter of an hour.`);
+  return subject;
+}
+
 /** Runs what needs a password, which nobody may guess at, not even in a session that was left open. @throws Turned */
 async function withPassword(
-  { people, locks, secret }: PeopleDependencies,
+  dependencies: PeopleDependencies,
   { person }: Visitor,
   work: () => Promise<boolean>,
 ): Promise<void> {
-  const subject = trySubject(secret, 'password', person.email);
-  const lockedUntil = await beginTry(people, subject, locks);
-  if (lockedUntil !== undefined) throw Turned.away(429, 'Too many wrong passwords: wait a quarter of an hour.');
+  const subject = await countTry(dependencies, 'password', person.email);
   if (!(await work())) throw Turned.away(401, 'The password is wrong.');
-  await forgetTries(people, subject);
+  await forgetTries(dependencies.people, subject);
 }
 
 async function beginAuthenticator(
@@ -130,12 +141,11 @@ async function beginAuthenticator(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { auth, people } = dependencies;
+  const { auth } = dependencies;
   const visitor = await mustVisit(dependencies, request);
   if (visitor.person.twoFactorEnabled) throw Turned.to('/account');
   // Whoever has a passkey shows it: a password alone adds no second factor to one that is there.
-  if ((await listPasskeys(people, visitor.person.id)).length > 0)
-    mustBeSure(dependencies, visitor, '/account/authenticator');
+  if (await hasSecondFactor(dependencies, visitor.person)) mustBeSure(dependencies, visitor, '/account/authenticator');
   let made: { totpURI: string; backupCodes: string[] } | undefined;
   await withPassword(dependencies, visitor, async () => {
     const body = { password: said(request, 'password'), method: 'totp' as const };
@@ -166,14 +176,12 @@ async function confirmAuthenticator(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { auth, people, locks, secret } = dependencies;
+  const { auth, people } = dependencies;
   const visitor = await mustVisit(dependencies, request);
   const { person } = visitor;
   if (person.twoFactorEnabled) throw Turned.to('/account');
   const code = said(request, 'code').trim();
-  const subject = trySubject(secret, 'code', person.id);
-  if ((await beginTry(people, subject, locks)) !== undefined)
-    throw Turned.away(429, 'Too many wrong codes: wait a quarter of an hour.');
+  const subject = await countTry(dependencies, 'code', person.id);
   const answer = await auth.api.verifyTOTP({ body: { code }, headers: headersOf(request), asResponse: true });
   if (!answer.ok) {
     show(response, 'Set up an authenticator', form('/account/authenticator/confirm', 'Confirm', codeField()), {
@@ -192,10 +200,9 @@ async function confirmAuthenticator(
 }
 
 async function changePassword(dependencies: PeopleDependencies, request: Request, response: Response): Promise<void> {
-  const { auth, people } = dependencies;
+  const { auth } = dependencies;
   const visitor = await mustVisit(dependencies, request);
-  const hasSecondFactor = visitor.person.twoFactorEnabled || (await listPasskeys(people, visitor.person.id)).length > 0;
-  if (hasSecondFactor) mustBeSure(dependencies, visitor, '/account');
+  if (await hasSecondFactor(dependencies, visitor.person)) mustBeSure(dependencies, visitor, '/account');
   const newPassword = said(request, 'new_password');
   const lacking = passwordLacks(newPassword);
   if (lacking !== undefined) throw Turned.away(400, lacking);
@@ -211,13 +218,11 @@ async function changePassword(dependencies: PeopleDependencies, request: Request
 }
 
 async function showAgain(dependencies: PeopleDependencies, request: Request, response: Response): Promise<void> {
-  const { auth, people, locks, secret } = dependencies;
+  const { auth, people } = dependencies;
   const visitor = await mustVisit(dependencies, request);
   const { person, sessionId } = visitor;
   const [code, to] = [said(request, 'code').trim(), destination(said(request, 'to'))];
-  const subject = trySubject(secret, 'code', person.id);
-  if ((await beginTry(people, subject, locks)) !== undefined)
-    throw Turned.away(429, 'Too many wrong codes: wait a quarter of an hour.');
+  const subject = await countTry(dependencies, 'code', person.id);
   const answer = await auth.api.verifyTOTP({ body: { code }, headers: headersOf(request), asResponse: true });
   if (!answer.ok || !person.twoFactorEnabled || !(await takeCode(people, person.id, code))) {
     await note(dependencies, request, { kind: 'second_factor_failed', personId: person.id, factor: 'otp' });
@@ -315,29 +320,16 @@ async function accountPage({ people }: PeopleDependencies, visitor: Visitor): Pr
       newPasswordField('New password'),
     ])}
     <h2>Sessions</h2>
-    <div class="wide" tabindex="0" role="region" aria-label="Sessions">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">since</th>
-            <th scope="col">from</th>
-            <th scope="col">with</th>
-            <th scope="col"><span class="quiet">end it</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${sessions.map(
-            ({ id, createdAt, ipAddress, userAgent, factor }) =>
-              html`<tr>
-                <td>${moment(createdAt)}</td>
-                <td>${ipAddress ?? ''} <span class="quiet">${userAgent?.slice(0, 60) ?? ''}</span></td>
-                <td>${factor ?? 'password'}</td>
-                <td>${id === sessionId ? 'this one' : form('/account/sessions/end', 'End', html``, { id }, true)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${wideTable(
+      'Sessions',
+      ['since', 'from', 'with', 'end it'],
+      sessions.map(({ id, createdAt, ipAddress, userAgent, factor }) => [
+        moment(createdAt),
+        html`${ipAddress} <span class="quiet">${userAgent?.slice(0, 60)}</span>`,
+        factor ?? 'password',
+        id === sessionId ? 'this one' : form('/account/sessions/end', 'End', html``, { id }, true),
+      ]),
+    )}
     ${form('/account/sessions/end', 'End all others', html``, {}, true)}
     <script src="/webauthn.js"></script>
     <script src="/passkey.js"></script>`;

@@ -17,7 +17,7 @@ import {
 } from '../prisma/people';
 import { inviting } from './invitation';
 import { html, type Html } from './html';
-import { field, form, moment } from './page';
+import { field, form, moment, wideTable } from './page';
 import { listOf } from './auth';
 import {
   asked,
@@ -157,34 +157,17 @@ export function administrationRoutes(dependencies: PeopleDependencies): Router {
 function peopleList(found: readonly PersonRecord[]): Html {
   const shown = found.slice(0, pageLength);
   const last = found.length > pageLength ? shown.at(-1)?.email : undefined;
-  return html`<div class="wide" tabindex="0" role="region" aria-label="People">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">address</th>
-            <th scope="col">name</th>
-            <th scope="col">roles</th>
-            <th scope="col">merchants</th>
-            <th scope="col">second factor</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(
-            (person) =>
-              html`<tr>
-                <td>
-                  <a href="/people/${person.id}">${person.email}</a
-                  >${person.suspendedAt === null ? null : ' (suspended)'}
-                </td>
-                <td>${person.name}</td>
-                <td>${listOf(person.roles).join(', ')}</td>
-                <td>${listOf(person.merchants).join(', ')}</td>
-                <td>${person.twoFactorEnabled ? 'yes' : 'no'}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+  return html`${wideTable(
+      'People',
+      ['address', 'name', 'roles', 'merchants', 'second factor'],
+      shown.map((person) => [
+        html`<a href="/people/${person.id}">${person.email}</a>${person.suspendedAt === null ? null : ' (suspended)'}`,
+        person.name,
+        listOf(person.roles).join(', '),
+        listOf(person.merchants).join(', '),
+        person.twoFactorEnabled ? 'yes' : 'no',
+      ]),
+    )}
     ${last === undefined ? null : html`<p><a href="/people?after=${encodeURIComponent(last)}">More</a></p>`}
     <h2>Invite somebody</h2>
     ${form('/people', 'Invite', [field('name', 'Name'), field('email', 'E-mail address', { type: 'email' })])}`;
@@ -237,33 +220,18 @@ function happeningsPage(found: Awaited<ReturnType<typeof listHappenings>>, kind:
 }
 
 const table = (rows: Awaited<ReturnType<typeof listHappenings>>): Html =>
-  html`<div class="wide" tabindex="0" role="region" aria-label="What happened">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">when</th>
-          <th scope="col">what</th>
-          <th scope="col">about</th>
-          <th scope="col">by</th>
-          <th scope="col">from</th>
-          <th scope="col">more</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              <td>${moment(row.happenedAt)}</td>
-              <td>${row.kind.replaceAll('_', ' ')}${row.factor === null ? null : ` (${row.factor})`}</td>
-              <td>${row.personId === null ? 'nobody' : html`<a href="/people/${row.personId}">${row.email}</a>`}</td>
-              <td>${row.byEmail}</td>
-              <td>${row.remoteAddress ?? ''}</td>
-              <td>${detailsOf(row.details)}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  wideTable(
+    'What happened',
+    ['when', 'what', 'about', 'by', 'from', 'more'],
+    rows.map((row) => [
+      moment(row.happenedAt),
+      `${row.kind.replaceAll('_', ' ')}${row.factor === null ? '' : ` (${row.factor})`}`,
+      row.personId === null ? 'nobody' : html`<a href="/people/${row.personId}">${row.email}</a>`,
+      row.byEmail ?? '',
+      row.remoteAddress ?? '',
+      detailsOf(row.details),
+    ]),
+  );
 
 const detailsOf = (details: unknown): string =>
   Object.entries((details ?? {}) as Record<string, string>)

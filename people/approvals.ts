@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { roles } from '../domain/roles';
 import { listOf } from './auth';
 import { html, type Html } from './html';
 import { field, moment } from './page';
@@ -46,7 +47,7 @@ const deciders = ['ops', 'finance'] as const;
 export function approvalRoutes(dependencies: PeopleDependencies): Router {
   const router = express.Router();
   router.get('/approvals', async (request, response) => {
-    const visitor = await mustBe(dependencies, request, 'admin', 'ops', 'finance', 'risk', 'support');
+    const visitor = await mustBe(dependencies, request, ...roles);
     const merchant = merchantOf(visitor, asked(request, 'merchant'));
     const told = asked(request, 'done');
     show(response, 'Approvals', await waiting(dependencies, request, visitor, merchant), {

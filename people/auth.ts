@@ -6,6 +6,7 @@ import { jwt, twoFactor } from 'better-auth/plugins';
 import { claimOfRole, isRole } from '../domain/roles';
 import type { Logger } from '../log';
 import type { PrismaClient } from '../prisma/database';
+import { findPerson, type LockRules } from '../prisma/people';
 import type { PeopleMails } from './mails';
 
 /** What the sign-in library is built on. */
@@ -15,6 +16,7 @@ export interface AuthSettings {
   readonly publicUrl: string;
   readonly audience: string;
   readonly secret: string;
+  readonly locks: LockRules;
   readonly mails: PeopleMails;
   readonly logger: Logger;
 }
@@ -51,7 +53,7 @@ export const listOf = (text: string): string[] => text.split(',').filter((word) 
  * Passwords (scrypt), authenticators, recovery codes, passkeys, sessions and signing keys are better-auth's. None of its own calls is
  * reachable from outside but those of passkeys, which a browser's script has to make: pages call the rest, after our own checks.
  */
-export function createAuth({ database, publicUrl, audience, secret, mails, logger }: AuthSettings) {
+export function createAuth({ database, publicUrl, audience, secret, locks, mails, logger }: AuthSettings) {
   return betterAuth({
     appName: 'Paysaga',
     baseURL: publicUrl,
@@ -118,7 +120,7 @@ export function createAuth({ database, publicUrl, audience, secret, mails, logge
       session: {
         create: {
           before: async (session, context) => {
-            const person = await database.person.findFirst({ where: { id: session.userId } });
+            const person = await findPerson(database, { id: session.userId });
             if (person !== null && person.suspendedAt !== null) throw new APIError('FORBIDDEN', { code: 'SUSPENDED' });
             const factor = factorOfPath[context?.path ?? ''];
             if (factor === undefined) return { data: { ...session, factor: null, secondFactorAt: null } };
@@ -131,7 +133,7 @@ export function createAuth({ database, publicUrl, audience, secret, mails, logge
       twoFactor({
         issuer: 'Paysaga',
         twoFactorCookieMaxAge: 600,
-        accountLockout: { enabled: true, maxFailedAttempts: 10, durationSeconds: 900 },
+        accountLockout: { enabled: true, maxFailedAttempts: locks.most, durationSeconds: locks.lockedSeconds },
         schema: { twoFactor: { modelName: 'secondFactor' } },
       }),
       passkey({

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { findPerson } from '../prisma/people';
+import { addressLacks, nameLacks } from './input';
 import { Turned, type PeopleDependencies } from './visit';
 
 /** How long an invitation's link holds. */
@@ -15,9 +16,8 @@ export async function inviting(
   { auth, people, mails, publicUrl }: PeopleDependencies,
   { name, email }: { readonly name: string; readonly email: string },
 ): Promise<string> {
-  if (name === '' || name.length > 100) throw Turned.away(400, 'Give a name, with 100 characters at most.');
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
-    throw Turned.away(400, 'Give an e-mail address, such as ada@example.com.');
+  const lacking = nameLacks(name) ?? addressLacks(email);
+  if (lacking !== undefined) throw Turned.away(400, lacking);
   const there = await findPerson(people, { email });
   if (there?.emailVerified === true) return there.id;
   const { internalAdapter, password } = await auth.$context;

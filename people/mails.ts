@@ -45,7 +45,7 @@ export function peopleMails({ smtpUrl, from }: PeopleMailSettings, logger: Logge
     try {
       await sent.consume(`${to.email}\0${subject}`);
     } catch {
-      logger.warn({ subject }, 'one address has had this mail often enough for now');
+      logger.warn({ subject }, 'one address has had this mail often enough this hour');
       return;
     }
     try {

@@ -123,6 +123,30 @@ export const form = (
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   )}${content}<button${plain ? html` class="plain"` : null}>${button}</button></form>`;
 
+/** A table that is scrolled by itself where it is too wide, by keyboard, too. */
+export const wideTable = (
+  label: string,
+  columns: readonly string[],
+  rows: readonly (readonly (Html | string)[])[],
+): Html =>
+  html`<div class="wide" tabindex="0" role="region" aria-label="${label}">
+    <table>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (cells) =>
+            html`<tr>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+
 /** A moment, for reading. */
 export const moment = (at: Date): Html =>
   html`<time datetime="${at.toISOString()}">${at.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`;

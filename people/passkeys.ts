@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import express, { type Request, type Response, type Router } from 'express';
-import { endSessions, listPasskeys } from '../prisma/people';
+import { endSessions, showSecondFactor } from '../prisma/people';
 import {
+  hasSecondFactor,
   headersOf,
   limited,
   mustBeSure,
@@ -104,10 +105,7 @@ async function handOn(dependencies: PeopleDependencies, request: Request, respon
       await endSessions(people, visitor.person.id, { id: visitor.sessionId });
     if (answer.ok && isRegistering && visitor !== undefined) {
       // The session in which the device has just asked who holds it has shown a second factor.
-      await people.signInSession.updateMany({
-        where: { id: visitor.sessionId },
-        data: { factor: 'passkey', secondFactorAt: new Date() },
-      });
+      await showSecondFactor(people, visitor.sessionId, 'passkey');
       void dependencies.mails.changed(visitor.person, 'A passkey was added for you');
     }
   }
@@ -120,9 +118,7 @@ async function handOn(dependencies: PeopleDependencies, request: Request, respon
 /** A first passkey is added in a session of one's own; further ones, and one beside an authenticator, after showing what is there. */
 async function mayAdd(dependencies: PeopleDependencies, visitor: Visitor | undefined): Promise<void> {
   if (visitor === undefined) throw Turned.away(401, 'Sign in first.');
-  const { person } = visitor;
-  if (person.twoFactorEnabled || (await listPasskeys(dependencies.people, person.id)).length > 0)
-    mustBeSure(dependencies, visitor, '/account');
+  if (await hasSecondFactor(dependencies, visitor.person)) mustBeSure(dependencies, visitor, '/account');
 }
 
 function personIn(text: string): string | undefined {

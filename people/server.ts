@@ -22,9 +22,14 @@ async function main(): Promise<void> {
   const mails = peopleMails({ smtpUrl: config.SMTP_URL, from: config.NOTIFICATION_MAIL_FROM }, logger);
   const publicUrl = config.PEOPLE_URL.replace(/\/+$/, '');
   const { PEOPLE_SECRET: secret, OIDC_AUDIENCE: audience } = config;
+  const locks = {
+    most: config.PEOPLE_TRIES,
+    withinSeconds: config.PEOPLE_LOCK_SECONDS,
+    lockedSeconds: config.PEOPLE_LOCK_SECONDS,
+  };
   const dependencies: PeopleDependencies = {
     people,
-    auth: createAuth({ database: people, publicUrl, audience, secret, mails, logger }),
+    auth: createAuth({ database: people, publicUrl, audience, secret, locks, mails, logger }),
     logger,
     mails,
     metrics: peopleMetrics(),
@@ -35,11 +40,7 @@ async function main(): Promise<void> {
     secret,
     registration: config.PEOPLE_REGISTRATION,
     trustedProxies: config.TRUSTED_PROXIES,
-    locks: {
-      most: config.PEOPLE_TRIES,
-      withinSeconds: config.PEOPLE_LOCK_SECONDS,
-      lockedSeconds: config.PEOPLE_LOCK_SECONDS,
-    },
+    locks,
     triesPerMinute: config.PEOPLE_TRIES_PER_MINUTE,
     secondFactorSeconds: config.OIDC_MFA_MAX_AGE_SECONDS,
   };

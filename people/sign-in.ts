@@ -1,12 +1,23 @@
 import express, { type Request, type Response, type Router } from 'express';
-import { beginTry, findPerson, forgetTries, isLockedNow, listPasskeys, takeCode, trySubject } from '../prisma/people';
+import {
+  beginTry,
+  changePerson,
+  endSessions,
+  findPerson,
+  forgetTries,
+  isLockedNow,
+  takeCode,
+  trySubject,
+} from '../prisma/people';
 import { passwordLength } from './auth';
 import { html, type Html } from './html';
+import { addressLacks, addressPattern, nameLacks, passwordLacks } from './input';
 import { codeField, field, form, newPasswordField } from './page';
 import {
   asked,
   destination,
   done,
+  hasSecondFactor,
   headersOf,
   limited,
   note,
@@ -29,7 +40,6 @@ interface SignedIn {
 const wrong = 'E-mail address or password is wrong.';
 const wrongCode = 'That code is wrong, or it has been used already. Wait for the next one.';
 const mailSent = 'If there is somebody of that address, a mail is on its way.';
-const addressPattern = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
 
 /** Coming in and going out: registering, signing in with password and code, a forgotten password. */
 export function signInRoutes(dependencies: PeopleDependencies): Router {
@@ -75,7 +85,7 @@ export function signInRoutes(dependencies: PeopleDependencies): Router {
       said(request, 'email').trim(),
       said(request, 'new_password'),
     ];
-    const lacking = lackingOf(name, email, password);
+    const lacking = nameLacks(name) ?? addressLacks(email) ?? passwordLacks(password);
     if (lacking !== undefined) {
       show(response, 'Register', registrationForm(name, email), { status: 400, notice: problem(lacking) });
       return;
@@ -186,10 +196,10 @@ async function signIn(dependencies: PeopleDependencies, request: Request, respon
 }
 
 /** Who may do something sets a second factor first. */
-async function firstPage({ people }: PeopleDependencies, personId: string, to: string): Promise<string> {
-  const person = await findPerson(people, { id: personId });
-  if (person === null || person.roles === '' || person.twoFactorEnabled) return to;
-  return (await listPasskeys(people, personId)).length > 0 ? to : '/account/authenticator';
+async function firstPage(dependencies: PeopleDependencies, personId: string, to: string): Promise<string> {
+  const person = await findPerson(dependencies.people, { id: personId });
+  if (person === null || person.roles === '') return to;
+  return (await hasSecondFactor(dependencies, person)) ? to : '/account/authenticator';
 }
 
 async function signInWithCode(
@@ -218,7 +228,7 @@ async function signInWithCode(
   const { token, user } = (await answer.json()) as { token: string; user: { id: string } };
   if (factor === 'otp' && !(await takeCode(people, user.id, code))) {
     // The session that it began is nobody's: its cookie is not handed on.
-    await people.signInSession.deleteMany({ where: { token } });
+    await endSessions(people, user.id, { token });
     await note(dependencies, request, {
       kind: 'second_factor_failed',
       personId: user.id,
@@ -267,7 +277,7 @@ async function reset(dependencies: PeopleDependencies, request: Request, respons
   const person = found === null ? null : await findPerson(people, { id: found.value });
   if (person !== null) {
     // Whoever reads the mail of an address has confirmed it; and a lock is there against those who don't.
-    await people.person.updateMany({ where: { id: person.id }, data: { emailVerified: true } });
+    await changePerson(people, person.id, { emailVerified: true });
     await forgetTries(people, trySubject(secret, 'password', person.email));
     await note(dependencies, request, { kind: 'password_reset', personId: person.id });
     void dependencies.mails.changed(person, 'Your password was changed');
@@ -282,19 +292,6 @@ function addressIn(token: string): string | undefined {
   const [, payload = ''] = token.split('.');
   const { email } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { email?: unknown };
   return typeof email === 'string' ? email : undefined;
-}
-
-function lackingOf(name: string, email: string, password: string): string | undefined {
-  if (name === '' || name.length > 100) return 'Give your name, with 100 characters at most.';
-  if (!addressPattern.test(email)) return 'Give your e-mail address, such as ada@example.com.';
-  return passwordLacks(password);
-}
-
-export function passwordLacks(password: string): string | undefined {
-  const { least, most } = passwordLength;
-  return password.length < least || password.length > most
-    ? `Give a password with ${String(least)} to ${String(most)} characters.`
-    : undefined;
 }
 
 const lockedWords = (until: Date): string =>

@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { isRole, type Role } from '../domain/roles';
 import type { Logger } from '../log';
 import type { PrismaClient } from '../prisma/database';
-import { findPerson, recordHappening, type Happening, type LockRules, type PersonRecord } from '../prisma/people';
+import { listPasskeys, recordHappening, type Happening, type LockRules, type PersonRecord } from '../prisma/people';
 import { addressHeader, listOf, type Auth } from './auth';
 import { html, type Html } from './html';
 import type { PeopleMails } from './mails';
@@ -38,7 +38,7 @@ export interface Visitor {
   readonly sessionId: string;
   readonly factor: string | null;
   readonly secondFactorAt: Date | null;
-  readonly person: PersonRecord;
+  readonly person: Pick<PersonRecord, 'id' | 'name' | 'email' | 'roles' | 'merchants' | 'twoFactorEnabled'>;
   readonly roles: readonly Role[];
 }
 
@@ -71,12 +71,19 @@ export function headersOf(request: Request): Headers {
 }
 
 /** Who has signed in, by the cookie. */
-export async function visitorOf({ auth, people }: PeopleDependencies, request: Request): Promise<Visitor | undefined> {
+export async function visitorOf({ auth }: PeopleDependencies, request: Request): Promise<Visitor | undefined> {
   const found = await auth.api.getSession({ headers: headersOf(request) });
   if (found === null) return undefined;
-  const person = await findPerson(people, { id: found.user.id });
-  if (person === null) return undefined;
   const { id, factor, secondFactorAt } = found.session;
+  const { user } = found;
+  const person = {
+    id: user.id,
+    name: user.name,
+    email: user.email,
+    roles: user.roles ?? '',
+    merchants: user.merchants ?? '',
+    twoFactorEnabled: user.twoFactorEnabled ?? false,
+  };
   return {
     sessionId: id,
     factor: factor ?? null,
@@ -110,6 +117,14 @@ export function mustBeSure({ secondFactorSeconds }: PeopleDependencies, visitor:
   const { secondFactorAt } = visitor;
   const age = secondFactorAt === null ? Infinity : (Date.now() - secondFactorAt.getTime()) / 1_000;
   if (age > secondFactorSeconds) throw Turned.to(`/second-factor?to=${encodeURIComponent(to)}`);
+}
+
+/** Whether somebody has one, by which they can be asked to show it. */
+export async function hasSecondFactor(
+  { people }: PeopleDependencies,
+  { id, twoFactorEnabled }: Pick<PersonRecord, 'id' | 'twoFactorEnabled'>,
+): Promise<boolean> {
+  return twoFactorEnabled || (await listPasskeys(people, id)).length > 0;
 }
 
 const wayBack = (request: Request): string => (request.method === 'GET' ? request.originalUrl : '/');

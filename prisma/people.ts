@@ -142,7 +142,11 @@ export async function takeCode(people: PrismaClient, personId: string, code: str
 }
 
 /** Writes down that a session has shown a second factor just now. */
-export async function showSecondFactor(people: PrismaClient, sessionId: string, factor: 'otp'): Promise<void> {
+export async function showSecondFactor(
+  people: PrismaClient,
+  sessionId: string,
+  factor: 'otp' | 'passkey',
+): Promise<void> {
   await people.signInSession.updateMany({
     where: { id: sessionId },
     data: { factor, secondFactorAt: new Date() },
@@ -218,10 +222,10 @@ export async function listSessions(people: PrismaClient, personId: string) {
 export async function endSessions(
   people: PrismaClient,
   personId: string,
-  which: { readonly id: string } | { readonly allBut: string },
+  which: { readonly id: string } | { readonly token: string } | { readonly allBut: string },
 ): Promise<void> {
   await people.signInSession.deleteMany({
-    where: { userId: personId, ...('id' in which ? { id: which.id } : { id: { not: which.allBut } }) },
+    where: { userId: personId, ...('allBut' in which ? { id: { not: which.allBut } } : which) },
   });
 }
 

@@ -1,33 +1,20 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { OperatorTokens, scopesOfRole } from '../../api/operator-token';
 import { openApiDocument } from '../../api/openapi/document';
 import { operations } from '../../api/openapi/operations';
 import { claimOfRole, roles, type Role } from '../../domain/roles';
-import { freePort } from '../../local/ports';
+import { TestIssuer } from '../support/issuer';
 import { TestStack, type Problem } from '../support/stack';
 
 /** docs/access.md, tried: every call that the API describes, with every role. */
 let stack: TestStack;
-let server: Server;
-let issuer = '';
-let key: CryptoKey;
+let issuer: TestIssuer;
 let api = '';
 beforeAll(async () => {
-  const pair = await generateKeyPair('ES256');
-  key = pair.privateKey;
-  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' };
-  const port = await freePort();
-  issuer = `http://127.0.0.1:${String(port)}`;
-  server = createServer((request, response) => {
-    response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(request.url === '/keys' ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}/keys` }));
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  issuer = await TestIssuer.start();
   stack = await TestStack.start({ withWorker: false });
   const operators = new OperatorTokens({
-    issuer,
+    issuer: issuer.url,
     audience: 'paysaga',
     rolesClaim: 'roles',
     merchantsClaim: 'merchants',
@@ -39,25 +26,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
-  await new Promise((resolve) => server.close(resolve));
+  await issuer.stop();
 });
 
-async function bearer(roles: readonly Role[], amr: readonly string[], age = 60): Promise<Record<string, string>> {
-  const now = Math.floor(Date.now() / 1_000);
-  const token = await new SignJWT({
+const bearer = (roles: readonly Role[], amr: readonly string[], age = 60): Promise<Record<string, string>> =>
+  issuer.bearer({
     roles: roles.map(claimOfRole),
     merchants: ['default'],
     amr,
-    auth_time: now - age,
-  })
-    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-    .setSubject('grace')
-    .setIssuer(issuer)
-    .setAudience('paysaga')
-    .setExpirationTime(now + 300)
-    .sign(key);
-  return { Authorization: `Bearer ${token}` };
-}
+    auth_time: Math.floor(Date.now() / 1_000) - age,
+  });
 
 /** Ids of every shape that the API has. There is nothing under any of them. */
 const ids = [

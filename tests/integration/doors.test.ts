@@ -624,7 +624,7 @@ describe('Size and rate', () => {
     const { api_key: key } = await makeKey(merchantScopes);
     const post = (api: string, more: Record<string, string> = {}) =>
       stack.call<Problem>('POST', '/v1/payments', {}, { ...bearer(key), ...more }, api);
-    // Both have a connection for their counting: one that takes longer than a second counts for itself for now, as it should.
+    // Both have a connection for their counting: one whose connection takes longer than a second counts by itself, as it should.
     for (const api of [one, two]) await stack.call('GET', '/v1/payments', undefined, bearer(key), api);
     const answers = [];
     for (let turn = 0; turn < 6; turn += 1) answers.push(await post(turn % 2 === 0 ? one : two));

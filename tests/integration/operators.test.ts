@@ -1,27 +1,15 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import { generateKeyPair } from 'jose';
 import { OperatorTokens } from '../../api/operator-token';
 import { freePort } from '../../local/ports';
+import { TestIssuer } from '../support/issuer';
 import { opsKey, TestStack, unique, type Problem } from '../support/stack';
 
-/** A sign-in service as OpenID Connect has it: it describes itself, shows its keys, and signs tokens. */
-let issuer = '';
-let server: Server;
-let key: CryptoKey;
+let issuer: TestIssuer;
 let stack: TestStack;
 let api = '';
 beforeAll(async () => {
-  const pair = await generateKeyPair('ES256');
-  key = pair.privateKey;
-  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' };
-  const port = await freePort();
-  issuer = `http://127.0.0.1:${String(port)}`;
-  server = createServer((request, response) => {
-    response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(request.url === '/keys' ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}/keys` }));
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  issuer = await TestIssuer.start();
   stack = await TestStack.start();
   const settings = {
     audience: 'paysaga',
@@ -31,33 +19,27 @@ beforeAll(async () => {
     mfaClasses: ['urn:strong'],
     mfaMaxAgeSeconds: 900,
   };
-  api = await stack.anotherApi({}, { operators: new OperatorTokens({ ...settings, issuer }) });
+  api = await stack.anotherApi({}, { operators: new OperatorTokens({ ...settings, issuer: issuer.url }) });
 });
 afterAll(async () => {
   await stack.stop();
-  await new Promise((resolve) => server.close(resolve));
+  await issuer.stop();
 });
 
-async function token(
+const token = (
   claims: Record<string, unknown> = {},
-  { by = key, audience = 'paysaga', from = issuer, expires = Math.floor(Date.now() / 1000) + 300 } = {},
-): Promise<Record<string, string>> {
-  const jwt = await new SignJWT({
-    roles: ['paysaga-operator'],
-    paysaga_merchants: ['default'],
-    amr: ['pwd', 'otp'],
-    auth_time: Math.floor(Date.now() / 1000) - 60,
-    ...claims,
-  })
-    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-    .setSubject('grace')
-    .setIssuer(from)
-    .setAudience(audience)
-    .setIssuedAt()
-    .setExpirationTime(expires)
-    .sign(by);
-  return { Authorization: `Bearer ${jwt}` };
-}
+  how: Parameters<TestIssuer['bearer']>[1] = {},
+): Promise<Record<string, string>> =>
+  issuer.bearer(
+    {
+      roles: ['paysaga-operator'],
+      paysaga_merchants: ['default'],
+      amr: ['pwd', 'otp'],
+      auth_time: Math.floor(Date.now() / 1000) - 60,
+      ...claims,
+    },
+    how,
+  );
 const call = (method: string, path: string, headers: Record<string, string>, body?: unknown) =>
   stack.call<Problem & { data: { actor: string }[] }>(method, path, body, headers, api);
 
