@@ -1,5 +1,8 @@
 import type { NotificationKind } from '../domain/notification';
 import { deadlineReminderMs } from '../domain/notification';
+import { isTerminal, type PaymentOrderStatus } from '../domain/payment-order';
+import { isSettledPayout, type PayoutStatus } from '../domain/payout';
+import { isSettledRefund, type RefundStatus } from '../domain/refund';
 import { workflowIds } from '../domain/identifiers';
 import { amountText } from '../domain/money';
 import { notificationRulesFrom } from '../domain/policies';
@@ -182,12 +185,23 @@ const statement: Gather<'statement'> = async (dependencies, notification) => {
   return { next: 'tell', to, facts: { month, currencies: currencies.split('-') } };
 };
 
+/** A step of a process that lasts longer has gone on. */
+const longestTryMs = 120_000;
+
 const needsAttention: Gather<'needs_attention'> = async (dependencies, notification) => {
   const { databases } = dependencies;
   const { merchantId, resourceType, resourceId } = notification;
   const to = await contactOf(dependencies, notification);
   const stuck = async (): Promise<
-    { readonly status: string; readonly why: string; readonly sum: Sum; readonly workflowId: string } | undefined
+    | {
+        readonly status: string;
+        readonly isOver: boolean;
+        readonly movedAt: Date;
+        readonly why: string;
+        readonly sum: Sum;
+        readonly workflowId: string;
+      }
+    | undefined
   > => {
     switch (resourceType) {
       case 'payment': {
@@ -196,6 +210,8 @@ const needsAttention: Gather<'needs_attention'> = async (dependencies, notificat
         return (
           found && {
             status: found.phase,
+            isOver: isTerminal(found.paymentOrderStatus as PaymentOrderStatus),
+            movedAt: found.updatedAt,
             why: found.attentionReason ?? 'unknown',
             sum: sum(found.amount, found.currency),
             workflowId: workflowIds.paymentOrder(merchantId, resourceId, checkout?.round),
@@ -207,6 +223,8 @@ const needsAttention: Gather<'needs_attention'> = async (dependencies, notificat
         return (
           found && {
             status: found.refundStatus,
+            isOver: isSettledRefund(found.refundStatus as RefundStatus),
+            movedAt: found.updatedAt,
             why: found.failureReason ?? 'unknown',
             sum: sum(found.amount, found.currency),
             workflowId: workflowIds.refund(merchantId, resourceId),
@@ -218,6 +236,8 @@ const needsAttention: Gather<'needs_attention'> = async (dependencies, notificat
         return (
           found && {
             status: found.payoutStatus,
+            isOver: isSettledPayout(found.payoutStatus as PayoutStatus),
+            movedAt: found.updatedAt,
             why: found.failureReason ?? 'unknown',
             sum: sum(found.amount, found.currency),
             workflowId: workflowIds.payout(merchantId, resourceId),
@@ -228,7 +248,11 @@ const needsAttention: Gather<'needs_attention'> = async (dependencies, notificat
   };
   const found = await stuck();
   if (found === undefined || to === undefined) return gone;
-  if (found.status !== 'needs_attention') return settled;
+  if (found.status !== 'needs_attention') {
+    // What is stuck tries again now and then: only once that try has gone well it is over.
+    const isTrying = !found.isOver && Date.now() - found.movedAt.getTime() < longestTryMs;
+    return isTrying ? { next: 'wait', seconds: 5 } : settled;
+  }
   const what = resourceType === 'payment' || resourceType === 'refund' ? resourceType : 'payout';
   const { why, workflowId } = found;
   return {

@@ -2,6 +2,7 @@ import { createECDH, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { simpleParser } from 'mailparser';
 import { generateVAPIDKeys } from 'web-push';
+import { gatherFacts } from '../../activities/notification-facts';
 import { emailWay } from '../../notifications/email';
 import { pushWay } from '../../notifications/push';
 import { smsWay } from '../../notifications/sms';
@@ -13,6 +14,7 @@ import {
   isToldAlready,
   listNotifications,
   makeNotifications,
+  type NotificationRecord,
 } from '../../prisma/notification';
 import { eventsAfter, keepEvents } from '../../prisma/event';
 import { MoodySmtp, Receiver } from '../support/receivers';
@@ -301,12 +303,34 @@ describe('what ops are told', () => {
     await stack.clearFaults();
     await stack.call('POST', `/v1/ops/processes/payment_order:${alarmed.order}/retry`, { reason: 'mended' }, ops);
     await stack.final(alarmed.checkout);
-    await stack.client.workflow.getHandle(`notification/default/${found.notification_id}`).signal('review');
+    // It may have looked by itself by now.
+    await stack.client.workflow
+      .getHandle(`notification/default/${found.notification_id}`)
+      .signal('review')
+      .catch(() => undefined);
     expect(await message(alarmed.order, 'needs_attention')).toMatchObject({
       state: 'unneeded',
       reason: 'settled_meanwhile',
     });
     expect(smtp.for(email)).toEqual([]);
+  });
+
+  it('while what is stuck is being tried again, an alarm waits for how that ends', async () => {
+    const body = checkoutBody({ paymentMethod: 'pm_card_authenticationRequired' });
+    const resourceId = body.payment_orders[0]?.payment_order_id ?? '';
+    await stack.post(body);
+    await stack.until(body.checkout_id, ({ payment_orders: orders }) => orders[0]?.phase === 'requires_action');
+    const recipient = unique('contact');
+    await stack.call('PUT', `/v1/contacts/${recipient}`, { name: 'C', email: address(), kinds: ['break_opened'] }, ops);
+    const about = { merchantId: 'default', resourceType: 'payment', resourceId, recipient } as NotificationRecord;
+    const gather = () => gatherFacts(stack.dependencies(), 'needs_attention', about);
+    // It is under way, and moved a moment ago.
+    expect(await gather()).toEqual({ next: 'wait', seconds: 5 });
+    await stack.owner.query(
+      "UPDATE payments.payment_order SET updated_at = now() - interval '3 minutes' WHERE payment_order_id = $1",
+      [resourceId],
+    );
+    expect(await gather()).toEqual({ next: 'nothing', reason: 'settled_meanwhile' });
   });
 
   it('what is stuck again within the hour is not told again', async () => {
