@@ -17,7 +17,7 @@ const sellers = Math.min(count, 100);
 /** The server is there for so long, and away for as long. */
 const spellMs = 4_000;
 
-jest.setTimeout(700_000 + count * 500);
+jest.setTimeout(700_000 + count * 1_000);
 
 let stack: TestStack;
 let workers: WorkerProcesses;
@@ -122,7 +122,7 @@ describe('messages to people', () => {
         await pause(1_000);
         return `${String(waiting.length)} of ${String(all.length)} wait`;
       },
-      500 + count * 0.4,
+      500 + count * 0.9,
     );
 
     const arrived = new Map<string, number>();
