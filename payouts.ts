@@ -60,6 +60,7 @@ export async function requestPayout(databases: Databases, request: PayoutRequest
     ...position,
     payoutAccount: seller.payoutAccount,
     kycStatus: seller.kycStatus,
+    isSuspended: seller.suspendedAt !== null,
     accountChangedAtMs: seller.payoutAccountChangedAt?.getTime() ?? null,
   };
   const block = payoutBlock(situation, amountMinor, Date.now(), rules.coolingHours * hourMs);

@@ -8,6 +8,7 @@ import type { PrismaClient } from './prisma/database';
 import { findEventRows, parkPspEvent, settlePspEvent, type PspEventRecord } from './prisma/psp-event';
 import { findPayout } from './prisma/payout';
 import { findRefund, findRefundOfEvent } from './prisma/refund';
+import { sellerOfAccount } from './prisma/seller';
 import { noteStrayPayment } from './prisma/stray-payment';
 import { refundProcess, requestRefund } from './refunds';
 import type { MoneyProcess, StrayPaymentInput } from './workflows/messages';
@@ -16,6 +17,7 @@ import type { MoneyProcess, StrayPaymentInput } from './workflows/messages';
 export interface EventWorld {
   readonly payments: PrismaClient;
   readonly payouts: PrismaClient;
+  readonly identity: PrismaClient;
   /** Tells a workflow to ask the PSP now. Answers false when it isn't running. */
   readonly tell: (workflowId: string) => Promise<boolean>;
   readonly startStrayPayment: (input: StrayPaymentInput) => Promise<void>;
@@ -95,6 +97,8 @@ export async function actOnNews(world: EventWorld, news: PspNews): Promise<NewsO
       const payout = await findPayout(world.payouts, { merchantId, payoutId: verdict.payoutId });
       return start(payoutProcess(there(payout ?? null)));
     }
+    case 'tell_seller':
+      return start({ workflow: 'sellerWorkflow', input: { merchantId, sellerId: verdict.sellerId } });
     case 'no_change':
       return { state: 'no_change', reason: null };
     case 'ignored':
@@ -140,11 +144,11 @@ function subjectOf({ type, subject }: PspEventRecord): PspSubject {
   return type.startsWith('charge.dispute.') ? { ...kept, claim: 'dispute_changed' } : kept;
 }
 
-/** The rows that an event about a refund or a payout is compared with besides. */
+/** The rows that an event about a refund, a payout or a seller is compared with besides. */
 async function moneyRows(
   world: EventWorld,
   { merchantId, account, subject: { claim, metadata, object } }: PspNews,
-): Promise<Partial<Pick<PspEventRows, 'refund' | 'payout'>>> {
+): Promise<Partial<Pick<PspEventRows, 'refund' | 'payout' | 'seller'>>> {
   if (claim === 'refund_changed') {
     const which = { refundId: metadata.refund_id, reference: object };
     const refund = await findRefundOfEvent(world.payments, merchantId, which);
@@ -162,6 +166,9 @@ async function moneyRows(
         : null,
     };
   }
+  // Told by the platform about an account of its own, or by that account (W6).
+  if (claim === 'account_changed')
+    return { seller: account === null ? null : ((await sellerOfAccount(world.identity, merchantId, account)) ?? null) };
   return {};
 }
 

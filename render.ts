@@ -4,6 +4,7 @@ import { amountText, fromMinorUnits } from './domain/money';
 import type { PositionReport } from './positions';
 import { treatmentOf } from './domain/reconciliation';
 import type { RequestedBy } from './domain/requested-by';
+import { sellerGates, type SellerStanding } from './domain/seller';
 import { priceOf, withAdjustments, type Dunning, type PeriodPrice } from './domain/subscription';
 import { cardOf, type CheckoutRecord } from './prisma/checkout';
 import type { DisputeRecord } from './prisma/dispute';
@@ -497,10 +498,47 @@ export const renderAttempt = (attempt: AttemptRecord) => ({
   ended_at: attempt.endedAt?.toISOString() ?? null,
 });
 
+/** What of a seller's standing events tell, too. */
+function renderStanding(seller: SellerRecord) {
+  const { standing, suspendedAt, suspensionReason, requirements, requirementsDueBy, accountAskedAt, accountReadAt } =
+    seller;
+  const { charges, payouts } = sellerGates[standing as SellerStanding];
+  const wants = requirements as Partial<Record<'currently_due' | 'past_due' | 'pending_verification', string[]>> & {
+    readonly disabled_reason?: string | null;
+  };
+  return {
+    standing,
+    takes_charges: charges,
+    takes_payouts: payouts,
+    suspension: suspendedAt === null ? null : { since: suspendedAt.toISOString(), reason: suspensionReason ?? '' },
+    requirements:
+      accountAskedAt === null
+        ? null
+        : {
+            currently_due: wants.currently_due ?? [],
+            past_due: wants.past_due ?? [],
+            pending_verification: wants.pending_verification ?? [],
+            disabled_reason: wants.disabled_reason ?? null,
+            due_by: requirementsDueBy?.toISOString() ?? null,
+            read_at: accountReadAt?.toISOString() ?? null,
+          },
+  };
+}
+
+/** A seller as events tell of it: nothing of where it is reached. */
+export const renderSellerEvent = (seller: SellerRecord) => ({
+  seller_account: seller.sellerId,
+  ...renderStanding(seller),
+  kyc_status: seller.kycStatus,
+  payout_account: seller.payoutAccount,
+  payout_account_changed_at: seller.payoutAccountChangedAt?.toISOString() ?? null,
+});
+
 /** A seller as merchants see it. */
 export function renderSeller(seller: SellerRecord, schedules: readonly PayoutScheduleRecord[]) {
   return {
     seller_account: seller.sellerId,
+    ...renderStanding(seller),
     kyc_status: seller.kycStatus,
     payout_account: seller.payoutAccount,
     payout_account_changed_at: seller.payoutAccountChangedAt?.toISOString() ?? null,

@@ -103,6 +103,7 @@ export function eventWorld({ databases, orchestrator }: Dependencies): EventWorl
   return {
     payments: databases.payments,
     payouts: databases.payouts,
+    identity: databases.identity,
     tell: (workflowId) => orchestrator.signal(workflowId, 'review'),
     startStrayPayment: orchestrator.startStrayPayment,
     startProcess: orchestrator.startProcess,

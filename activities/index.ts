@@ -62,6 +62,7 @@ import type { DeliveryKey } from '../prisma/webhook-endpoint';
 import { deliverWebhook, type TriedDelivery } from './deliver-webhook';
 import type { NotificationKey } from '../prisma/notification';
 import { announceStatements, type AnnouncedStatements } from './statements';
+import { linkSeller, syncSeller, type SyncedSeller } from './seller';
 import { sendNotification, type SentNotification } from './notify';
 import { acceptDispute, noteReminder, sendDisputeEvidence, syncDispute, type SyncedDispute } from './dispute';
 import {
@@ -92,6 +93,8 @@ import {
   type LoadedRefund,
   type SentRefund,
 } from './refund';
+import type { SellerKey } from '../prisma/seller';
+import type { OnboardingLink } from '../providers/provider';
 import { matchBankSide } from './bank';
 import {
   compareAgain,
@@ -252,6 +255,8 @@ export interface Activities {
   carryOutProposal(input: ProposalKey): Promise<{ problem: string | null }>;
   provePayment(input: OrderKey): Promise<PaymentProof>;
   announceStatements(input: { month: string; after: SellerPosition | null }): Promise<AnnouncedStatements>;
+  syncSeller(input: SellerKey): Promise<SyncedSeller>;
+  linkSeller(input: SellerKey): Promise<OnboardingLink>;
   sendNotification(input: NotificationKey): Promise<SentNotification>;
   deliverWebhook(input: DeliveryKey & { tries: number }): Promise<TriedDelivery>;
   extendChains(): Promise<{ added: number }>;
@@ -364,6 +369,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     carryOutProposal: (input) => carryOutProposal(dependencies, input),
     provePayment: (input) => provePayment(dependencies, input),
     announceStatements: (input) => beating(() => announceStatements(dependencies, input)),
+    syncSeller: (input) => syncSeller(dependencies, input),
+    linkSeller: (input) => linkSeller(dependencies, input),
     sendNotification: (input) => beating(() => sendNotification(dependencies, input)),
     deliverWebhook: (input) => deliverWebhook(dependencies, input),
     extendChains: () => extendChains(dependencies),

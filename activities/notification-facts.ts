@@ -5,12 +5,13 @@ import { isSettledPayout, type PayoutStatus } from '../domain/payout';
 import { isSettledRefund, type RefundStatus } from '../domain/refund';
 import { workflowIds } from '../domain/identifiers';
 import { amountText } from '../domain/money';
-import { notificationRulesFrom } from '../domain/policies';
+import { notificationRulesFrom, payoutRulesFrom } from '../domain/policies';
+import { topicsOf } from '../domain/seller';
 import type { FactsOf, Sum } from '../notifications/facts';
 import { findBreak } from '../prisma/break';
 import { findCheckout } from '../prisma/checkout';
 import { findDispute } from '../prisma/dispute';
-import { findMerchant, findSeller } from '../prisma/identity';
+import { findMerchant, findSeller, merchantPolicies } from '../prisma/identity';
 import type { NotificationRecord } from '../prisma/notification';
 import { findContact } from '../prisma/notification';
 import { findPaymentOrder } from '../prisma/payment-order';
@@ -188,6 +189,52 @@ const statement: Gather<'statement'> = async (dependencies, notification) => {
 /** A step of a process that lasts longer has gone on. */
 const longestTryMs = 120_000;
 
+const sellerRequirements: Gather<'seller_requirements'> = async (dependencies, notification) => {
+  const { merchantId, recipient } = notification;
+  const seller = await findSeller(dependencies.databases.identity, merchantId, recipient);
+  const to = await sellerOf(dependencies, notification);
+  if (seller === undefined || to === undefined) return gone;
+  if (seller.standing !== 'action_required' && seller.standing !== 'restricted') return settled;
+  const { currently_due: due = [], past_due: past = [] } = seller.requirements as Partial<Record<string, string[]>>;
+  return {
+    next: 'tell',
+    to,
+    facts: {
+      topics: topicsOf([...due, ...past]),
+      dueBy: seller.requirementsDueBy,
+      isStopped: seller.standing === 'restricted',
+      url: seller.onboardingUrl,
+    },
+  };
+};
+
+const sellerSuspended: Gather<'seller_suspended'> = async (dependencies, notification) => {
+  const seller = await findSeller(dependencies.databases.identity, notification.merchantId, notification.recipient);
+  const to = await sellerOf(dependencies, notification);
+  if (seller === undefined || to === undefined) return gone;
+  return seller.suspendedAt === null ? settled : { next: 'tell', to, facts: { since: seller.suspendedAt } };
+};
+
+/** For so long after a change of its address a seller is still told at the old one where its money goes. */
+const oldAddressMs = 30 * 24 * 3_600_000;
+
+/** Told where the seller was reached before: who has taken its place may have changed that as well. */
+const payoutAccountChanged: Gather<'payout_account_changed'> = async (dependencies, notification) => {
+  const { identity } = dependencies.databases;
+  const { merchantId, recipient } = notification;
+  const seller = await findSeller(identity, merchantId, recipient);
+  const to = await sellerOf(dependencies, notification);
+  if (seller === undefined || to === undefined || seller.payoutAccountChangedAt === null) return gone;
+  const { emailBefore, emailChangedAt, payoutAccountChangedAt: changedAt } = seller;
+  const isRecent = emailChangedAt !== null && Date.now() - emailChangedAt.getTime() < oldAddressMs;
+  const { coolingHours } = payoutRulesFrom(await merchantPolicies(identity, merchantId));
+  return {
+    next: 'tell',
+    to: isRecent && emailBefore !== null ? { ...to, email: emailBefore } : to,
+    facts: { changedAt, coolingHours },
+  };
+};
+
 const needsAttention: Gather<'needs_attention'> = async (dependencies, notification) => {
   const { databases } = dependencies;
   const { merchantId, resourceType, resourceId } = notification;
@@ -318,6 +365,9 @@ const gatherers: { readonly [Kind in NotificationKind]: Gather<Kind> } = {
   payout_paid: payoutPaid,
   payout_failed: payoutFailed,
   statement,
+  seller_requirements: sellerRequirements,
+  seller_suspended: sellerSuspended,
+  payout_account_changed: payoutAccountChanged,
   needs_attention: needsAttention,
   dispute_opened: dispute(false),
   dispute_deadline: dispute(true),

@@ -1,3 +1,4 @@
+import { sellerNotAccepting } from '../domain/seller';
 import { blockedByRisk, type FailureReason, type PaymentOrderPhase, type PspOperation } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer } from '../prisma/checkout';
@@ -338,7 +339,8 @@ export function requestedCapture(order: { captureRequested: unknown }): bigint |
 }
 
 /** Who has refused an order. */
-const reasonOf = (code: string): FailureReason => (code === blockedByRisk ? code : 'rejected_by_psp');
+const reasonOf = (code: string): FailureReason =>
+  code === blockedByRisk || code === sellerNotAccepting ? code : 'rejected_by_psp';
 
 /** What an outcome means for the operation's row and the order's phase. */
 export function resultOf(operation: PayOperation, attempt: number, outcome: PaymentOutcome): OperationResult {

@@ -12,7 +12,7 @@ import { ensureSellers } from '../prisma/identity';
 import type { PaymentPageInput, PaymentPageState } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { mustFindBuyer, tryOf } from './prepare-buyer';
+import { isRefusedForSeller, mustFindBuyer, refusedForSeller, tryOf } from './prepare-buyer';
 import { assessBuyer, type RiskWait } from './risk';
 import { mustFindCheckout, type CheckoutKey } from './rows';
 
@@ -43,7 +43,9 @@ const mostRounds = 10;
  */
 export async function openPaymentPage(dependencies: Dependencies, key: CheckoutKey): Promise<OpenPaymentPageOutcome> {
   const { databases, providerOf, buyerSeconds } = dependencies;
-  const judged = await assessBuyer(dependencies, tryOf(key, await mustFindBuyer(dependencies, key)));
+  const attempt = tryOf(key, await mustFindBuyer(dependencies, key));
+  if (await isRefusedForSeller(dependencies, attempt)) return refusedForSeller;
+  const judged = await assessBuyer(dependencies, attempt);
   if (judged.outcome !== 'go') return judged;
   const checkout = await mustFindCheckout(databases, key);
   const { pageExpiresAt, buyerDeadlineAt } = await beginPage(databases.payments, { ...key, buyerSeconds, pageSeconds });

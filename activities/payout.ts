@@ -108,6 +108,8 @@ export async function checkPayoutAccount(
 ): Promise<{ refusal: string | null; message: string }> {
   const payout = await mustFind(dependencies, key);
   const seller = await findSeller(dependencies.databases.identity, key.merchantId, payout.sellerAccount);
+  if (seller !== undefined && seller.suspendedAt !== null)
+    return { refusal: 'seller_suspended', message: `the seller is suspended: ${seller.suspensionReason ?? ''}` };
   if (seller?.kycStatus !== 'verified') return { refusal: 'kyc_not_verified', message: 'the seller is not verified' };
   if (seller.payoutAccount !== payout.payoutAccount)
     return { refusal: 'payout_account_changed', message: 'the account was changed after the payout was asked for' };

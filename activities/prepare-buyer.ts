@@ -1,5 +1,7 @@
 import { findBuyer, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
+import { sellerNotAccepting } from '../domain/seller';
 import { ensureSellers } from '../prisma/identity';
+import { stoppedSellers } from '../prisma/seller';
 import { markDeclined } from '../prisma/risk';
 import { ProviderError, type PrepareBuyerOutcome } from '../providers/provider';
 import type { Dependencies } from './dependencies';
@@ -30,6 +32,25 @@ export const tryOf = (key: CheckoutKey, buyer: BuyerToPrepare): TryRow => ({
   })),
 });
 
+/** A try that is not sent because a seller of it was stopped since its checkout was taken, or is paid by subscription. */
+export const refusedForSeller = {
+  outcome: 'rejected',
+  code: sellerNotAccepting,
+  message: 'The seller does not take payments now.',
+} as const;
+
+export const isRefusedForSeller = async (
+  { databases }: Dependencies,
+  { merchantId, orders }: TryRow,
+): Promise<boolean> =>
+  (
+    await stoppedSellers(
+      databases.identity,
+      merchantId,
+      orders.map(({ sellerAccount }) => sellerAccount),
+    )
+  ).length > 0;
+
 /** The buyer of a checkout. @throws NotFound */
 export async function mustFindBuyer({ databases }: Dependencies, key: CheckoutKey): Promise<BuyerToPrepare> {
   const buyer = await findBuyer(databases.payments, { merchantId: key.merchantId, checkoutId: key.checkoutId });
@@ -50,6 +71,7 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
     return { outcome: 'prepared', customer: pspCustomer, paymentMethod: pspPaymentMethod };
   if (card === null) throw failure('InvariantViolated', `checkout ${checkoutId} has no card to prepare`);
   const attempt = tryOf(key, buyer);
+  if (await isRefusedForSeller(dependencies, attempt)) return refusedForSeller;
   let judged = await assessBuyer(dependencies, attempt);
   if (judged.outcome !== 'go') return judged;
   await ensureSellers(databases.identity, merchantId, [...new Set(attempt.orders.map((order) => order.sellerAccount))]);

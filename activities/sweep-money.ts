@@ -7,6 +7,7 @@ import { claimPayouts } from '../prisma/payout';
 import { claimPlanMigrations } from '../prisma/plan-migration';
 import { claimProposals } from '../prisma/proposal';
 import { claimRefunds } from '../prisma/refund';
+import { claimSellers } from '../prisma/seller';
 import { claimSubscriptions } from '../prisma/subscription';
 import { refundProcess } from '../refunds';
 import type { MoneyProcess } from '../workflows/messages';
@@ -42,6 +43,10 @@ export async function sweepMoney({ databases, orchestrator }: Dependencies): Pro
   for (const input of await claimPlanMigrations(payments, batch))
     await bring(workflowIds.planMigration(input.merchantId, input.migrationId), () =>
       Promise.resolve({ workflow: 'planMigrationWorkflow', input }),
+    );
+  for (const input of await claimSellers(databases.identity, batch))
+    await bring(workflowIds.seller(input.merchantId, input.sellerId), () =>
+      Promise.resolve({ workflow: 'sellerWorkflow', input }),
     );
   await tellSchedules(payouts, (schedule) => orchestrator.putPayoutSchedule(schedule));
   return started;

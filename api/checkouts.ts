@@ -22,6 +22,7 @@ import {
 import type { Databases } from '../prisma/database';
 import { ensureSellers, returnUrlsOf } from '../prisma/identity';
 import type { QuoteRecord } from '../prisma/fx';
+import { stoppedSellers, type StoppedSeller } from '../prisma/seller';
 import { findPaymentOrder, requestOnPaymentOrder, type PaymentOrderRecord } from '../prisma/payment-order';
 import { ProviderError } from '../providers/provider';
 import { toStripeAmount } from '../providers/stripe/amounts';
@@ -88,7 +89,17 @@ export async function acceptCheckout(
   key: string | null,
 ): Promise<{ checkout: CheckoutRecord; replayed: boolean }> {
   const { databases, failpoint } = dependencies;
-  const returnUrl = await checkedReturnUrl(dependencies, merchantId, body.return_url);
+  const [returnUrl, stopped] = await Promise.all([
+    checkedReturnUrl(dependencies, merchantId, body.return_url),
+    stoppedSellers(
+      databases.identity,
+      merchantId,
+      body.payment_orders.map((order) => order.seller_account),
+    ),
+  ]);
+  // What was taken before is answered as it was.
+  if (stopped.length > 0 && (await findCheckout(databases.payments, merchantId, body.checkout_id)) === undefined)
+    throw notAccepting(body, stopped);
   await failpoint('accept_checkout.before_commit', body.checkout_id);
   const quotes = await quotesFor(databases.payments, merchantId, body);
   const outcome = await createCheckout(databases.payments, newCheckout(merchantId, body, key, returnUrl, quotes));
@@ -125,6 +136,24 @@ export async function acceptCheckout(
   return { checkout, replayed: outcome === 'replayed' };
 }
 
+function notAccepting(body: CheckoutBody, stopped: readonly StoppedSeller[]): Problem {
+  const whyOf = new Map(stopped.map((seller) => [seller.sellerId, seller]));
+  const errors = body.payment_orders.flatMap(({ seller_account: id }, place) => {
+    const why = whyOf.get(id);
+    return why === undefined
+      ? []
+      : [{ pointer: `/payment_orders/${String(place)}/seller_account`, detail: whyStopped(why) }];
+  });
+  const sellers = stopped.map((seller) => `${seller.sellerId} ${whyStopped(seller)}`);
+  return new Problem('seller-not-accepting', [...new Set(sellers)].join('; '), errors);
+}
+
+export const whyStopped = ({
+  standing,
+  suspensionReason,
+}: Pick<StoppedSeller, 'standing' | 'suspensionReason'>): string =>
+  `is ${standing}${suspensionReason === null ? '' : `: ${suspensionReason}`}`;
+
 /** The merchant's own return URL when its list allows it, or a plain page of ours. @throws Problem that says what is allowed */
 export async function checkedReturnUrl(
   { databases, publicUrl }: ApiDependencies,
@@ -132,13 +161,24 @@ export async function checkedReturnUrl(
   wanted: string | undefined,
 ): Promise<string> {
   if (wanted === undefined) return `${publicUrl}/return`;
-  const allowed = await returnUrlsOf(databases.identity, merchantId);
+  return allowedUrl(databases, merchantId, '/return_url', wanted, 'must be left out: ');
+}
+
+/** A URL that a merchant's people may be sent to. @throws Problem that says what is allowed */
+export async function allowedUrl(
+  { identity }: Pick<Databases, 'identity'>,
+  merchantId: string,
+  pointer: string,
+  wanted: string,
+  otherwise = '',
+): Promise<string> {
+  const allowed = await returnUrlsOf(identity, merchantId);
   if (isAllowedReturnUrl(wanted, allowed)) return wanted;
   const detail =
     allowed.length === 0
-      ? 'must be left out: no return URL is allowed for this merchant yet'
+      ? `${otherwise}no return URL is allowed for this merchant yet`
       : `must begin with one of: ${allowed.join(', ')}`;
-  throw new Problem('validation-failed', `/return_url ${detail}`, [{ pointer: '/return_url', detail }]);
+  throw new Problem('validation-failed', `${pointer} ${detail}`, [{ pointer, detail }]);
 }
 
 function newCheckout(

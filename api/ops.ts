@@ -245,6 +245,8 @@ async function workflowIdOf(
       return workflowIds.subscription(merchantId, id);
     case 'plan_migration':
       return workflowIds.planMigration(merchantId, id);
+    case 'seller':
+      return workflowIds.seller(merchantId, id);
     case 'scheduled_payout':
       throw noSuchProcess();
   }
@@ -252,7 +254,8 @@ async function workflowIdOf(
 
 const noSuchProcess = (): Problem => new Problem('not-found', 'there is no such process');
 
-async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+/** Asks the workflow engine. @throws Problem when it, or the workers, are away */
+export async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {

@@ -78,6 +78,7 @@ const blocks: Readonly<Record<PayoutBlock, string>> = {
   seller_owes: 'the seller owes: what is owed is recovered from its next sales first',
   insufficient_funds: 'less than that is available',
   account_not_enabled: 'the PSP does not pay out to the account yet',
+  seller_suspended: 'the seller is suspended: GET /v1/sellers/{id} says why',
 };
 
 /** The stored payout. @throws Problem that says what speaks against it */

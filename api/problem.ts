@@ -20,6 +20,7 @@ export const problems = {
   'not-legal-now': [409, 'That can not be done in this phase'],
   'not-capturable': [409, 'There is nothing to capture by hand'],
   'not-refundable': [409, 'There is nothing to refund'],
+  'seller-not-accepting': [409, 'Nothing can be charged for this seller now'],
   'payout-blocked': [409, 'Nothing can be paid out to this seller now'],
   'second-person-needed': [409, 'Another person must agree to this'],
   'refund-exceeds-remaining': [422, 'That is more than is left to refund'],

@@ -353,6 +353,18 @@ export const sellerBody = z.strictObject({
   payout_schedules: z.array(payoutSchedule).max(20).optional(),
 });
 
+/** The body of `POST /v1/sellers/{id}/onboarding`. */
+export const onboardingBody = z.strictObject({
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be the country of the seller, by ISO 3166-1, such as "DE"')
+    .meta({ description: 'Said once: an account keeps its country' }),
+  return_url: z.string().max(2_000).meta({ description: 'Where the seller comes back to, done or not' }),
+  refresh_url: z.string().max(2_000).meta({
+    description: 'Your page that makes this call again: a link is good once and for minutes. Mails lead there, too',
+  }),
+});
+
 /** Evidence that the PSP takes as text (docs.stripe.com/api/disputes/update). */
 const evidenceText = text(20_000).optional();
 const evidenceFields = z.strictObject({

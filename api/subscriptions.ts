@@ -2,6 +2,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { toMinorUnits } from '../domain/money';
 import { defaultDunning, subscriptionStatuses } from '../domain/subscription';
 import { ensureSellers } from '../prisma/identity';
+import { stoppedSellers } from '../prisma/seller';
 import {
   actionUrlOf,
   changeSubscription,
@@ -23,7 +24,7 @@ import { findTestClock, followersOf } from '../prisma/test-clock';
 import { renderPeriod, renderPlan, renderPlanMigration, renderSubscription, renderUpcoming } from '../render';
 import { callerWith } from './authentication';
 import { mostFollowers } from './test-clocks';
-import { checkedReturnUrl, startProcess, type ApiDependencies } from './checkouts';
+import { checkedReturnUrl, startProcess, whyStopped, type ApiDependencies } from './checkouts';
 import { fingerprint } from './fingerprint';
 import { idOf, idParameter, listAnswer, pageOf, wordOf, wrongParameter } from './paging';
 import { Problem } from './problem';
@@ -170,6 +171,13 @@ async function postSubscription(dependencies: ApiDependencies, request: Request,
   const requestFingerprint = fingerprint(body);
   const startsAt = startOf(body, await clockOf(dependencies, merchantId, body.test_clock_id));
   const known = await findSubscription(payments, { merchantId, subscriptionId: body.subscription_id });
+  if (known === undefined) {
+    const [stopped] = await stoppedSellers(dependencies.databases.identity, merchantId, [plan.sellerAccount]);
+    if (stopped !== undefined)
+      throw new Problem('seller-not-accepting', `${plan.sellerAccount} ${whyStopped(stopped)}`, [
+        { pointer: '/plan_id', detail: `its seller ${whyStopped(stopped)}` },
+      ]);
+  }
   const { subscription } =
     known === undefined
       ? await createSubscription(payments, {

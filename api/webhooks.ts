@@ -92,8 +92,11 @@ function verified(request: Request, secrets: readonly string[], results: Results
 
 /** Why an event, however well signed, is kept and not applied: it isn't about this merchant's own payments (W6), or is no news. */
 function ignoredReason(event: ProviderEvent, account: Account): string | null {
-  if (event.account !== null && event.subject.claim !== 'payout_changed') return 'it is about a connected account';
-  if (event.account === null && event.subject.claim === 'payout_changed') return "it is the merchant's own payout";
+  const { claim } = event.subject;
+  if (event.account !== null && claim !== 'payout_changed' && claim !== 'account_changed')
+    return 'it is about a connected account';
+  if (event.account === null && claim === 'payout_changed') return "it is the merchant's own payout";
+  if (event.account === null && claim === 'account_changed') return "it is the merchant's own account";
   if (account.livemode !== null && event.livemode !== account.livemode) {
     return event.livemode
       ? 'it is of live mode, and the key is a test key'
@@ -155,6 +158,7 @@ class EventQueue {
     this.world = {
       payments: databases.payments,
       payouts: databases.payouts,
+      identity: databases.identity,
       tell: (workflowId) => inTime(() => signalWorkflow(temporal, workflowId, 'review')),
       startStrayPayment: (input) => inTime(() => startStrayPaymentWorkflow(temporal, taskQueue, input)),
       startProcess: (process) => inTime(() => startMoneyProcess(temporal, taskQueue, process)),

@@ -22,6 +22,7 @@ export const workflowIds = {
   settlementFile: (merchantId: string, fileId: string): string => `settlement-file/${merchantId}/${fileId}`,
   subscription: (merchantId: string, subscriptionId: string): string => `subscription/${merchantId}/${subscriptionId}`,
   planMigration: (merchantId: string, migrationId: string): string => `plan-migration/${merchantId}/${migrationId}`,
+  seller: (merchantId: string, sellerId: string): string => `seller/${merchantId}/${sellerId}`,
   strayPayment: (merchantId: string, reference: string): string => `stray-payment/${merchantId}/${reference}`,
 } as const;
 

@@ -1,3 +1,5 @@
+import { sellerNotAccepting } from './seller';
+
 /**
  * The coarse status merchants program against. Review every string as if it were for ever.
  * NOT_STARTED and EXECUTING are open; SUCCESS and FAILED are final.
@@ -44,6 +46,7 @@ export const failureReasons = [
   'another_order_failed',
   'abandoned',
   blockedByRisk,
+  sellerNotAccepting,
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 

@@ -6,6 +6,7 @@ const hour = 3_600_000;
 const fine: PayoutSituation = {
   payoutAccount: 'acct_1',
   kycStatus: 'verified',
+  isSuspended: false,
   accountChangedAtMs: null,
   availableMinor: 100n,
   owesAnything: false,
@@ -22,6 +23,7 @@ describe('P5 what speaks against a payout', () => {
   it.each<[Partial<PayoutSituation>, string]>([
     [{ payoutAccount: null }, 'no_payout_account'],
     [{ kycStatus: 'pending' }, 'kyc_not_verified'],
+    [{ isSuspended: true, payoutAccount: null }, 'seller_suspended'],
     [{ accountChangedAtMs: 29 * hour }, 'payout_account_changed'],
     [{ owesAnything: true }, 'seller_owes'],
     [{ availableMinor: 99n }, 'insufficient_funds'],

@@ -42,6 +42,7 @@ export const payoutBlocks = [
   'seller_owes',
   'insufficient_funds',
   'account_not_enabled',
+  'seller_suspended',
 ] as const;
 export type PayoutBlock = (typeof payoutBlocks)[number];
 
@@ -49,6 +50,7 @@ export type PayoutBlock = (typeof payoutBlocks)[number];
 export interface PayoutSituation {
   readonly payoutAccount: string | null;
   readonly kycStatus: string;
+  readonly isSuspended: boolean;
   readonly accountChangedAtMs: number | null;
   readonly availableMinor: bigint;
   /** In any currency. */
@@ -66,6 +68,7 @@ export function payoutBlock(
   nowMs: number,
   coolingMs: number,
 ): PayoutBlock | null {
+  if (situation.isSuspended) return 'seller_suspended';
   if (situation.payoutAccount === null) return 'no_payout_account';
   if (situation.kycStatus !== 'verified') return 'kyc_not_verified';
   if (situation.accountChangedAtMs !== null && nowMs - situation.accountChangedAtMs < coolingMs)

@@ -15,6 +15,7 @@ export const processKinds = [
   'scheduled_payout',
   'subscription',
   'plan_migration',
+  'seller',
 ] as const;
 export type ProcessKind = (typeof processKinds)[number];
 

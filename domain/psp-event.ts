@@ -19,6 +19,8 @@ export type PspClaim =
   | 'refund_changed'
   | 'dispute_changed'
   | 'payout_changed'
+  /** A seller's own account, or its bank account, stands otherwise. */
+  | 'account_changed'
   /** True, and told by another event as well. */
   | 'told_elsewhere';
 
@@ -71,6 +73,8 @@ export interface PspEventRows {
     readonly status: PayoutStatus;
     readonly account: string | null;
   } | null;
+  /** The seller whose account an event about one is about; left out for other events. */
+  readonly seller?: string | null;
 }
 
 /** What to do about an event. */
@@ -89,6 +93,8 @@ export type PspEventVerdict =
   | { readonly verdict: 'tell_dispute' }
   /** A payout of ours has news. */
   | { readonly verdict: 'tell_payout'; readonly payoutId: string }
+  /** A seller's account has news. */
+  | { readonly verdict: 'tell_seller'; readonly sellerId: string }
   | { readonly verdict: 'no_change' }
   /** Not decidable yet: an answer of ours is on its way, or a row is still to come. */
   | { readonly verdict: 'later'; readonly reason: string }
@@ -131,6 +137,10 @@ export function verdictOn(
   if (metadata.merchant_id !== undefined && metadata.merchant_id !== merchantId)
     return { verdict: 'ignored', reason: 'the ids on it are of another merchant' };
   if (claim === 'payout_changed') return verdictOnPayout(subject, rows.payout ?? null);
+  if (claim === 'account_changed')
+    return rows.seller
+      ? { verdict: 'tell_seller', sellerId: rows.seller }
+      : { verdict: 'ignored', reason: 'no seller of ours was onboarded with it' };
   if (claim === 'page_completed' || claim === 'page_expired') return verdictOnPage(metadata, checkout);
   if (order === null) {
     return {

@@ -17,6 +17,7 @@ export interface OutboxDatabases {
   readonly payments: PrismaClient;
   readonly payouts: PrismaClient;
   readonly reconciliation: PrismaClient;
+  readonly identity: PrismaClient;
   readonly events: PrismaClient;
 }
 

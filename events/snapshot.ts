@@ -5,6 +5,7 @@ import type { OutboxRow } from '../prisma/event';
 import type { PaymentOrderRecord } from '../prisma/payment-order';
 import type { PayoutRecord } from '../prisma/payout';
 import type { RunRecord } from '../prisma/reconciliation';
+import type { SellerRecord } from '../prisma/identity';
 import type { RefundRecord } from '../prisma/refund';
 import type { PeriodRecord, SubscriptionRecord } from '../prisma/subscription';
 import {
@@ -15,6 +16,7 @@ import {
   renderPeriod,
   renderRefund,
   renderRun,
+  renderSellerEvent,
   renderSubscription,
 } from '../render';
 
@@ -53,6 +55,8 @@ export function dataOf({ resourceType, snapshot }: OutboxRow): object {
       return renderRefund(record as RefundRecord);
     case 'dispute':
       return renderDispute({ ...(record as DisputeRecord), evidence: {} });
+    case 'seller':
+      return renderSellerEvent(record as unknown as SellerRecord);
     case 'payout':
       return renderPayout(record as PayoutRecord);
     case 'subscription':

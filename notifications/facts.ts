@@ -1,3 +1,4 @@
+import type { RequirementTopic } from '../domain/seller';
 /** Major units as a decimal, exact, with its currency. */
 export interface Sum {
   readonly amount: string;
@@ -20,6 +21,15 @@ export interface FactsOf {
   readonly payout_paid: Sum & { readonly payoutId: string; readonly account: string; readonly paidAt: Date };
   readonly payout_failed: Sum & { readonly payoutId: string; readonly account: string; readonly why: string };
   readonly statement: { readonly month: string; readonly currencies: readonly string[] };
+  readonly seller_requirements: {
+    readonly topics: readonly RequirementTopic[];
+    readonly dueBy: Date | null;
+    /** Whether payouts have been stopped already. */
+    readonly isStopped: boolean;
+    readonly url: string | null;
+  };
+  readonly seller_suspended: { readonly since: Date };
+  readonly payout_account_changed: { readonly changedAt: Date; readonly coolingHours: number };
   readonly needs_attention: {
     readonly what: 'payment' | 'refund' | 'payout';
     readonly id: string;
@@ -74,6 +84,14 @@ export const sampleFacts: FactsOf = {
   payout_paid: { ...euros, payoutId: 'payout-77', account: 'acct_1Ada', paidAt: new Date('2027-03-02T06:00:00Z') },
   payout_failed: { ...euros, payoutId: 'payout-77', account: 'acct_1Ada', why: 'account_closed' },
   statement: { month: '2027-02', currencies: ['EUR', 'USD'] },
+  seller_requirements: {
+    topics: ['identity_document', 'bank_account'],
+    dueBy: new Date('2027-03-15T22:59:59Z'),
+    isStopped: false,
+    url: 'https://shop.example/sellers/onboarding',
+  },
+  seller_suspended: { since: new Date('2027-03-01T09:30:00Z') },
+  payout_account_changed: { changedAt: new Date('2027-03-01T09:30:00Z'), coolingHours: 72 },
   needs_attention: {
     what: 'payment',
     id: 'order-1042-1',

@@ -1,4 +1,5 @@
 import type { NotificationKind } from '../domain/notification';
+import type { RequirementTopic } from '../domain/seller';
 import type { FactsOf, Sum } from './facts';
 
 /** How numbers and times are written for a reader. */
@@ -35,6 +36,31 @@ interface Texts {
 const words = (code: string): string => code.replaceAll('_', ' ');
 const linkTo = (label: string, url: string | null): Wording['action'] => (url === null ? null : { label, url });
 const totals = (facts: FactsOf['receipt'], { write }: Context): string => write.list(facts.totals.map(write.money));
+
+const englishTopics: Readonly<Record<RequirementTopic, string>> = {
+  bank_account: 'a bank account',
+  identity_document: 'a document that says who you are',
+  id_number: 'a tax or identity number',
+  date_of_birth: 'your date of birth',
+  address: 'your address',
+  name: 'your name',
+  terms: 'your consent to the terms',
+  business: 'details of your business',
+  contact: 'where you can be reached',
+  other: 'further details',
+};
+const germanTopics: Readonly<Record<RequirementTopic, string>> = {
+  bank_account: 'ein Bankkonto',
+  identity_document: 'ein Ausweisdokument',
+  id_number: 'eine Steuer- oder Ausweisnummer',
+  date_of_birth: 'Ihr Geburtsdatum',
+  address: 'Ihre Anschrift',
+  name: 'Ihr Name',
+  terms: 'Ihre Zustimmung zu den Bedingungen',
+  business: 'Angaben zu Ihrem Unternehmen',
+  contact: 'wo Sie zu erreichen sind',
+  other: 'weitere Angaben',
+};
 
 const english: Texts = {
   kinds: {
@@ -104,6 +130,34 @@ const english: Texts = {
       subject: `Your statement from ${merchant} for ${write.month(facts.month)}`,
       paragraphs: [`Your statement for ${write.month(facts.month)} is ready. ${merchant} shows it to you.`],
       rows: [['Currencies', write.list(facts.currencies)]],
+      action: null,
+    }),
+    seller_requirements: (facts, { merchant, write }) => ({
+      subject: facts.isStopped ? `${merchant}: your payouts are stopped` : `${merchant}: more is needed to pay you`,
+      paragraphs: [
+        facts.isStopped
+          ? 'Your payouts are stopped until you have said what is still missing. What you earn stays in your balance.'
+          : `Something is still missing so that ${merchant} can go on paying you.${facts.dueBy === null ? '' : ` Please say it by ${write.time(facts.dueBy)}: after that your payouts stop.`}`,
+      ],
+      rows: [['Missing', write.list(facts.topics.map((topic) => englishTopics[topic]))]],
+      action: linkTo('Go on', facts.url),
+    }),
+    seller_suspended: (facts, { merchant, write }) => ({
+      subject: `${merchant} has suspended you`,
+      paragraphs: [
+        `${merchant} has suspended you as a seller. Nothing new is sold in your name, and nothing is paid out. What you have earned stays in your balance.`,
+        `Please ask ${merchant} why.`,
+      ],
+      rows: [['Since', write.time(facts.since)]],
+      action: null,
+    }),
+    payout_account_changed: (facts, { merchant, write }) => ({
+      subject: `${merchant}: your payouts go to another account now`,
+      paragraphs: [
+        'The account that your payouts go to was changed.',
+        `If that was you, there is nothing to do: for ${String(facts.coolingHours)} hours nothing is paid out. If it was not you, tell ${merchant} at once.`,
+      ],
+      rows: [['Changed', write.time(facts.changedAt)]],
       action: null,
     }),
     needs_attention: (facts, { write }) => ({
@@ -223,6 +277,36 @@ const german: Texts = {
       subject: `Ihre Abrechnung von ${merchant} für ${write.month(facts.month)}`,
       paragraphs: [`Ihre Abrechnung für ${write.month(facts.month)} ist fertig. ${merchant} zeigt sie Ihnen.`],
       rows: [['Währungen', write.list(facts.currencies)]],
+      action: null,
+    }),
+    seller_requirements: (facts, { merchant, write }) => ({
+      subject: facts.isStopped
+        ? `${merchant}: Ihre Auszahlungen sind angehalten`
+        : `${merchant}: Für Ihre Auszahlungen fehlt noch etwas`,
+      paragraphs: [
+        facts.isStopped
+          ? 'Ihre Auszahlungen sind angehalten, bis Sie die fehlenden Angaben gemacht haben. Was Sie einnehmen, bleibt in Ihrem Guthaben.'
+          : `Damit ${merchant} Sie weiter auszahlen kann, fehlt noch etwas.${facts.dueBy === null ? '' : ` Bitte ergänzen Sie es bis ${write.time(facts.dueBy)}: Danach ruhen Ihre Auszahlungen.`}`,
+      ],
+      rows: [['Es fehlt', write.list(facts.topics.map((topic) => germanTopics[topic]))]],
+      action: linkTo('Weiter', facts.url),
+    }),
+    seller_suspended: (facts, { merchant, write }) => ({
+      subject: `${merchant} hat Sie gesperrt`,
+      paragraphs: [
+        `${merchant} hat Sie als Verkäufer gesperrt. In Ihrem Namen wird nichts mehr verkauft, und nichts wird ausgezahlt. Was Sie eingenommen haben, bleibt in Ihrem Guthaben.`,
+        `Bitte fragen Sie ${merchant} nach dem Grund.`,
+      ],
+      rows: [['Seit', write.time(facts.since)]],
+      action: null,
+    }),
+    payout_account_changed: (facts, { merchant, write }) => ({
+      subject: `${merchant}: Ihre Auszahlungen gehen auf ein anderes Konto`,
+      paragraphs: [
+        'Das Konto, auf das Ihre Auszahlungen gehen, wurde geändert.',
+        `Wenn Sie das waren, ist nichts zu tun: ${String(facts.coolingHours)} Stunden lang wird nichts ausgezahlt. Wenn nicht, sagen Sie es ${merchant} sofort.`,
+      ],
+      rows: [['Geändert', write.time(facts.changedAt)]],
       action: null,
     }),
     needs_attention: (facts, { write }) => ({

@@ -30,7 +30,7 @@ export type NewEvent = Omit<EventRecord, 'sequence'>;
 
 /** A service's outbox: read from its front, and emptied of what has been taken over. */
 export interface Outbox {
-  readonly name: 'payments' | 'payouts' | 'reconciliation';
+  readonly name: 'payments' | 'payouts' | 'reconciliation' | 'identity';
   read(limit: number): Promise<OutboxRow[]>;
   remove(ids: readonly bigint[]): Promise<void>;
 }
@@ -39,6 +39,7 @@ export const outboxes = (databases: {
   readonly payments: PrismaClient;
   readonly payouts: PrismaClient;
   readonly reconciliation: PrismaClient;
+  readonly identity: PrismaClient;
 }): Outbox[] => [
   {
     name: 'payments',
@@ -56,6 +57,12 @@ export const outboxes = (databases: {
     read: (take) => databases.reconciliation.reconciliationOutbox.findMany({ orderBy: { outboxId: 'asc' }, take }),
     remove: async (ids) =>
       void (await databases.reconciliation.reconciliationOutbox.deleteMany({ where: { outboxId: { in: [...ids] } } })),
+  },
+  {
+    name: 'identity',
+    read: (take) => databases.identity.identityOutbox.findMany({ orderBy: { outboxId: 'asc' }, take }),
+    remove: async (ids) =>
+      void (await databases.identity.identityOutbox.deleteMany({ where: { outboxId: { in: [...ids] } } })),
   },
 ];
 

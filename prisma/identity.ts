@@ -280,6 +280,25 @@ export interface SellerRecord {
   readonly phone: string | null;
   /** BCP 47. */
   readonly locale: string | null;
+  readonly standing: string;
+  /** Null where an operator, and not the PSP, says who the seller is. */
+  readonly accountStanding: string | null;
+  /** When the PSP was first asked for an account. */
+  readonly accountAskedAt: Date | null;
+  readonly accountReadAt: Date | null;
+  readonly bankAccount: string | null;
+  readonly country: string | null;
+  readonly onboardingUrl: string | null;
+  readonly returnUrl: string | null;
+  readonly requirements: unknown;
+  readonly requirementsDueBy: Date | null;
+  /** How many reminders of them were given. */
+  readonly reminders: number;
+  readonly suspendedAt: Date | null;
+  readonly suspendedBy: string | null;
+  readonly suspensionReason: string | null;
+  readonly emailBefore: string | null;
+  readonly emailChangedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -294,7 +313,10 @@ export interface SellerChange {
   readonly locale?: string | null;
 }
 
-/** Keeps what is said of a seller, made if never seen before. Another account than before starts the cooling period (P5). */
+/**
+ * Keeps what is said of a seller, made if never seen before. Another account than before starts the cooling period (P5); the e-mail address
+ * of before is kept for thirty days, so that who changes both at once is told of where the seller was reached before.
+ */
 export async function saveSeller(
   identity: PrismaClient,
   merchantId: string,
@@ -312,6 +334,11 @@ export async function saveSeller(
         kyc_status = coalesce(${kyc}::text, s.kyc_status), updated_at = now()`;
   const { email, phone, locale } = change;
   if (email === undefined && phone === undefined && locale === undefined) return;
+  if (email !== undefined)
+    await identity.$executeRaw`
+      UPDATE identity.seller
+      SET email_before = CASE WHEN email_changed_at > now() - interval '30 days' THEN email_before ELSE email END, email_changed_at = now()
+      WHERE merchant_id = ${merchantId} AND seller_id = ${sellerId} AND email IS NOT NULL AND email IS DISTINCT FROM ${email}::text`;
   await identity.seller.updateMany({
     where: { merchantId, sellerId },
     data: {

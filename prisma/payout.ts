@@ -244,12 +244,22 @@ export async function savePayoutSchedule(
         time_zone = excluded.time_zone, active = excluded.active, revision = s.revision + 1, updated_at = now()`;
 }
 
-export async function payoutSchedules(
+export const payoutSchedules = (
   payouts: PrismaClient,
   merchantId: string,
   sellerAccount: string,
+): Promise<PayoutScheduleRecord[]> => payoutSchedulesOf(payouts, merchantId, [sellerAccount]);
+
+/** Of several sellers, in no order but by currency. */
+export async function payoutSchedulesOf(
+  payouts: PrismaClient,
+  merchantId: string,
+  sellers: readonly string[],
 ): Promise<PayoutScheduleRecord[]> {
-  return payouts.payoutSchedule.findMany({ where: { merchantId, sellerAccount }, orderBy: { currency: 'asc' } });
+  return payouts.payoutSchedule.findMany({
+    where: { merchantId, sellerAccount: { in: [...sellers] } },
+    orderBy: { currency: 'asc' },
+  });
 }
 
 export async function findPayoutSchedule(

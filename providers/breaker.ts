@@ -76,7 +76,7 @@ export class Breaker {
     return new Proxy(provider, {
       get: (target, name, receiver) => {
         const member: unknown = Reflect.get(target, name, receiver);
-        if (name === 'payouts' || name === 'disputes') return this.guarded(member as object);
+        if (name === 'payouts' || name === 'sellers' || name === 'disputes') return this.guarded(member as object);
         if (typeof member !== 'function' || name === 'checkAmount') return member;
         const method = member as (...input: unknown[]) => Promise<unknown>;
         return (...input: unknown[]) => this.run(() => method.apply(target, input));

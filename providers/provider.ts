@@ -1,5 +1,6 @@
 import type { PspOperation } from '../domain/payment-order';
 import type { DisputeStatus } from '../domain/dispute';
+import type { SellerAccount } from '../domain/seller';
 import type { PspSubject } from '../domain/psp-event';
 import type { PspSignal } from '../domain/risk';
 import type { LineFamily } from '../domain/reconciliation';
@@ -220,6 +221,7 @@ export interface PaymentProvider {
   /** All that an account holds at the PSP now, available or not; of a connected account when one is named. */
   balance(account?: string): Promise<readonly ProviderAmount[]>;
   readonly payouts: PayoutProvider;
+  readonly sellers: SellerAccountProvider;
   readonly disputes: DisputeProvider;
 }
 
@@ -295,6 +297,39 @@ export interface PayoutProvider {
   readPayout(input: { readonly account: string; readonly reference: string }): Promise<PayoutStepOutcome>;
   /** Takes a transfer back from the seller's account. Looks first: it is safe to repeat for ever. */
   reverseTransfer(input: PayoutStepInput & { readonly transfer: string }): Promise<PayoutStepOutcome>;
+}
+
+/** Where a seller tells the PSP who it is. Whoever has it can: it is for the seller alone, for some minutes, and once. */
+export interface OnboardingLink {
+  readonly url: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+/** Sellers' own accounts at the PSP: made, sent to its onboarding, and read. */
+export interface SellerAccountProvider {
+  /** Makes a seller's account. The same seller is asked for under the same key for as long as keys live. */
+  open(input: {
+    readonly merchantId: string;
+    readonly sellerId: string;
+    /** ISO 3166-1. */
+    readonly country: string;
+    readonly email: string | null;
+  }): Promise<{ readonly reference: string }>;
+  /** The account made for a seller, when its answer was lost and its key may be too old. */
+  find(input: {
+    readonly merchantId: string;
+    readonly sellerId: string;
+    readonly sinceSeconds: number;
+  }): Promise<{ readonly reference: string } | undefined>;
+  /** Undefined when the PSP does not know it, or it isn't ours. */
+  read(reference: string): Promise<SellerAccount | undefined>;
+  /** Each call makes another link. */
+  link(input: {
+    readonly account: string;
+    readonly returnUrl: string;
+    readonly refreshUrl: string;
+  }): Promise<OnboardingLink>;
 }
 
 /** One line of the PSP's balance about a dispute: below zero when money was taken. Minor units, as strings. */

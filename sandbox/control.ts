@@ -154,7 +154,7 @@ export class Control {
       case 'payouts':
         return new Connect(api).finishPayout(id, outcome === 'failed' ? 'failed' : 'paid');
       case 'accounts':
-        return new Connect(api).setPayoutsEnabled(id, body['payouts_enabled'] !== false);
+        return new Connect(api).verify(id, body);
       case 'disputes': {
         const wanted = disputeOutcomes.find((known) => known === body['outcome']);
         if (wanted === undefined) throw new RangeError(`outcome must be one of: ${disputeOutcomes.join(', ')}`);
@@ -223,7 +223,7 @@ export class Control {
     const platform = typeof key === 'string' ? accountOfKey(key) : platforms.length === 1 ? platforms[0] : undefined;
     if (platform === undefined) throw new RangeError('secret_key is needed: no account, or more than one, is known');
     const metadata = (body['metadata'] ?? {}) as Record<string, unknown>;
-    const made = await this.sandbox.act(platform, '', (api) => new Connect(api).createAccount(), {
+    const made = await this.sandbox.act(platform, '', (api) => new Connect(api).createOnboardedAccount(), {
       metadata,
       ...(typeof body['country'] === 'string' && { country: body['country'] }),
     });

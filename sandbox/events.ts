@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { newId } from './objects';
 import type { StoredObject, StripeObject } from './store';
 
@@ -33,7 +34,9 @@ function typesOf(before: StripeObject | undefined, after: StripeObject): string[
       if (before === undefined) return ['payout.created'];
       return moved('status') ? [`payout.${String(after['status'])}`] : [];
     case 'account':
-      return moved('payouts_enabled') ? ['account.updated'] : [];
+      return before !== undefined && accountFields.some((field) => !isDeepStrictEqual(before[field], after[field]))
+        ? ['account.updated']
+        : [];
     case 'setup_intent':
       return [
         ...(before === undefined ? ['setup_intent.created'] : []),
@@ -43,6 +46,17 @@ function typesOf(before: StripeObject | undefined, after: StripeObject): string[
       return [];
   }
 }
+
+/** What Stripe tells the platform of. */
+const accountFields = [
+  'capabilities',
+  'charges_enabled',
+  'details_submitted',
+  'email',
+  'external_accounts',
+  'payouts_enabled',
+  'requirements',
+] as const;
 
 function disputeTypes(before: StripeObject | undefined, after: StripeObject): string[] {
   const linesOf = (dispute: StripeObject | undefined) =>
@@ -111,7 +125,10 @@ export function eventsOf(
       value: {
         id: newId('evt'),
         object: 'event',
-        ...(isConnected(change.account) && { account: change.account }),
+        // What happens to a connected account itself comes as from that account.
+        ...(change.value.object === 'account'
+          ? { account: change.value.id }
+          : isConnected(change.account) && { account: change.account }),
         api_version: apiVersion,
         created: nowSeconds,
         data: { object: change.value },

@@ -70,7 +70,7 @@ h1 { font-size: 1.15rem; margin: 0 0 1rem } h2 { font-size: 1rem; margin: 2rem 0
 .item { display: flex; justify-content: space-between; gap: 1rem; border-top: 1px solid var(--line); padding: .9rem 0 }
 .test { display: inline-block; font-size: .75rem; font-weight: 600; padding: .1rem .5rem; border-radius: 1rem; background: #ffd66b; color: #4a3200; vertical-align: middle; margin-left: .5rem }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; min-width: 0 } label { display: block; font-size: .875rem; font-weight: 550; margin: 0 0 .3rem }
-input[type=text], input[type=email], select { width: 100%; font: inherit; color: inherit; background: transparent; padding: .65rem .75rem; border: 1px solid var(--line); border-radius: 8px; min-height: 2.9rem }
+input[type=text], input[type=email], input[type=date], select { width: 100%; font: inherit; color: inherit; background: transparent; padding: .65rem .75rem; border: 1px solid var(--line); border-radius: 8px; min-height: 2.9rem }
 input:focus-visible, button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 45%, transparent); outline-offset: 1px }
 input[aria-invalid=true] { border-color: var(--bad) } .hint { color: var(--bad); font-size: .85rem; margin: .3rem 0 0; min-height: 0 } .hint:empty { display: none }
 .row { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem } .field { margin-bottom: 1rem } .number { position: relative } .brand { position: absolute; right: .8rem; top: .75rem; font-size: .8rem; font-weight: 600; color: var(--soft) }

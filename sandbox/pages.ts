@@ -1,7 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'qs';
+import { Connect } from './connect';
 import { amountText } from './html';
 import type { PaymentIntent } from './objects';
+import {
+  checkOnboarding,
+  emptyOnboarding,
+  isFinding,
+  onboardingPage,
+  type OnboardingErrors,
+  type OnboardingForm,
+} from './onboarding-page';
 import type { CheckoutSession } from './session-objects';
 import {
   challengePage,
@@ -25,7 +35,7 @@ export interface PageWorld {
 
 type Page = ReturnType<typeof paymentPage>;
 
-/** The pages that Stripe shows to buyers: payment, 3-D Secure, voucher. They live under `/c/`, as Stripe's do. */
+/** The pages that Stripe shows: to buyers payment, 3-D Secure, voucher, to sellers the onboarding. They live under `/c/`, as Stripe's do. */
 export async function servePage(
   world: PageWorld,
   request: IncomingMessage,
@@ -40,7 +50,8 @@ export async function servePage(
 }
 
 async function answerPage(world: PageWorld, request: IncomingMessage, path: string, text: string): Promise<Reply> {
-  const [, kind, id] = /^\/c\/(pay|authenticate|voucher)\/((?:cs_test|pi|seti)_[A-Za-z0-9]+)$/.exec(path) ?? [];
+  const [, kind, id] =
+    /^\/c\/(pay|authenticate|voucher|onboarding)\/((?:cs_test|pi|seti|acct)_[A-Za-z0-9]+)$/.exec(path) ?? [];
   const account = id === undefined ? undefined : world.accountOf(id);
   if (kind === undefined || id === undefined || account === undefined) return pageReply(404, undefined);
   const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
@@ -57,6 +68,21 @@ async function answerPage(world: PageWorld, request: IncomingMessage, path: stri
         servePayment(api, id, fields === undefined ? undefined : form, refused),
       );
     }
+    if (kind === 'onboarding') {
+      const token =
+        read('token') === '' ? (new URL(request.url ?? '/', baseUrl).searchParams.get('token') ?? '') : read('token');
+      const found = read('found');
+      const form: OnboardingForm | undefined = fields && {
+        firstName: read('firstName'),
+        lastName: read('lastName'),
+        birthday: read('birthday'),
+        address: read('address'),
+        iban: read('iban'),
+        terms: read('terms'),
+        found: isFinding(found) ? found : 'verified',
+      };
+      return await world.act(account, baseUrl, (api) => serveOnboarding(api, id, token, form));
+    }
     const outcome = fields === undefined ? undefined : read('outcome') === 'succeeded';
     return await world.act(account, baseUrl, (api) =>
       kind === 'voucher' ? serveVoucher(api, id, outcome) : serveChallenge(api, id, outcome),
@@ -65,6 +91,38 @@ async function answerPage(world: PageWorld, request: IncomingMessage, path: stri
     if (!(error instanceof StripeError)) throw error;
     return pageReply(error.status === 404 ? 404 : 409, undefined);
   }
+}
+
+/** A link is good for one visit, within its time; whoever comes with an old one is sent to where another is made. */
+function serveOnboarding(api: StripeApi, id: string, token: string, form: OnboardingForm | undefined): Reply {
+  const account = api.get('account', id);
+  const hidden = api.hidden(id);
+  const visit = hidden['visit'] as
+    { token: string; expiresAt: number; returnUrl: string; refreshUrl: string; session?: string } | undefined;
+  if (visit === undefined) return pageReply(404, undefined);
+  const { nowSeconds } = api.call;
+  const wants = [...new Set((account['requirements'] as { currently_due: string[] }).currently_due)];
+  const show = (status: number, shown: OnboardingForm, errors: OnboardingErrors, session: string): Reply =>
+    pageReply(
+      status,
+      onboardingPage({ email: (account['email'] as string | null) ?? null, wants }, shown, errors, {
+        token: session,
+        returnUrl: visit.returnUrl,
+      }),
+    );
+  if (form === undefined) {
+    if (token !== visit.token || visit.session !== undefined || visit.expiresAt < nowSeconds)
+      return redirectReply(visit.refreshUrl);
+    const session = randomBytes(16).toString('hex');
+    api.save(account, { ...hidden, visit: { ...visit, session } });
+    return show(200, emptyOnboarding, {}, session);
+  }
+  if (visit.session === undefined || token !== visit.session) return redirectReply(visit.refreshUrl);
+  const errors = checkOnboarding(form, new Date(nowSeconds * 1000));
+  if (Object.keys(errors).length > 0) return show(422, form, errors, visit.session);
+  new Connect(api).submit(id, form);
+  api.save(api.get('account', id), { ...hidden, visit: { ...visit, session: randomBytes(16).toString('hex') } });
+  return redirectReply(visit.returnUrl);
 }
 
 function servePayment(api: StripeApi, id: string, form: PageForm | undefined, refused: boolean): Reply {

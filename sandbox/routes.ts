@@ -49,6 +49,7 @@ const routes: readonly (readonly [method: 'GET' | 'POST', path: string, handler:
   ['POST', '/v1/accounts', (api) => new Connect(api).createAccount()],
   ['GET', '/v1/accounts', (api) => api.list('account', '/v1/accounts', [])],
   ['GET', '/v1/accounts/:id', (api, id) => connectedAccount(api, id)],
+  ['POST', '/v1/account_links', (api) => new Connect(api).createLink()],
   ['POST', '/v1/transfers', (api) => new Connect(api).createTransfer()],
   ['GET', '/v1/transfers', (api) => api.list('transfer', '/v1/transfers', ['destination', 'transfer_group'])],
   ['GET', '/v1/transfers/:id', (api, id) => api.get('transfer', id, 'transfer')],

@@ -96,6 +96,8 @@ function idOf({ workflow, input }: MoneyProcess): string {
       return workflowIds.subscription(input.merchantId, input.subscriptionId);
     case 'planMigrationWorkflow':
       return workflowIds.planMigration(input.merchantId, input.migrationId);
+    case 'sellerWorkflow':
+      return workflowIds.seller(input.merchantId, input.sellerId);
   }
 }
 
@@ -121,6 +123,8 @@ function aboutOf({ workflow, input }: MoneyProcess): About {
       return { kind: 'subscription', id: input.subscriptionId, merchantId: input.merchantId };
     case 'planMigrationWorkflow':
       return { kind: 'plan_migration', id: input.migrationId, merchantId: input.merchantId };
+    case 'sellerWorkflow':
+      return { kind: 'seller', id: input.sellerId, merchantId: input.merchantId, sellerAccount: input.sellerId };
   }
 }
 
@@ -141,6 +145,8 @@ const summaryOf = ({ workflow, input }: MoneyProcess): string => {
       return `subscription ${input.subscriptionId}`;
     case 'planMigrationWorkflow':
       return `migration ${input.migrationId}`;
+    case 'sellerWorkflow':
+      return `seller ${input.sellerId}`;
   }
 };
 

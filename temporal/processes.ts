@@ -9,6 +9,7 @@ import {
 import { temporal, type google } from '@temporalio/proto';
 import type { OpsVerb, ProcessKind, Standing } from '../domain/process';
 import type { RequestedBy } from '../domain/requested-by';
+import type { SellerLink } from '../workflows/messages';
 import type { searchAttributeKeys } from '../workflows/search-attributes';
 
 const { WorkflowExecutionStatus } = temporal.api.enums.v1;
@@ -173,6 +174,29 @@ export async function tellProcess(
     return message.startsWith('refused: ')
       ? { outcome: 'refused', why: message.slice('refused: '.length) }
       : { outcome: 'taken', message };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' };
+    if (error instanceof WorkflowUpdateFailedError)
+      return { outcome: 'refused', why: (error.cause?.message ?? error.message).replace(/^refused: /, '') };
+    throw error;
+  }
+}
+
+/** What became of asking a seller's workflow for a link to the PSP's onboarding. */
+export type LinkOutcome =
+  | { readonly outcome: 'made'; readonly link: SellerLink }
+  | { readonly outcome: 'not_running' }
+  | { readonly outcome: 'refused'; readonly why: string };
+
+/** Has a seller's workflow make a link to the PSP's onboarding. @throws WorkflowsUnavailable */
+export async function askForSellerLink(client: Client, workflowId: string): Promise<LinkOutcome> {
+  try {
+    const link = await reached(() =>
+      client.withDeadline(Date.now() + answersWithinMs, () =>
+        client.workflow.getHandle(workflowId).executeUpdate<SellerLink, []>('onboarding_link'),
+      ),
+    );
+    return { outcome: 'made', link };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { outcome: 'not_running' };
     if (error instanceof WorkflowUpdateFailedError)

@@ -15,6 +15,7 @@ export { nightlyReconciliationWorkflow, reconciliationWorkflow, reportMailWorkfl
 export { ratesWorkflow } from './rates';
 export { refundWorkflow } from './refund';
 export { scheduledPayoutWorkflow } from './scheduled-payout';
+export { sellerWorkflow } from './seller';
 export { settlementFileWorkflow } from './settlement-file';
 export { subscriptionWorkflow } from './subscription';
 export { strayPaymentWorkflow } from './stray-payment';

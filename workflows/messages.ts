@@ -131,6 +131,19 @@ export interface NotificationInput {
   readonly notificationId: string;
 }
 
+/** Input of `sellerWorkflow`. */
+export interface SellerInput {
+  readonly merchantId: string;
+  readonly sellerId: string;
+}
+
+/** Where a seller tells the PSP who it is: for its eyes alone. */
+export interface SellerLink {
+  readonly url: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
 /** Input of `webhookDeliveryWorkflow`. */
 export interface WebhookDeliveryInput {
   readonly merchantId: string;
@@ -172,7 +185,8 @@ export type MoneyProcess =
   | { readonly workflow: 'adjustmentWorkflow'; readonly input: AdjustmentInput }
   | { readonly workflow: 'breakWorkflow'; readonly input: BreakInput }
   | { readonly workflow: 'subscriptionWorkflow'; readonly input: SubscriptionInput }
-  | { readonly workflow: 'planMigrationWorkflow'; readonly input: PlanMigrationInput };
+  | { readonly workflow: 'planMigrationWorkflow'; readonly input: PlanMigrationInput }
+  | { readonly workflow: 'sellerWorkflow'; readonly input: SellerInput };
 
 export interface PaymentOrderResult {
   readonly phase: PaymentOrderPhase;
@@ -217,6 +231,9 @@ export const compensateUpdate = defineUpdate<string, [RequestedBy]>('compensate'
 /** Two persons' consent to a payout above the limit, or one's no. */
 export const approveUpdate = defineUpdate<string, [RequestedBy]>('approve');
 export const rejectUpdate = defineUpdate<string, [RequestedBy]>('reject');
+
+/** Another link to the PSP's onboarding. */
+export const onboardingLinkUpdate = defineUpdate<SellerLink>('onboarding_link');
 
 /** A person's word on a mismatch: `outcome` is `psp_is_right` or `explained`. */
 export const resolveUpdate = defineUpdate<string, [RequestedBy & { readonly outcome?: string }]>('resolve');

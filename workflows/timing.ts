@@ -40,6 +40,8 @@ export const payoutPollMs = [5 * second, 30 * second, 5 * minute, hour, 6 * hour
 export const approvalLimitMs = 7 * day;
 /** Growing pauses between questions about a dispute: banks take weeks. */
 export const disputePollMs = [minute, 15 * minute, hour, 6 * hour] as const;
+/** A seller's account is read this often without news. */
+export const sellerPollMs = day;
 /** Growing pauses between looks at an order that a refund waits for. */
 export const voidPollMs = [second, 2 * second, 5 * second, 15 * second, minute, 5 * minute] as const;
 

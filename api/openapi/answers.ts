@@ -7,6 +7,7 @@ import { attemptStates } from '../../prisma/notification';
 import { paymentOrderStatuses } from '../../domain/payment-order';
 import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
+import { sellerStandings } from '../../domain/seller';
 import { refundStatuses } from '../../domain/refund';
 import { callFactors } from '../../prisma/call';
 import { periodStates, periodUnits, subscriptionStatuses, unpaidPolicies } from '../../domain/subscription';
@@ -339,6 +340,23 @@ const kycStatus = z.enum(['unverified', 'pending', 'verified', 'rejected']);
 export const sellerAnswer = z
   .object({
     seller_account: id,
+    standing: z.enum(sellerStandings),
+    takes_charges: z.boolean().meta({ description: 'Whether new checkouts for it are taken' }),
+    takes_payouts: z.boolean().meta({ description: 'Whether its standing lets money leave for its bank' }),
+    suspension: z.object({ since: time, reason: z.string() }).nullable(),
+    requirements: z
+      .object({
+        currently_due: z.array(z.string()),
+        past_due: z.array(z.string()),
+        pending_verification: z.array(z.string()),
+        disabled_reason: maybeText,
+        due_by: maybeTime,
+        read_at: maybeTime,
+      })
+      .nullable()
+      .meta({
+        description: 'What the PSP wants to know, in its words; null of a seller that was never sent to its onboarding',
+      }),
     kyc_status: kycStatus,
     payout_account: maybeText,
     payout_account_changed_at: maybeTime,
@@ -360,6 +378,15 @@ export const sellerAnswer = z
     updated_at: time,
   })
   .meta({ id: 'Seller' });
+
+export const onboardingAnswer = z
+  .object({
+    seller_account: id,
+    standing: z.enum(sellerStandings),
+    url: z.string().meta({ description: 'For the seller alone: send its browser there at once, and keep it nowhere' }),
+    expires_at: time,
+  })
+  .meta({ id: 'OnboardingLink' });
 
 const balances = { pending: amount, available: amount, reserved: amount, owed: amount };
 
@@ -602,6 +629,7 @@ export const eventAnswer = z
       'webhook_endpoint',
       'reconciliation_run',
       'reconciliation_break',
+      'seller',
       'subscription',
       'subscription_period',
       'statement',

@@ -300,6 +300,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sellers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sellers, by their ids
+         * @description Scope: `sellers:read`.
+         */
+        get: operations["listSellers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}/onboarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a seller to the PSP’s onboarding: a link for one visit
+         * @description Makes the seller’s account at the PSP the first time. From then on the PSP says who the seller is, and `kyc_status` and `payout_account` can’t be said here any more.
+         *
+         *     Scope: `sellers:write`.
+         */
+        post: operations["onboardSeller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a seller: no new checkouts, and no payouts
+         * @description Scope: `risk:write` or `ops:write`.
+         */
+        post: operations["suspendSeller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sellers/{id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended seller stand again as it did
+         * @description Scope: `risk:write` or `ops:write`.
+         */
+        post: operations["reinstateSeller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sellers/{id}/wallet": {
         parameters: {
             query?: never;
@@ -2436,6 +2518,29 @@ export interface components {
         Seller: {
             seller_account: string;
             /** @enum {string} */
+            standing: "registered" | "onboarding" | "in_review" | "verified" | "action_required" | "restricted" | "rejected" | "suspended";
+            /** @description Whether new checkouts for it are taken */
+            takes_charges: boolean;
+            /** @description Whether its standing lets money leave for its bank */
+            takes_payouts: boolean;
+            suspension: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, in UTC
+                 */
+                since: string;
+                reason: string;
+            } | null;
+            /** @description What the PSP wants to know, in its words; null of a seller that was never sent to its onboarding */
+            requirements: {
+                currently_due: string[];
+                past_due: string[];
+                pending_verification: string[];
+                disabled_reason: string | null;
+                due_by: string | null;
+                read_at: string | null;
+            } | null;
+            /** @enum {string} */
             kyc_status: "unverified" | "pending" | "verified" | "rejected";
             payout_account: string | null;
             payout_account_changed_at: string | null;
@@ -2472,6 +2577,18 @@ export interface components {
              * @description RFC 3339, in UTC
              */
             updated_at: string;
+        };
+        OnboardingLink: {
+            seller_account: string;
+            /** @enum {string} */
+            standing: "registered" | "onboarding" | "in_review" | "verified" | "action_required" | "restricted" | "rejected" | "suspended";
+            /** @description For the seller alone: send its browser there at once, and keep it nowhere */
+            url: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            expires_at: string;
         };
         Wallet: {
             seller_account: string;
@@ -3150,7 +3267,7 @@ export interface components {
             /** @example payment.succeeded */
             type: string;
             /** @enum {string} */
-            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break" | "subscription" | "subscription_period" | "statement";
+            resource_type: "checkout" | "payment" | "refund" | "dispute" | "payout" | "webhook_endpoint" | "reconciliation_run" | "reconciliation_break" | "seller" | "subscription" | "subscription_period" | "statement";
             resource_id: string;
             /** @description Counts the changes of the resource that are told of: a higher one is later */
             resource_version: number;
@@ -3256,7 +3373,7 @@ export interface components {
             notification_id: string;
             event_id: string;
             /** @enum {string} */
-            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "seller_requirements" | "seller_suspended" | "payout_account_changed" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
             /** @enum {string} */
             audience: "buyer" | "seller" | "ops";
             /** @description Whose address: a contact, a seller, or what a buyer has bought */
@@ -3302,7 +3419,7 @@ export interface components {
         };
         NotificationPreview: {
             /** @enum {string} */
-            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+            kind: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "seller_requirements" | "seller_suspended" | "payout_account_changed" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
             locale: string;
             subject: string;
             html: string;
@@ -3624,8 +3741,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The first request with this key is still being answered */
-        RequestInProgress: {
+        /** @description The first request with this key is still being answered; Nothing can be charged for this seller now */
+        RequestInProgressOrSellerNotAccepting: {
             headers: {
                 "RateLimit-Policy"?: string;
                 RateLimit?: string;
@@ -3835,6 +3952,46 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The first request with this key is still being answered; That can not be done in this phase */
+        RequestInProgressOrNotLegalNow: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The workflow engine or its workers are away; The database is away: nothing was stored, try again; The sign-in service is away */
+        WorkflowsUnavailableOrStorageUnavailableOrSignInUnavailable: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description This API key may not do that; A second factor is needed for that */
+        ForbiddenOrSecondFactorNeeded: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The first request with this key is still being answered; Nothing can be paid out to this seller now */
         RequestInProgressOrPayoutBlocked: {
             headers: {
@@ -3850,19 +4007,6 @@ export interface components {
         };
         /** @description This idempotency key came with another body before; The request has mistakes; This id came with other contents before */
         IdempotencyKeyReusedOrValidationFailedOrIdReused: {
-            headers: {
-                "RateLimit-Policy"?: string;
-                RateLimit?: string;
-                /** @description Quote it when you ask about a call */
-                "Request-Id": string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description This API key may not do that; A second factor is needed for that */
-        ForbiddenOrSecondFactorNeeded: {
             headers: {
                 "RateLimit-Policy"?: string;
                 RateLimit?: string;
@@ -3901,8 +4045,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description This idempotency key came with another body before */
-        IdempotencyKeyReused: {
+        /** @description The first request with this key is still being answered */
+        RequestInProgress: {
             headers: {
                 "RateLimit-Policy"?: string;
                 RateLimit?: string;
@@ -3914,14 +4058,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The workflow engine or its workers are away; The database is away: nothing was stored, try again; The sign-in service is away */
-        WorkflowsUnavailableOrStorageUnavailableOrSignInUnavailable: {
+        /** @description This idempotency key came with another body before */
+        IdempotencyKeyReused: {
             headers: {
                 "RateLimit-Policy"?: string;
                 RateLimit?: string;
                 /** @description Quote it when you ask about a call */
                 "Request-Id": string;
-                "Retry-After": string;
                 [name: string]: unknown;
             };
             content: {
@@ -4112,7 +4255,7 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RequestInProgressOrSellerNotAccepting"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrCheckoutIdReused"];
@@ -4900,7 +5043,213 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RequestInProgressOrNotLegalNow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listSellers: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+                standing?: "registered" | "onboarding" | "in_review" | "verified" | "action_required" | "restricted" | "rejected" | "suspended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Seller"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    onboardSeller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "country": "DE",
+                 *       "return_url": "https://shop.example/sellers/ada",
+                 *       "refresh_url": "https://shop.example/sellers/ada/onboarding"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Said once: an account keeps its country */
+                    country: string;
+                    /** @description Where the seller comes back to, done or not */
+                    return_url: string;
+                    /** @description Your page that makes this call again: a link is good once and for minutes. Mails lead there, too */
+                    refresh_url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardingLink"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrNotLegalNow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["WorkflowsUnavailableOrStorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    suspendSeller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "sells what it does not have"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrNotLegalNow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    reinstateSeller: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again gets the first answer, for 7 days */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "has shown its papers"
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    /** @description It was answered so before */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seller"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RequestInProgressOrNotLegalNow"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
@@ -5919,7 +6268,7 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RequestInProgressOrSellerNotAccepting"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];
@@ -8211,7 +8560,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 after?: string;
                 state?: "pending" | "delivered" | "failed" | "unneeded";
-                kind?: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
+                kind?: "receipt" | "refund" | "card_needed" | "payout_paid" | "payout_failed" | "statement" | "seller_requirements" | "seller_suspended" | "payout_account_changed" | "needs_attention" | "dispute_opened" | "dispute_deadline" | "break_opened";
                 event_id?: string;
                 resource_id?: string;
             };
@@ -9444,7 +9793,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before */
                 after?: string;
                 about?: string;
-                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "notification" | "scheduled_payout" | "subscription" | "plan_migration";
+                kind?: "checkout" | "payment_order" | "refund" | "payout" | "dispute" | "adjustment" | "stray_payment" | "break" | "reconciliation" | "settlement_file" | "webhook_delivery" | "notification" | "scheduled_payout" | "subscription" | "plan_migration" | "seller";
                 needs_attention?: "true" | "false";
                 running?: "true" | "false";
                 phase?: string;

@@ -9,6 +9,7 @@ import {
 } from '../provider';
 import { toStripeAmount } from './amounts';
 import { toProviderError } from './errors';
+import { retrieveAccount } from './seller-accounts';
 
 const listPageSize = 100;
 const mostPagesListed = 10;
@@ -23,20 +24,14 @@ export class StripePayouts implements PayoutProvider {
   constructor(private readonly stripe: Stripe) {}
 
   async readAccount(reference: string): Promise<PayoutAccount | undefined> {
-    try {
-      const account = await this.stripe.accounts.retrieve(reference);
-      return {
+    const account = await retrieveAccount(this.stripe, reference);
+    return (
+      account && {
         reference: account.id,
         payoutsEnabled: account.payouts_enabled,
         missing: account.requirements?.currently_due ?? [],
-      };
-    } catch (error) {
-      // Stripe answers 403 for an account that isn't there, or isn't ours.
-      if (error instanceof Stripe.errors.StripePermissionError && error.code === 'account_invalid') return undefined;
-      const problem = toProviderError(error);
-      if (problem.problem === 'rejected') return undefined;
-      throw problem;
-    }
+      }
+    );
   }
 
   transfer({ identity, account, amount }: StepInput): Promise<PayoutStepOutcome> {

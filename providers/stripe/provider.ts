@@ -14,6 +14,7 @@ import {
   type PaymentPageState,
   type PaymentProvider,
   type PayoutProvider,
+  type SellerAccountProvider,
   type PrepareBuyerOutcome,
   type ProviderAmount,
   type ReferenceInput,
@@ -25,6 +26,7 @@ import { fromStripeAmount, toStripeAmount } from './amounts';
 import { StripeDisputes } from './disputes';
 import { toProviderError } from './errors';
 import { StripePayouts } from './payouts';
+import { StripeSellerAccounts } from './seller-accounts';
 import { balanceOf, settlementPage } from './settlement';
 
 /** Where and how to reach Stripe. `url` points the real SDK at a stand-in that speaks Stripe's protocol. */
@@ -45,6 +47,7 @@ const mostPagesListed = 10;
 /** Stripe behind the contract, on the official SDK. Temporal retries; the SDK doesn't. */
 export class StripeProvider implements PaymentProvider {
   readonly payouts: PayoutProvider;
+  readonly sellers: SellerAccountProvider;
   readonly disputes: DisputeProvider;
   private readonly stripe: Stripe;
 
@@ -62,6 +65,7 @@ export class StripeProvider implements PaymentProvider {
       }),
     });
     this.payouts = new StripePayouts(this.stripe);
+    this.sellers = new StripeSellerAccounts(this.stripe);
     this.disputes = new StripeDisputes(this.stripe);
   }
 

@@ -40,6 +40,11 @@ const claims: Readonly<Record<string, PspClaim>> = {
   'payout.paid': 'payout_changed',
   'payout.failed': 'payout_changed',
   'payout.canceled': 'payout_changed',
+  'account.updated': 'account_changed',
+  'account.external_account.created': 'account_changed',
+  'account.external_account.updated': 'account_changed',
+  'account.external_account.deleted': 'account_changed',
+  'account.application.deauthorized': 'account_changed',
 };
 
 /** The types that an endpoint at Stripe has to be made for: all that say something new, and no other. */

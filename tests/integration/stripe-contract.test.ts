@@ -381,6 +381,14 @@ function jsonSchema(all: Record<string, Schema>, schema: Schema, depth = 0): Sch
       const rich = await intent({ payment_method: 'pm_card_bypassPending', amount: '100000' });
       const account = await stripe('POST', 'accounts', { country: 'DE', 'metadata[sandbox_payouts]': 'manual' });
       check('account', account);
+      const link = {
+        type: 'account_onboarding',
+        return_url: 'https://shop.example/',
+        refresh_url: 'https://shop.example/again',
+      };
+      check('account_link', await stripe('POST', 'account_links', { account: id(account), ...link }));
+      await outside(`accounts/${id(account)}/verify`);
+      check('account', await stripe('GET', `accounts/${id(account)}`));
       const transfer = await stripe('POST', 'transfers', { amount: '5000', currency: 'eur', destination: id(account) });
       check('transfer', transfer);
       const asSeller = (method: string, path: string, form: Record<string, string> = {}) =>

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { onboardSeller } from '../support/onboarding';
 import { chargeAgain, submitCard } from '../support/payment-page';
 import {
   carrierOf,
@@ -437,6 +438,25 @@ export const scenarios: readonly Scenario[] = [
         ({ closed_at: at }) => typeof at === 'string',
       );
       return [`dispute/default/${id}`];
+    },
+  },
+  {
+    // Onboarded, asked for more, stopped, and refused in the end.
+    name: 'seller',
+    run: async (stack) => {
+      const id = unique('seller');
+      const read = (standing: string) =>
+        stack.when<{ standing: string; payout_account: string }>(
+          `/v1/sellers/${id}`,
+          (seller) => seller.standing === standing,
+        );
+      await onboardSeller(stack, id, { found: 'document' });
+      const { payout_account: account } = await read('action_required');
+      await stack.outside(`accounts/${account}/verify`, { payouts_enabled: false });
+      await read('restricted');
+      await stack.outside(`accounts/${account}/verify`, { payouts_enabled: false, disabled_reason: 'rejected.fraud' });
+      await read('rejected');
+      return [`seller/default/${id}`];
     },
   },
   {

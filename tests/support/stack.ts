@@ -809,6 +809,8 @@ export function checkoutBody(
     /** Without a card: the buyer pays on the PSP's page. */
     hosted?: boolean;
     buyer?: string;
+    /** One order for each. */
+    sellers?: readonly string[];
     more?: Record<string, unknown>;
     amount?: string;
   } = {},
@@ -820,9 +822,9 @@ export function checkoutBody(
     ...(options.hosted !== true && {
       credit_card_info: { payment_method: options.paymentMethod ?? 'pm_card_visa' },
     }),
-    payment_orders: Array.from({ length: options.orders ?? 1 }, (_, index) => ({
+    payment_orders: Array.from({ length: options.sellers?.length ?? options.orders ?? 1 }, (_, index) => ({
       payment_order_id: `${id}-${String(index + 1)}`,
-      seller_account: `seller-${String(index + 1)}`,
+      seller_account: options.sellers?.[index] ?? `seller-${String(index + 1)}`,
       amount: options.amount ?? '10.00',
       currency: 'EUR',
       platform_fee: '1.00',

@@ -49,7 +49,7 @@ export const paymentsOperations: readonly Operation[] = [
       getStatement: '/payment_orders/0/seller_account',
     },
     answers: { 200: checkoutAnswer, 202: checkoutAnswer },
-    problems: ['checkout-id-reused'],
+    problems: ['checkout-id-reused', 'seller-not-accepting'],
   },
   {
     method: 'get',

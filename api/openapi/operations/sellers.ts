@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import { disputeStatuses } from '../../../domain/dispute';
 import { payoutStatuses } from '../../../domain/payout';
-import { evidenceBody, payoutBody, reasonBody, requestBody, sellerBody } from '../../schemas';
-import { disputeAnswer, page, payoutAnswer, sellerAnswer, statementAnswer, walletAnswer } from '../answers';
+import { sellerStandings } from '../../../domain/seller';
+import { evidenceBody, onboardingBody, payoutBody, reasonBody, requestBody, sellerBody } from '../../schemas';
+import {
+  disputeAnswer,
+  onboardingAnswer,
+  page,
+  payoutAnswer,
+  sellerAnswer,
+  statementAnswer,
+  walletAnswer,
+} from '../answers';
 import { created, currency, identifier, paged, period, pspId, type Operation } from '../operation';
 
 /** Sellers: what is theirs, what they are paid, what buyers dispute. */
@@ -24,6 +33,7 @@ export const sellersOperations: readonly Operation[] = [
     summary: 'Say where a seller is paid out to, when, and whether it is verified',
     description: '`kyc_status` is an operator’s to say: it needs the scope `ops:write` instead.',
     scope: 'sellers:write',
+    problems: ['not-legal-now'],
     body: sellerBody,
     example: {
       payout_account: 'acct_1Ada',
@@ -31,6 +41,50 @@ export const sellersOperations: readonly Operation[] = [
     },
     answers: { 200: sellerAnswer },
   },
+  {
+    method: 'get',
+    path: '/v1/sellers',
+    id: 'listSellers',
+    tag: 'Sellers',
+    summary: 'Sellers, by their ids',
+    scope: 'sellers:read',
+    query: z.object({ ...paged(), standing: z.enum(sellerStandings).optional() }),
+    answers: { 200: page(sellerAnswer) },
+  },
+  {
+    method: 'post',
+    path: '/v1/sellers/{id}/onboarding',
+    id: 'onboardSeller',
+    tag: 'Sellers',
+    summary: 'Send a seller to the PSP’s onboarding: a link for one visit',
+    description:
+      'Makes the seller’s account at the PSP the first time. From then on the PSP says who the seller is, and `kyc_status` and `payout_account` can’t be said here any more.',
+    scope: 'sellers:write',
+    body: onboardingBody,
+    example: {
+      country: 'DE',
+      return_url: 'https://shop.example/sellers/ada',
+      refresh_url: 'https://shop.example/sellers/ada/onboarding',
+    },
+    answers: { 200: onboardingAnswer },
+    problems: ['not-legal-now', 'workflows-unavailable'],
+  },
+  ...(['suspend', 'reinstate'] as const).map((verb): Operation => ({
+    method: 'post',
+    path: `/v1/sellers/{id}/${verb}`,
+    id: `${verb}Seller`,
+    tag: 'Sellers',
+    summary:
+      verb === 'suspend'
+        ? 'Stop a seller: no new checkouts, and no payouts'
+        : 'Let a suspended seller stand again as it did',
+    scope: 'risk:write',
+    orScope: 'ops:write',
+    body: reasonBody,
+    example: { reason: verb === 'suspend' ? 'sells what it does not have' : 'has shown its papers' },
+    answers: { 200: sellerAnswer },
+    problems: ['not-legal-now'],
+  })),
   {
     method: 'get',
     path: '/v1/sellers/{id}/wallet',

@@ -101,7 +101,7 @@ export const subscriptionsOperations: readonly Operation[] = [
       getUpcoming: '/subscription_id',
     },
     answers: { 200: subscriptionAnswer, 201: subscriptionAnswer },
-    problems: ['id-reused'],
+    problems: ['id-reused', 'seller-not-accepting'],
   },
   {
     method: 'get',
