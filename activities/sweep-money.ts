@@ -3,6 +3,7 @@ import { disputeProcess } from '../disputes';
 import { payoutProcess, tellSchedules } from '../payouts';
 import { claimDisputes } from '../prisma/dispute';
 import { findPaymentOrder } from '../prisma/payment-order';
+import { reviveNotifications } from '../prisma/notification';
 import { claimPayouts } from '../prisma/payout';
 import { claimPlanMigrations } from '../prisma/plan-migration';
 import { claimProposals } from '../prisma/proposal';
@@ -48,6 +49,7 @@ export async function sweepMoney({ databases, orchestrator }: Dependencies): Pro
     await bring(workflowIds.seller(input.merchantId, input.sellerId), () =>
       Promise.resolve({ workflow: 'sellerWorkflow', input }),
     );
+  await reviveNotifications(databases.events, batch);
   await tellSchedules(payouts, (schedule) => orchestrator.putPayoutSchedule(schedule));
   return started;
 

@@ -137,6 +137,23 @@ export async function unstartedNotifications(events: PrismaClient, limit: number
     FROM events.notification WHERE started < starts ORDER BY created_at LIMIT ${limit}`;
 }
 
+/** So long after a message should have been tried somebody looks for its workflow. */
+const forgottenAfter = '15 minutes';
+
+/**
+ * Has the workflows of messages begun again that should have gone on long ago: one may have failed over a defect of ours, or been terminated.
+ * Safe to repeat: a workflow that runs only looks once more. Answers how many.
+ */
+export function reviveNotifications(events: PrismaClient, limit: number): Promise<number> {
+  return events.$executeRaw`
+    UPDATE events.notification AS n SET started = 0, updated_at = now()
+    FROM (SELECT merchant_id, notification_id FROM events.notification
+          WHERE state = 'pending' AND started = starts AND updated_at < now() - ${forgottenAfter}::interval
+            AND coalesce(next_try_at, not_before, created_at) < now() - ${forgottenAfter}::interval
+          ORDER BY updated_at LIMIT ${limit} FOR UPDATE SKIP LOCKED) AS forgotten
+    WHERE n.merchant_id = forgotten.merchant_id AND n.notification_id = forgotten.notification_id`;
+}
+
 export async function markNotificationStarted(
   events: PrismaClient,
   { merchantId, notificationId, starts }: Pick<NotificationRecord, 'merchantId' | 'notificationId' | 'starts'>,

@@ -14,6 +14,7 @@ import {
   isToldAlready,
   listNotifications,
   makeNotifications,
+  reviveNotifications,
   type NotificationRecord,
 } from '../../prisma/notification';
 import { eventsAfter, keepEvents } from '../../prisma/event';
@@ -554,6 +555,24 @@ describe('none is doubled, and none is lost without a word', () => {
     });
     smtp.moods.delete(email);
     expect(await message((await bought({ email })).id, 'receipt')).toMatchObject({ state: 'delivered' });
+  });
+
+  it('one whose workflow is gone is begun again, and another is left alone', async () => {
+    const email = address();
+    smtp.moods.set(email, '451');
+    const { id } = await bought({ email });
+    const found = await message(id, 'receipt', ({ tries }) => tries === 1);
+    const run = stack.client.workflow.getHandle(`notification/default/${found.notification_id}`);
+    await run.terminate('lost');
+    smtp.moods.delete(email);
+    expect(await reviveNotifications(stack.databases.events, 10)).toBe(0);
+    await stack.owner.query(
+      "UPDATE events.notification SET next_try_at = now() - interval '16 minutes', updated_at = now() - interval '16 minutes' WHERE notification_id = $1",
+      [found.notification_id],
+    );
+    await stack.takeUp();
+    expect(await message(id, 'receipt')).toMatchObject({ state: 'delivered' });
+    expect(smtp.for(email)).toHaveLength(1);
   });
 
   it('a try of which nobody knows that it goes out never goes out', async () => {

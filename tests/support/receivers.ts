@@ -15,10 +15,11 @@ export type Mood = 'take' | '451' | '550' | '554' | 'hang_up';
 export class MoodySmtp {
   readonly taken: TakenMail[] = [];
   readonly moods = new Map<string, Mood>();
-  private readonly server: SMTPServer;
+  private server = this.made();
 
-  constructor() {
-    this.server = new SMTPServer({
+  /** One that was closed takes nothing any more, wherever it listens. */
+  private made(): SMTPServer {
+    const server = new SMTPServer({
       disabledCommands: ['STARTTLS', 'AUTH'],
       logger: false,
       // Who is still spoken to when it closes is hung up on.
@@ -45,11 +46,13 @@ export class MoodySmtp {
         });
       },
     });
-    this.server.on('error', () => undefined);
+    server.on('error', () => undefined);
+    return server;
   }
 
   /** @returns where it is */
   async listen(port = 0): Promise<string> {
+    this.server = this.made();
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', () => resolve()));
     return `smtp://127.0.0.1:${String((this.server.server.address() as AddressInfo).port)}`;
   }
