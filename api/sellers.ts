@@ -115,7 +115,7 @@ async function postOnboarding(dependencies: ApiDependencies, request: Request, r
   const known = await findSeller(databases.identity, merchantId, sellerId);
   if (known !== undefined && !sellerGates[known.standing as SellerStanding].charges)
     throw new Problem('not-legal-now', `the seller ${whyStopped(known)}`);
-  if (known?.payoutAccount != null && known.country !== null && known.country !== body.country)
+  if (known !== undefined && known.payoutAccount !== null && known.country !== null && known.country !== body.country)
     throw new Problem('validation-failed', `/country must be ${known.country}: an account keeps its country`, [
       { pointer: '/country', detail: `must be ${known.country}: an account keeps its country` },
     ]);

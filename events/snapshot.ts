@@ -56,7 +56,7 @@ export function dataOf({ resourceType, snapshot }: OutboxRow): object {
     case 'dispute':
       return renderDispute({ ...(record as DisputeRecord), evidence: {} });
     case 'seller':
-      return renderSellerEvent(record as unknown as SellerRecord);
+      return renderSellerEvent(record as SellerRecord);
     case 'payout':
       return renderPayout(record as PayoutRecord);
     case 'subscription':
