@@ -26,11 +26,12 @@ async function mustFind({ databases }: Dependencies, { merchantId, sellerId }: S
 
 /** The seller's account at the PSP: the one that is there, the one whose answer was lost, or a new one. */
 async function accountOf(
-  { databases, failpoint }: Dependencies,
+  dependencies: Dependencies,
   provider: PaymentProvider,
   key: SellerKey,
   seller: SellerRecord,
 ): Promise<string> {
+  const { databases, failpoint } = dependencies;
   if (seller.payoutAccount !== null) return seller.payoutAccount;
   const { country, accountAskedAt, email } = seller;
   if (country === null || accountAskedAt === null)
@@ -42,7 +43,7 @@ async function accountOf(
   const { reference } = found ?? (await provider.sellers.open({ ...key, country, email }));
   await failpoint('seller.after_open', key.sellerId);
   await noteAccount(databases.identity, key, reference);
-  return (await mustFind({ databases } as Dependencies, key)).payoutAccount ?? reference;
+  return (await mustFind(dependencies, key)).payoutAccount ?? reference;
 }
 
 /**

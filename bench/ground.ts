@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { freePort } from '../local/ports';
 import { FullTemporal } from '../local/full-temporal';
 import { Stack, type RunFile } from '../local/stack';
 import { cpuOfFamily, memoryOf } from './machine';
@@ -71,6 +73,29 @@ export class Ground {
   }
 
   readonly floorQueue = floorQueue;
+
+  /** Another API of this stack, with some of its settings otherwise. */
+  async startApi(otherwise: NodeJS.ProcessEnv): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+    const port = await freePort();
+    const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, '..', 'api', 'server.ts')], {
+      env: { ...this.stack.environmentOf('api'), API_PORT: String(port), ...otherwise },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const url = `http://127.0.0.1:${String(port)}`;
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const isReady = await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isReady) return { url, stop: () => end(child) };
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await end(child);
+        throw new Error('another API did not start');
+      }
+      await pause(200);
+    }
+  }
 
   /** CPU seconds so far, of each process that has a part in a payment. */
   cpu(): Record<string, number> {

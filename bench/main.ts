@@ -6,13 +6,14 @@ import { checkOut } from './contest';
 import { Ground } from './ground';
 import { growth, sizes } from './growth';
 import { capacity, child, latency } from './hot-path';
+import { keys } from './keys';
 import { machine } from './machine';
 import { closedLoop } from './measure';
 import { accept, reads } from './requests';
 import { picture, type Chart, type Part } from './report';
 
 /** In this order: capacity says which rates are tried for latency, and what fills tables comes last. */
-const parts: Readonly<Record<string, Part>> = { capacity, latency, reads, books, accept, child, sizes, growth };
+const parts: Readonly<Record<string, Part>> = { capacity, latency, reads, keys, books, accept, child, sizes, growth };
 const long = ['child', 'sizes', 'growth'];
 
 const usage = `Usage: npm run bench -- [options]

@@ -60,8 +60,11 @@ export async function pay(run: RunFile, { id, orders, policy = 'independent', wa
 const get = (run: RunFile, path: string): Promise<Response> =>
   fetch(`${run.apiUrl}${path}`, { headers: { Authorization: `Bearer ${run.apiKey}` } });
 
-export async function read(run: RunFile, path: string): Promise<void> {
-  const response = await get(run, path);
+export const read = (run: RunFile, path: string): Promise<void> => readAt(run.apiUrl, run, path);
+
+/** The same from another API of the same stack. */
+export async function readAt(url: string, run: Pick<RunFile, 'apiKey'>, path: string): Promise<void> {
+  const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${run.apiKey}` } });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${path}: ${String(response.status)}`);
 }

@@ -368,9 +368,22 @@ export class Stack {
     readyWithinMs: number,
     probe: () => Promise<void>,
   ): Promise<void> {
+    await this.startPart({
+      name,
+      command: process.execPath,
+      arguments: script.some((word) => word.endsWith('.js')) ? script : ['--import', 'tsx', ...script],
+      env: this.environmentOf(name),
+      stopSignal: 'SIGTERM',
+      readyWithinMs,
+      probe,
+    });
+  }
+
+  /** What a part of ours is started with. */
+  environmentOf(name: string): NodeJS.ProcessEnv {
     const urls = this.serviceUrls();
     const { temporalUiUrl, apiUrl } = this.runFile();
-    const env: NodeJS.ProcessEnv = {
+    return {
       ...this.env,
       PAYSAGA_HOME: this.home,
       PAYMENTS_DATABASE_URL: urls.payments,
@@ -408,15 +421,6 @@ export class Stack {
         FX_RATES_FROM: this.env['FX_RATES_FROM'] ?? `${this.pspUrl}/rates/eurofxref-daily.xml`,
       }),
     };
-    await this.startPart({
-      name,
-      command: process.execPath,
-      arguments: script.some((word) => word.endsWith('.js')) ? script : ['--import', 'tsx', ...script],
-      env,
-      stopSignal: 'SIGTERM',
-      readyWithinMs,
-      probe,
-    });
   }
 
   /** What the sign-in service needs, and what API and codec server need to take its tokens; OIDC_ISSUER puts another in its place. */

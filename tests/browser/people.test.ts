@@ -158,12 +158,24 @@ const password = 'correct horse battery staple';
     await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
   });
 
-  it('ten wrong passwords lock, and the page says until when', async () => {
+  it('ten wrong passwords lock, the page says until when, and a new password by mail unlocks', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     for (let n = 0; n < 11; n += 1) await signIn(page, 'ada@example.com', `guess number ${String(n)}`);
     await page.getByText('Too many wrong passwords').waitFor();
     await looks(page, 'locked');
+    await signIn(page, 'ada@example.com', password);
+    await page.getByText('Too many wrong passwords').waitFor();
+
+    await page.getByRole('link', { name: 'Forgotten password' }).click();
+    await page.getByLabel('E-mail address').fill('ada@example.com');
+    await page.getByRole('button', { name: 'Send a link' }).click();
+    await page.getByText('A mail is on its way').waitFor();
+    await page.goto(await people.linkFor('ada@example.com', 'Choose a new password'));
+    await page.getByLabel('New password').fill('another correct horse');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await signIn(page, 'ada@example.com', 'another correct horse');
+    await page.getByLabel('The six digits').waitFor();
     await context.close();
   });
 });

@@ -140,8 +140,8 @@ describe('messages to people', () => {
         ({ state, reason }) => state !== 'delivered' && !['outcome_unknown', 'gave_up'].includes(reason ?? ''),
       ),
     ).toEqual([]);
-    // Half of the time is enough for nearly all.
-    expect(figures(({ state }) => state === 'delivered')).toBeGreaterThan(count * 0.9);
+    // What is away half of the time is there half of the time: tries that are hours apart elsewhere come within seconds here.
+    expect(figures(({ state }) => state === 'delivered')).toBeGreaterThan(count / 2);
     // The log has what became of each.
     const { rows: unlogged } = await stack.owner.query(
       `SELECT n.notification_id FROM events.notification AS n
