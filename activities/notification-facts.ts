@@ -11,7 +11,7 @@ import type { FactsOf, Sum } from '../notifications/facts';
 import { findBreak } from '../prisma/break';
 import { findCheckout } from '../prisma/checkout';
 import { findDispute } from '../prisma/dispute';
-import { findMerchant, findSeller, merchantPolicies } from '../prisma/identity';
+import { findMerchant, findSeller, merchantPolicies, type SellerRecord } from '../prisma/identity';
 import type { NotificationRecord } from '../prisma/notification';
 import { findContact } from '../prisma/notification';
 import { findPaymentOrder } from '../prisma/payment-order';
@@ -74,8 +74,16 @@ async function sellerOf(
   { merchantId, recipient }: NotificationRecord,
 ): Promise<Addressee | undefined> {
   const seller = await findSeller(databases.identity, merchantId, recipient);
-  return seller && { email: seller.email, sms: seller.phone, chat: null, push: null, locale: seller.locale };
+  return seller && reachedAt(seller);
 }
+
+const reachedAt = ({ email, phone, locale }: SellerRecord): Addressee => ({
+  email,
+  sms: phone,
+  chat: null,
+  push: null,
+  locale,
+});
 
 async function contactOf(
   { databases, webhooks }: Dependencies,
@@ -189,16 +197,14 @@ const statement: Gather<'statement'> = async (dependencies, notification) => {
 /** A step of a process that lasts longer has gone on. */
 const longestTryMs = 120_000;
 
-const sellerRequirements: Gather<'seller_requirements'> = async (dependencies, notification) => {
-  const { merchantId, recipient } = notification;
-  const seller = await findSeller(dependencies.databases.identity, merchantId, recipient);
-  const to = await sellerOf(dependencies, notification);
-  if (seller === undefined || to === undefined) return gone;
+const sellerRequirements: Gather<'seller_requirements'> = async ({ databases }, { merchantId, recipient }) => {
+  const seller = await findSeller(databases.identity, merchantId, recipient);
+  if (seller === undefined) return gone;
   if (seller.standing !== 'action_required' && seller.standing !== 'restricted') return settled;
   const { currently_due: due = [], past_due: past = [] } = seller.requirements as Partial<Record<string, string[]>>;
   return {
     next: 'tell',
-    to,
+    to: reachedAt(seller),
     facts: {
       topics: topicsOf([...due, ...past]),
       dueBy: seller.requirementsDueBy,
@@ -208,29 +214,27 @@ const sellerRequirements: Gather<'seller_requirements'> = async (dependencies, n
   };
 };
 
-const sellerSuspended: Gather<'seller_suspended'> = async (dependencies, notification) => {
-  const seller = await findSeller(dependencies.databases.identity, notification.merchantId, notification.recipient);
-  const to = await sellerOf(dependencies, notification);
-  if (seller === undefined || to === undefined) return gone;
-  return seller.suspendedAt === null ? settled : { next: 'tell', to, facts: { since: seller.suspendedAt } };
+const sellerSuspended: Gather<'seller_suspended'> = async ({ databases }, { merchantId, recipient }) => {
+  const seller = await findSeller(databases.identity, merchantId, recipient);
+  if (seller === undefined) return gone;
+  const { suspendedAt: since } = seller;
+  return since === null ? settled : { next: 'tell', to: reachedAt(seller), facts: { since } };
 };
 
 /** For so long after a change of its address a seller is still told at the old one where its money goes. */
 const oldAddressMs = 30 * 24 * 3_600_000;
 
 /** Told where the seller was reached before: who has taken its place may have changed that as well. */
-const payoutAccountChanged: Gather<'payout_account_changed'> = async (dependencies, notification) => {
-  const { identity } = dependencies.databases;
-  const { merchantId, recipient } = notification;
+const payoutAccountChanged: Gather<'payout_account_changed'> = async ({ databases }, { merchantId, recipient }) => {
+  const { identity } = databases;
   const seller = await findSeller(identity, merchantId, recipient);
-  const to = await sellerOf(dependencies, notification);
-  if (seller === undefined || to === undefined || seller.payoutAccountChangedAt === null) return gone;
+  if (seller === undefined || seller.payoutAccountChangedAt === null) return gone;
   const { emailBefore, emailChangedAt, payoutAccountChangedAt: changedAt } = seller;
   const isRecent = emailChangedAt !== null && Date.now() - emailChangedAt.getTime() < oldAddressMs;
   const { coolingHours } = payoutRulesFrom(await merchantPolicies(identity, merchantId));
   return {
     next: 'tell',
-    to: isRecent && emailBefore !== null ? { ...to, email: emailBefore } : to,
+    to: { ...reachedAt(seller), ...(isRecent && emailBefore !== null && { email: emailBefore }) },
     facts: { changedAt, coolingHours },
   };
 };

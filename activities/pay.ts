@@ -1,5 +1,4 @@
-import { sellerNotAccepting } from '../domain/seller';
-import { blockedByRisk, type FailureReason, type PaymentOrderPhase, type PspOperation } from '../domain/payment-order';
+import { reasonOfRejection, type PaymentOrderPhase, type PspOperation } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer } from '../prisma/checkout';
 import {
@@ -338,10 +337,6 @@ export function requestedCapture(order: { captureRequested: unknown }): bigint |
   return requested?.amount_minor === undefined ? null : BigInt(requested.amount_minor);
 }
 
-/** Who has refused an order. */
-const reasonOf = (code: string): FailureReason =>
-  code === blockedByRisk || code === sellerNotAccepting ? code : 'rejected_by_psp';
-
 /** What an outcome means for the operation's row and the order's phase. */
 export function resultOf(operation: PayOperation, attempt: number, outcome: PaymentOutcome): OperationResult {
   const base: OperationResult = {
@@ -380,7 +375,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     case 'rejected':
       return {
         ...base,
-        ...(ends && { phase: 'rejected', failureReason: reasonOf(outcome.code) }),
+        ...(ends && { phase: 'rejected', failureReason: reasonOfRejection(outcome.code) }),
         declineCode: outcome.code,
         failureMessage: outcome.message,
       };

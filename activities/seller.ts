@@ -57,20 +57,29 @@ export async function syncSeller(dependencies: Dependencies, key: SellerKey): Pr
   const { standing, dueBy, reminders } = await recordAccount(dependencies.databases.identity, key, account);
   const wanted = [...new Set([...(account?.currentlyDue ?? []), ...(account?.pastDue ?? [])])];
   const isWanted = wanted.length > 0 && (standing === 'action_required' || standing === 'restricted');
-  const next = dueBy !== null && isWanted ? nextSellerReminder(dueBy.getTime(), Date.now(), reminders) : undefined;
-  if (next?.inMs === 0) await noteSellerReminder(dependencies.databases.identity, key, next.given);
-  const later = next?.inMs === 0 && dueBy !== null ? nextSellerReminder(dueBy.getTime(), Date.now(), next.given) : next;
-  // The deadline itself is looked at, too: then payouts stop.
-  const untilDeadline =
-    dueBy === null || dueBy.getTime() <= Date.now() ? undefined : dueBy.getTime() - Date.now() + 1_000;
-  const remindInMs = isWanted ? Math.min(later?.inMs ?? Infinity, untilDeadline ?? Infinity) : Infinity;
   return {
     standing,
     ended: accountStanding(account) === 'rejected',
     wanted,
     dueBy: dueBy?.toISOString() ?? null,
-    remindInMs: Number.isFinite(remindInMs) ? remindInMs : null,
+    remindInMs: isWanted && dueBy !== null ? await remind(dependencies, key, dueBy.getTime(), reminders) : null,
   };
+}
+
+/** Gives the reminder that is due, if any. Answers how long until the next one, or until the deadline itself: then payouts stop. */
+async function remind(
+  { databases }: Dependencies,
+  key: SellerKey,
+  dueByMs: number,
+  given: number,
+): Promise<number | null> {
+  const now = Date.now();
+  let next = nextSellerReminder(dueByMs, now, given);
+  if (next?.inMs === 0) {
+    await noteSellerReminder(databases.identity, key, next.given);
+    next = nextSellerReminder(dueByMs, now, next.given);
+  }
+  return now < dueByMs ? Math.min(next?.inMs ?? Infinity, dueByMs - now + 1_000) : null;
 }
 
 /** A link on which the seller tells the PSP who it is. A retry is safe: it makes another link, and links end by themselves. */

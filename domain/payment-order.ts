@@ -50,6 +50,10 @@ export const failureReasons = [
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
+/** Who has refused an order that no bank declined: we ourselves, as the code says, or the PSP. */
+export const reasonOfRejection = (code: string): FailureReason =>
+  code === blockedByRisk || code === sellerNotAccepting ? code : 'rejected_by_psp';
+
 /** Why a person has to look. Shown as it is in the Temporal UI, on the row and as a metric label. */
 export const attentionReasons = [
   'outcome_unknown',

@@ -91,24 +91,22 @@ export async function noteSellerReminder(
     WHERE merchant_id = ${merchantId} AND seller_id = ${sellerId} AND reminders < ${reminders}::integer`;
 }
 
-/** Stops a seller, made if never seen before. Answers false when it is stopped already. */
+/** Stops a seller. Safe to repeat: the first word stands. */
 export async function suspendSeller(
   identity: PrismaClient,
   { merchantId, sellerId }: SellerKey,
   by: { readonly actor: string; readonly reason: string },
-): Promise<boolean> {
-  const changed = await identity.$executeRaw`
+): Promise<void> {
+  await identity.$executeRaw`
     UPDATE identity.seller SET suspended_at = now(), suspended_by = ${by.actor}, suspension_reason = ${by.reason}, updated_at = now()
     WHERE merchant_id = ${merchantId} AND seller_id = ${sellerId} AND suspended_at IS NULL`;
-  return changed > 0;
 }
 
-/** Lets a seller stand as it did, and as the PSP says. Answers false when it is not stopped. */
-export async function reinstateSeller(identity: PrismaClient, { merchantId, sellerId }: SellerKey): Promise<boolean> {
-  const changed = await identity.$executeRaw`
+/** Lets a seller stand as it did, and as the PSP says. Safe to repeat. */
+export async function reinstateSeller(identity: PrismaClient, { merchantId, sellerId }: SellerKey): Promise<void> {
+  await identity.$executeRaw`
     UPDATE identity.seller SET suspended_at = NULL, suspended_by = NULL, suspension_reason = NULL, updated_at = now()
     WHERE merchant_id = ${merchantId} AND seller_id = ${sellerId} AND suspended_at IS NOT NULL`;
-  return changed > 0;
 }
 
 /** In the order of their ids. */

@@ -120,16 +120,13 @@ export class Connect {
   }
 
   private stand(id: string, enabled: boolean, wanted: Parameters<typeof build.requirements>[0]): StripeObject {
-    return this.api.save(
-      {
-        ...this.api.get('account', id),
-        ...(enabled && { capabilities: { transfers: 'active' } }),
-        charges_enabled: enabled,
-        payouts_enabled: enabled,
-        requirements: build.requirements(wanted),
-      },
-      this.api.hidden(id),
-    );
+    return this.api.save({
+      ...this.api.get('account', id),
+      ...(enabled && { capabilities: { transfers: 'active' } }),
+      charges_enabled: enabled,
+      payouts_enabled: enabled,
+      requirements: build.requirements(wanted),
+    });
   }
 
   createTransfer(): StripeObject {

@@ -32,7 +32,7 @@ export const emptyOnboarding: OnboardingForm = {
   found: 'verified',
 };
 
-export const isFinding = (word: string): word is Finding => word in findings;
+export const isFinding = (word: string): word is Finding => Object.hasOwn(findings, word);
 
 /** ISO 13616: the remainder of an IBAN, with its first four characters last and letters as numbers, by 97 is one. */
 function hasRightIban(text: string): boolean {
@@ -59,7 +59,7 @@ export function checkOnboarding(form: OnboardingForm, now: Date): OnboardingErro
 
 /** The page on which a seller tells the PSP who it is, and where its money goes. */
 export function onboardingPage(
-  account: { readonly email: string | null; readonly wants: readonly string[] },
+  wants: readonly string[],
   form: OnboardingForm,
   errors: OnboardingErrors,
   visit: { readonly token: string; readonly returnUrl: string },
@@ -84,8 +84,7 @@ export function onboardingPage(
       <main class="card">
         <h1>Get paid<span class="test">TEST</span></h1>
         <p class="soft">
-          Say who you are and where your money goes.
-          ${account.wants.length === 0 ? '' : `Still wanted: ${account.wants.join(', ')}.`}
+          Say who you are and where your money goes. ${wants.length === 0 ? '' : `Still wanted: ${wants.join(', ')}.`}
         </p>
         <form method="post" novalidate>
           <input type="hidden" name="token" value="${visit.token}" />

@@ -101,11 +101,11 @@ function serveOnboarding(api: StripeApi, id: string, token: string, form: Onboar
     { token: string; expiresAt: number; returnUrl: string; refreshUrl: string; session?: string } | undefined;
   if (visit === undefined) return pageReply(404, undefined);
   const { nowSeconds } = api.call;
-  const wants = [...new Set((account['requirements'] as { currently_due: string[] }).currently_due)];
+  const { currently_due: wants } = account['requirements'] as { currently_due: string[] };
   const show = (status: number, shown: OnboardingForm, errors: OnboardingErrors, session: string): Reply =>
     pageReply(
       status,
-      onboardingPage({ email: (account['email'] as string | null) ?? null, wants }, shown, errors, {
+      onboardingPage(wants, shown, errors, {
         token: session,
         returnUrl: visit.returnUrl,
       }),

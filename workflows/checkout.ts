@@ -17,8 +17,7 @@ import {
 import type { RiskWait } from '../activities';
 import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
-import { sellerNotAccepting } from '../domain/seller';
-import { blockedByRisk, isTerminal, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
+import { isTerminal, reasonOfRejection, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, local, localOr, patientStorage, psp } from './activities';
 import {
@@ -255,12 +254,7 @@ class Checkout {
       ...this.key,
       round: this.round,
       phase: outcome,
-      failureReason:
-        code === blockedByRisk || code === sellerNotAccepting
-          ? code
-          : outcome === 'declined'
-            ? 'declined'
-            : 'rejected_by_psp',
+      failureReason: outcome === 'declined' ? 'declined' : reasonOfRejection(code),
       code,
       message,
     });
