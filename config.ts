@@ -152,6 +152,11 @@ const operatorSchema = z.object({
     .min(1)
     .default('paysaga_merchants')
     .describe('the claim that holds the merchants they may act for; "*" for all'),
+  OIDC_SELLERS_CLAIM: z
+    .string()
+    .min(1)
+    .default('paysaga_sellers')
+    .describe('the claim that holds which sellers somebody is, each as merchant/seller'),
   OIDC_MFA_METHODS: list('mfa,otp,hwk,swk').describe('values of "amr" that show a second factor'),
   OIDC_MFA_CLASSES: list('').describe('values of "acr" that do'),
   OIDC_MFA_MAX_AGE_SECONDS: limit(
@@ -429,8 +434,9 @@ const peopleSchema = loggingSchema.extend({
   PEOPLE_TRIES: limit(10, 'wrong passwords, or codes, in a row after which nothing more is tried for a while'),
   PEOPLE_LOCK_SECONDS: limit(900, 'how long that is'),
   PEOPLE_TRIES_PER_MINUTE: limit(30, 'from one IP address, on the pages where something might be guessed'),
+  VAPID_PUBLIC_KEY: notificationSchema.shape.VAPID_PUBLIC_KEY,
   OIDC_MFA_MAX_AGE_SECONDS: operatorSchema.shape.OIDC_MFA_MAX_AGE_SECONDS,
-  API_URL: url(/^https?$/, 'http://api:8080').describe('where it reaches the API, for its page of approvals'),
+  API_URL: url(/^https?$/, 'http://api:8080').describe('where it reaches the API, for what its pages show and do'),
   OIDC_AUDIENCE: z
     .string()
     .min(1)

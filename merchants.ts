@@ -27,7 +27,11 @@ export function merchantChange(
         platformFeeOnRefund: policies.platform_fee_on_refund,
         disputeLoss: policies.dispute_loss,
         disputeFee: policies.dispute_fee,
-        payouts: { approvalAbove: policies.payouts?.approval_above, coolingHours: policies.payouts?.cooling_hours },
+        payouts: {
+          approvalAbove: policies.payouts?.approval_above,
+          coolingHours: policies.payouts?.cooling_hours,
+          accountChanges: policies.payouts?.account_changes,
+        },
         reconciliation: { approvalAbove: policies.reconciliation?.approval_above },
         fx: {
           spreadBasisPoints: policies.fx?.spread_basis_points,
@@ -55,7 +59,7 @@ export function merchantChange(
 /** A merchant as the platform sees it: its policies as they hold, and no secret. */
 export function renderMerchant({ merchantId, name, returnUrls, policies, createdAt, pspAccount }: MerchantRecord) {
   const { platformFeeOnRefund, disputeLoss, disputeFee } = policiesFrom(policies);
-  const { approvalAbove, coolingHours } = payoutRulesFrom(policies);
+  const { approvalAbove, coolingHours, accountChanges } = payoutRulesFrom(policies);
   const { spreadBasisPoints, quoteSeconds, reportingCurrency } = fxRulesFrom(policies);
   const { tellBuyers, tellSellers, locale } = notificationRulesFrom(policies);
   return {
@@ -67,7 +71,7 @@ export function renderMerchant({ merchantId, name, returnUrls, policies, created
       platform_fee_on_refund: platformFeeOnRefund,
       dispute_loss: disputeLoss,
       dispute_fee: disputeFee,
-      payouts: { approval_above: approvalAbove, cooling_hours: coolingHours },
+      payouts: { approval_above: approvalAbove, cooling_hours: coolingHours, account_changes: accountChanges },
       reconciliation: { approval_above: reconciliationRulesFrom(policies).approvalAbove },
       fx: {
         spread_basis_points: spreadBasisPoints,

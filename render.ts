@@ -99,6 +99,55 @@ export function renderCheckout(checkout: CheckoutRecord) {
   };
 }
 
+/**
+ * A checkout as its buyer sees it: what was bought of whom, paid and given back. Nothing of it is the merchant's alone.
+ *
+ * @param refunded minor units by `merchant/order`
+ */
+export function renderBuyerPayment(
+  checkout: CheckoutRecord,
+  merchantName: string,
+  refunded: ReadonlyMap<string, bigint>,
+) {
+  const totals = new Map<string, { amount: bigint; paid: bigint; refunded: bigint }>();
+  const lines = checkout.paymentOrders.map((order) => {
+    const { merchantId, paymentOrderId, currency, amount, capturedAmount } = order;
+    const paid = order.paymentOrderStatus === 'SUCCESS' ? (capturedAmount ?? amount) : 0n;
+    const back = refunded.get(`${merchantId}/${paymentOrderId}`) ?? 0n;
+    const sum = totals.get(currency) ?? { amount: 0n, paid: 0n, refunded: 0n };
+    totals.set(currency, {
+      amount: sum.amount + amount,
+      paid: sum.paid + paid,
+      refunded: sum.refunded + back,
+    });
+    return {
+      payment_order_id: paymentOrderId,
+      seller_account: order.sellerAccount,
+      statement_descriptor: order.statementDescriptor,
+      payment_order_status: order.paymentOrderStatus,
+      amount: amountText(amount, currency),
+      currency,
+      paid_amount: amountText(paid, currency),
+      refunded_amount: amountText(back, currency),
+    };
+  });
+  return {
+    payment_id: `${checkout.merchantId}:${checkout.checkoutId}`,
+    merchant: { merchant_id: checkout.merchantId, name: merchantName },
+    checkout_id: checkout.checkoutId,
+    checkout_status: checkout.checkoutStatus,
+    totals: [...totals].map(([currency, sum]) => ({
+      currency,
+      amount: amountText(sum.amount, currency),
+      paid_amount: amountText(sum.paid, currency),
+      refunded_amount: amountText(sum.refunded, currency),
+    })),
+    lines,
+    created_at: checkout.createdAt.toISOString(),
+    updated_at: checkout.updatedAt.toISOString(),
+  };
+}
+
 /** A refund as merchants see it. */
 export function renderRefund(refund: RefundRecord) {
   const amount = (minor: bigint): string => fromMinorUnits(minor, refund.currency).amount;
@@ -542,6 +591,7 @@ export function renderSeller(seller: SellerRecord, schedules: readonly PayoutSch
     kyc_status: seller.kycStatus,
     payout_account: seller.payoutAccount,
     payout_account_changed_at: seller.payoutAccountChangedAt?.toISOString() ?? null,
+    onboarding_url: seller.onboardingUrl,
     email: seller.email,
     phone: seller.phone,
     locale: seller.locale,

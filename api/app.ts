@@ -10,7 +10,8 @@ import { givenBack } from '../prisma/refund';
 import { asMerchant } from '../prisma/tenant';
 import { fingerprintOf } from '../providers/fingerprint';
 import { apiKeyRoutes } from './api-keys';
-import { authenticate, callerOf, callerWith } from './authentication';
+import { authenticate, authenticateBuyer, callerOf, callerWith } from './authentication';
+import { buyerRoutes } from './buyers';
 import { callRoutes } from './call-records';
 import { idempotencyKey, recordCalls } from './calls';
 import {
@@ -83,6 +84,13 @@ export function createApp(
   const webhooks = createWebhooks(dependencies, webhookSettings, metrics.webhooks);
   app.use('/webhooks', webhooks.router);
   const { databases, limits, logger } = dependencies;
+  app.use(
+    '/v1/buyer',
+    authenticateBuyer(dependencies.operators),
+    onlyDescribed,
+    limits.perKey,
+    buyerRoutes(dependencies),
+  );
   app.use(
     '/v1',
     authenticate(databases.identity, dependencies.operators, (error) =>

@@ -5,9 +5,9 @@ import type { CallFactor } from '../prisma/call';
 import type { PrismaClient } from '../prisma/database';
 import { asEverybody, asMerchant } from '../prisma/tenant';
 import { hashApiKey } from './api-key-secret';
-import type { OperatorTokens, SecondFactor } from './operator-token';
+import type { Buyer, OperatorTokens, SecondFactor } from './operator-token';
 import { Problem } from './problem';
-import type { Scope } from './scopes';
+import type { OwnScope, Scope } from './scopes';
 
 /** Who is asking, for which merchant, and what they may do. */
 export interface Caller {
@@ -15,6 +15,8 @@ export interface Caller {
   /** As it is written into records: `api-key:{id}`, or `operator:{subject}`. */
   readonly actor: string;
   readonly scopes: readonly string[];
+  /** The sellers that the person is; an API key is none. */
+  readonly sellers: readonly string[];
   /** What rate limits are counted by. */
   readonly limitKey: string;
   /** A person's; an API key is none, and has none to show. */
@@ -53,11 +55,12 @@ export function authenticate(
     if (operators !== undefined && token !== undefined) {
       const operator = await operators.read(token, request.get('paysaga-merchant'));
       const actor = `operator:${operator.subject}`;
-      const { merchantId, scopes, secondFactor } = operator;
+      const { merchantId, scopes, sellers, secondFactor } = operator;
       locals.caller = {
         merchantId,
         actor,
         scopes,
+        sellers,
         limitKey: actor,
         secondFactor,
         factor: secondFactor === 'none' ? 'sign_in' : 'second_factor',
@@ -81,12 +84,37 @@ export function authenticate(
       merchantId: key.merchantId,
       actor: `api-key:${key.keyId}`,
       scopes: key.scopes,
+      sellers: [],
       limitKey: key.keyId,
       secondFactor: 'not_a_person',
       factor: 'api_key',
     };
     next();
   };
+}
+
+/** Finds whose address a person's token has confirmed; API keys are nobody's. */
+export function authenticateBuyer(operators: OperatorTokens | undefined): RequestHandler {
+  return async (request, response, next) => {
+    const token = bearerToken.exec(request.headers.authorization ?? '')?.[1];
+    if (operators === undefined || token === undefined)
+      throw new Problem('unauthenticated', 'send Authorization: Bearer with the token of somebody who has signed in');
+    (response.locals as { buyer?: Buyer }).buyer = await operators.readBuyer(token);
+    next();
+  };
+}
+
+/** Whose payments are asked for. @throws Problem when nobody was found out */
+export function buyerOf(response: Response): Buyer {
+  const { buyer } = response.locals as { buyer?: Buyer };
+  if (buyer === undefined) throw unauthenticated();
+  return buyer;
+}
+
+/** What rate limits are counted by. @throws Problem when nobody was found out */
+export function limitKeyOf(response: Response): string {
+  const { buyer } = response.locals as { buyer?: Buyer };
+  return buyer === undefined ? callerOf(response).limitKey : `buyer:${buyer.subject}`;
 }
 
 /** Whoever is asking. @throws Problem when nobody was found out */
@@ -113,6 +141,20 @@ export function callerWith(scope: Scope | readonly Scope[], response: Response):
       throw new Problem('second-factor-needed', 'your second factor was shown too long ago for this: show it again');
   }
   return caller;
+}
+
+/**
+ * The caller, when it has the scope, or is the seller that it asks about.
+ *
+ * @throws Problem that names what is lacking; the same for another seller, whether or not there is one
+ */
+export function callerAbout(
+  sellerId: string,
+  { scope, own }: { readonly scope: Scope; readonly own: OwnScope },
+  response: Response,
+): Caller {
+  const { sellers } = callerOf(response);
+  return callerWith(sellers.includes(sellerId) ? [scope, own] : scope, response);
 }
 
 const unauthenticated = (): Problem => new Problem('unauthenticated', 'send Authorization: Bearer with a live API key');

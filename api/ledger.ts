@@ -20,7 +20,7 @@ import {
   type Period,
 } from '../statements';
 import type { ProofInput } from '../workflows/messages';
-import { callerWith } from './authentication';
+import { callerAbout, callerWith } from './authentication';
 import { idFor } from './calls';
 import { mustFindOrder, preferredWait, startProcess, type ApiDependencies } from './checkouts';
 import { jsonOrCsv, idOf, listAnswer, pageOf, rowWhen, timeParameter, wordOf, wrongParameter } from './paging';
@@ -28,7 +28,7 @@ import { Problem } from './problem';
 import { readBody } from './read-body';
 import { renderProposal } from '../render';
 import { proposalBody, reasonBody, type ProposalBody } from './schemas';
-import { mustFindSeller } from './sellers';
+import { aboutSeller, mustFindSeller } from './sellers';
 
 const proofPatienceMs = 20_000;
 
@@ -86,8 +86,9 @@ async function getProof(dependencies: ApiDependencies, request: Request, respons
 }
 
 async function getStatement(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
-  const { merchantId } = callerWith('sellers:read', response);
-  const { sellerId } = await mustFindSeller(dependencies, merchantId, idOf(request));
+  const asked = idOf(request);
+  const { merchantId } = callerAbout(asked, aboutSeller, response);
+  const { sellerId } = await mustFindSeller(dependencies, merchantId, asked);
   const currency = request.query['currency'];
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
     throw wrongParameter('currency', 'must be an ISO 4217 code of three capital letters');

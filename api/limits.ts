@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { callerOf } from './authentication';
+import { limitKeyOf } from './authentication';
 import { Problem } from './problem';
 
 /** What one API key may ask of one group of routes, and what may be tried on one buyer or checkout, in all processes together. */
@@ -60,7 +60,7 @@ export class RateLimits {
       ? { name: 'reads', points: this.limits.readsPerMinute, seconds: 60 }
       : { name: 'writes', points: this.limits.writesPerMinute, seconds: 60 };
     const group = request.path.split('/')[1] ?? '';
-    await this.take(policy, `${callerOf(response).limitKey}:${group}`, response);
+    await this.take(policy, `${limitKeyOf(response)}:${group}`, response);
     next();
   };
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { identifierPattern } from '../domain/identifiers';
-import { claimOfRole, type Role } from '../domain/roles';
+import { claimOfRole, sellerSeat, type Role } from '../domain/roles';
 import type { OperatorConfig } from '../config';
 import { Problem } from './problem';
-import type { Scope } from './scopes';
+import { sellerScopes, type Scope } from './scopes';
 
 /** Where operators sign in, and how their tokens are read. */
 export interface OperatorSettings {
@@ -14,6 +14,8 @@ export interface OperatorSettings {
   /** The claim that holds an operator's roles, and the one that holds the merchants they may act for ("*": all). */
   readonly rolesClaim: string;
   readonly merchantsClaim: string;
+  /** The claim that holds which sellers a person is, each as `merchant/seller`. */
+  readonly sellersClaim: string;
   /** A token shows a second factor when its `amr` (RFC 8176) holds one of these, or its `acr` is one of those. */
   readonly mfaMethods: readonly string[];
   readonly mfaClasses: readonly string[];
@@ -31,7 +33,16 @@ export interface Operator {
   readonly subject: string;
   readonly merchantId: string;
   readonly scopes: readonly Scope[];
+  /** The sellers of that merchant that the person is. */
+  readonly sellers: readonly string[];
   readonly secondFactor: SecondFactor;
+}
+
+/** Somebody whose e-mail address the issuer has confirmed. */
+export interface Buyer {
+  readonly subject: string;
+  /** In lower case. */
+  readonly email: string;
 }
 
 const reads: readonly Scope[] = [
@@ -85,20 +96,42 @@ export class OperatorTokens {
    */
   async read(token: string, wanted: string | undefined): Promise<Operator> {
     const claims = await this.verify(token);
-    const { rolesClaim, merchantsClaim } = this.settings;
+    const { rolesClaim, merchantsClaim, sellersClaim } = this.settings;
     const given = words(claims[rolesClaim]);
     const merchants = words(claims[merchantsClaim]);
-    const merchantId = wanted ?? (merchants.length === 1 && merchants[0] !== '*' ? merchants[0] : undefined);
+    const seats = given.includes(claimOfRole('seller'))
+      ? words(claims[sellersClaim]).flatMap((text) => sellerSeat(text) ?? [])
+      : [];
+    const theirs = [...new Set([...merchants, ...seats.map((seat) => seat.merchantId)])];
+    const merchantId = wanted ?? (theirs.length === 1 && theirs[0] !== '*' ? theirs[0] : undefined);
     if (merchantId === undefined || !identifierPattern.test(merchantId))
       throw new Problem('forbidden', 'name the merchant you act for in the header Paysaga-Merchant');
-    if (!merchants.includes('*') && !merchants.includes(merchantId))
-      throw new Problem('forbidden', 'you may not act for that merchant');
+    const isAmongItsPeople = merchants.includes('*') || merchants.includes(merchantId);
+    const sellers = seats.filter((seat) => seat.merchantId === merchantId).map(({ sellerId }) => sellerId);
+    if (!isAmongItsPeople && sellers.length === 0) throw new Problem('forbidden', 'you may not act for that merchant');
     return {
       subject: claims.sub ?? '',
       merchantId,
-      scopes: [...new Set(given.flatMap((role) => scopesOfClaim.get(role) ?? []))],
+      // Roles are for the merchants that they were given for: a merchant's seller is none of its people.
+      scopes: [
+        ...new Set(isAmongItsPeople ? given.flatMap((role) => scopesOfClaim.get(role) ?? []) : []),
+        ...(sellers.length > 0 ? sellerScopes : []),
+      ],
+      sellers,
       secondFactor: this.secondFactorOf(claims),
     };
+  }
+
+  /**
+   * Whose payments somebody may see: those under an address that the issuer says is confirmed.
+   *
+   * @throws Problem `unauthenticated` for a token that doesn't hold, `forbidden` for one without a confirmed address
+   */
+  async readBuyer(token: string): Promise<Buyer> {
+    const { sub = '', email, email_verified: isConfirmed } = await this.verify(token);
+    if (typeof email !== 'string' || email === '' || isConfirmed !== true)
+      throw new Problem('forbidden', 'the token names no e-mail address that was confirmed');
+    return { subject: sub, email: email.toLowerCase() };
   }
 
   private secondFactorOf(claims: JWTPayload): SecondFactor {
@@ -204,6 +237,7 @@ export function operatorTokens(config: OperatorConfig): OperatorTokens | undefin
     audience,
     rolesClaim: config.OIDC_ROLES_CLAIM,
     merchantsClaim: config.OIDC_MERCHANTS_CLAIM,
+    sellersClaim: config.OIDC_SELLERS_CLAIM,
     mfaMethods: config.OIDC_MFA_METHODS,
     mfaClasses: config.OIDC_MFA_CLASSES,
     mfaMaxAgeSeconds: config.OIDC_MFA_MAX_AGE_SECONDS,

@@ -6,7 +6,7 @@ import { fromMinorUnits } from '../domain/money';
 import { isSettledPayout, payoutStatuses, type PayoutBlock, type PayoutStatus } from '../domain/payout';
 import { payoutProcess, requestPayout, type PayoutAnswer } from '../payouts';
 import { findPayout, listPayouts, type PayoutRecord } from '../prisma/payout';
-import { callerWith } from './authentication';
+import { callerAbout, callerOf, callerWith } from './authentication';
 import { idempotencyKey } from './calls';
 import { positiveAmount, preferredWait, startProcess, type ApiDependencies } from './checkouts';
 import { createdBetween, idOf, idParameter, listAnswer, pageOf, rowWhen, wordOf } from './paging';
@@ -21,17 +21,25 @@ export function payoutRoutes(dependencies: ApiDependencies): Router {
   const router = express.Router();
   router.post('/', (request, response) => postPayout(dependencies, request, response));
   router.get('/', async (request, response) => {
-    const { merchantId } = callerWith('payouts:read', response);
+    const { scopes, sellers } = callerOf(response);
+    // Who is one seller, and none of the merchant's people, needs not name it.
+    const ownAccount = sellers.length === 1 && !scopes.includes('payouts:read') ? sellers[0] : undefined;
+    const sellerAccount = idParameter(request, 'seller_account', 'a seller') ?? ownAccount;
+    const { merchantId } =
+      sellerAccount === undefined
+        ? callerWith('payouts:read', response)
+        : callerAbout(sellerAccount, { scope: 'payouts:read', own: 'seller:read' }, response);
     const { limit, after } = pageOf(request);
     const status = wordOf(request, 'payout_status', payoutStatuses);
-    const sellerAccount = idParameter(request, 'seller_account', 'a seller');
     const filter = { status, sellerAccount, created: createdBetween(request) };
     const found = await listPayouts(payouts, merchantId, filter, limit + 1, after);
     response.json(listAnswer(found, limit, renderPayout, (payout) => payout.payoutId));
   });
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('payouts:read', response);
-    response.json(renderPayout(await mustFind(dependencies, merchantId, idOf(request))));
+    const { merchantId, scopes, sellers } = callerWith(['payouts:read', 'seller:read'], response);
+    const payout = await mustFind(dependencies, merchantId, idOf(request));
+    if (!scopes.includes('payouts:read') && !sellers.includes(payout.sellerAccount)) throw noSuchPayout();
+    response.json(renderPayout(payout));
   });
   for (const verb of ['approve', 'reject'] as const)
     router.post(`/:id/${verb}`, (request, response) => decide(dependencies, verb, request, response));
@@ -139,6 +147,8 @@ const notAwaited = (payout: PayoutRecord): Problem =>
 
 async function mustFind({ databases }: ApiDependencies, merchantId: string, payoutId: string): Promise<PayoutRecord> {
   const payout = await findPayout(databases.payouts, { merchantId, payoutId });
-  if (payout === undefined) throw new Problem('not-found', 'there is no such payout');
+  if (payout === undefined) throw noSuchPayout();
   return payout;
 }
+
+const noSuchPayout = (): Problem => new Problem('not-found', 'there is no such payout');

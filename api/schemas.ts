@@ -439,6 +439,13 @@ const merchantFields = {
         .strictObject({
           approval_above: approvalAbove.optional(),
           cooling_hours: z.number().min(0).max(8_760).optional(),
+          account_changes: z
+            .enum(['seller', 'storefront'])
+            .meta({
+              description:
+                'Who may name another payout account of a seller who was not onboarded: `seller`, signed in and with a second factor, or the `storefront`, too',
+            })
+            .optional(),
         })
         .optional(),
       reconciliation: z.strictObject({ approval_above: approvalAbove.optional() }).optional(),

@@ -28,4 +28,8 @@ export const opsScopes = [
 /** What the platform's own key may be allowed to do, about every merchant; given by `npm run admin` and by nothing else. */
 export const platformScopes = ['merchants:read', 'merchants:write'] as const;
 export const scopes = [...merchantScopes, ...opsScopes, ...platformScopes] as const;
-export type Scope = (typeof scopes)[number];
+/** What a seller and a buyer may do about what is their own. No key has them, and each call that takes one looks whose it is. */
+export const sellerScopes = ['seller:read', 'seller:write'] as const;
+export const buyerScope = 'buyer:read';
+export type OwnScope = (typeof sellerScopes)[number] | typeof buyerScope;
+export type Scope = (typeof scopes)[number] | OwnScope;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { workflowIds } from '../domain/identifiers';
+import { payoutRulesFrom } from '../domain/policies';
 import { sellerGates, sellerStandings, type SellerStanding } from '../domain/seller';
-import { findSeller, saveSeller, timeZoneOf, type SellerRecord } from '../prisma/identity';
+import { findSeller, merchantPolicies, saveSeller, timeZoneOf, type SellerRecord } from '../prisma/identity';
 import { recordOpsAction } from '../prisma/ops-action';
 import { payoutSchedules, payoutSchedulesOf, savePayoutSchedule } from '../prisma/payout';
 import { beginOnboarding, listSellers, reinstateSeller, suspendSeller } from '../prisma/seller';
 import { walletBalances } from '../prisma/wallet';
-import { callerWith } from './authentication';
+import { callerAbout, callerOf, callerWith } from './authentication';
 import { askForSellerLink } from '../temporal/processes';
 import { answered } from './ops';
 import { allowedUrl, positiveAmount, startProcess, tellSchedules, whyStopped, type ApiDependencies } from './checkouts';
@@ -17,13 +18,17 @@ import { readBody } from './read-body';
 import { renderSeller, renderWallet } from '../render';
 import { onboardingBody, reasonBody, sellerBody } from './schemas';
 
+/** What lets somebody read about a seller: the seller itself needs none of the merchant's scopes. */
+export const aboutSeller = { scope: 'sellers:read', own: 'seller:read' } as const;
+
 /** Sellers: who they are to payouts, and what is theirs. */
 export function sellerRoutes(dependencies: ApiDependencies): Router {
   const { wallet } = dependencies.databases;
   const router = express.Router();
   router.get('/:id', async (request, response) => {
-    const { merchantId } = callerWith('sellers:read', response);
-    await answerSeller(dependencies, merchantId, idOf(request), response);
+    const sellerId = idOf(request);
+    const { merchantId } = callerAbout(sellerId, aboutSeller, response);
+    await answerSeller(dependencies, merchantId, sellerId, response);
   });
   router.put('/:id', (request, response) => putSeller(dependencies, request, response));
   router.get('/', async (request, response) => {
@@ -48,22 +53,28 @@ export function sellerRoutes(dependencies: ApiDependencies): Router {
   for (const verb of ['suspend', 'reinstate'] as const)
     router.post(`/:id/${verb}`, (request, response) => postStop(dependencies, verb, request, response));
   router.get('/:id/wallet', async (request, response) => {
-    const { merchantId } = callerWith('sellers:read', response);
-    const seller = await mustFindSeller(dependencies, merchantId, idOf(request));
+    const sellerId = idOf(request);
+    const { merchantId } = callerAbout(sellerId, aboutSeller, response);
+    const seller = await mustFindSeller(dependencies, merchantId, sellerId);
     const balances = await walletBalances(wallet, merchantId, seller.sellerId);
     response.json(renderWallet(seller.sellerId, seller.kycStatus, balances));
   });
   return router;
 }
 
-/** A storefront says where a seller is paid out to and when; who a seller is, only an operator says (X4). */
+/**
+ * A storefront says where a seller is paid out to and when; who a seller is, only an operator says (X4). The seller says with a second
+ * factor where its own money goes, and nothing else.
+ */
 async function putSeller(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
   const { databases } = dependencies;
   const body = readBody(request, sellerBody);
-  const scope = body.kyc_status === undefined ? 'sellers:write' : 'ops:write';
-  const { merchantId } = callerWith(scope, response);
-  if (body.kyc_status !== undefined && Object.keys(body).length > 1) callerWith('sellers:write', response);
   const sellerId = idOf(request);
+  const isOwnToSay = Object.keys(body).every((name) => name === 'payout_account');
+  const { merchantId } = isOwnToSay
+    ? callerAbout(sellerId, { scope: 'sellers:write', own: 'seller:write' }, response)
+    : callerWith(body.kyc_status === undefined ? 'sellers:write' : 'ops:write', response);
+  if (body.kyc_status !== undefined && Object.keys(body).length > 1) callerWith('sellers:write', response);
   const timeZone = await timeZoneOf(databases.identity, merchantId);
   // Everything is looked at before anything is kept.
   const schedules = (body.payout_schedules ?? []).map((schedule, index) => ({
@@ -88,6 +99,19 @@ async function putSeller(dependencies: ApiDependencies, request: Request, respon
       throw new Problem('not-legal-now', 'the PSP says who this seller is: suspend it to stop it');
     if (body.payout_account !== undefined && body.payout_account !== known.payoutAccount)
       throw new Problem('not-legal-now', 'the seller changes where its money goes on the PSP’s own page');
+  }
+  const isMoved =
+    body.payout_account !== undefined &&
+    known !== undefined &&
+    known.payoutAccount !== null &&
+    known.payoutAccount !== body.payout_account;
+  if (isMoved && callerOf(response).secondFactor === 'not_a_person') {
+    const { accountChanges } = payoutRulesFrom(await merchantPolicies(databases.identity, merchantId));
+    if (accountChanges === 'seller')
+      throw new Problem(
+        'second-factor-needed',
+        'another payout account is the seller’s to say, signed in and with a second factor (policies.payouts.account_changes)',
+      );
   }
   await saveSeller(databases.identity, merchantId, sellerId, {
     ...(body.payout_account !== undefined && { payoutAccount: body.payout_account }),
@@ -177,7 +201,13 @@ async function answerSeller(
 ): Promise<void> {
   const seller = await mustFindSeller(dependencies, merchantId, sellerId);
   const schedules = await payoutSchedules(dependencies.databases.payouts, merchantId, sellerId);
-  response.json(renderSeller(seller, schedules));
+  const shown = renderSeller(seller, schedules);
+  const { scopes, sellers } = callerOf(response);
+  const isToldWhy = scopes.includes('sellers:read') || !sellers.includes(sellerId);
+  const { suspension } = shown;
+  response.json(
+    isToldWhy || suspension === null ? shown : { ...shown, suspension: { since: suspension.since, reason: null } },
+  );
 }
 
 export async function mustFindSeller(

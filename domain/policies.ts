@@ -34,15 +34,24 @@ export function policiesFrom(stored: unknown): MoneyPolicies {
   };
 }
 
-/** The rules of a merchant's payouts (P5). */
+/** The rules of a merchant's payouts (P5, X4). */
 export interface PayoutRules {
   /** Payouts above this need two persons, by currency, decimal; `*` for every other currency. */
   readonly approvalAbove: Readonly<Record<string, string>>;
   /** For so long after a seller's account was changed nothing is paid out to it. */
   readonly coolingHours: number;
+  /**
+   * Who names another payout account of a seller who was not onboarded: the seller, signed in and with a second factor, or the storefront, too.
+   * The first one a storefront may always name.
+   */
+  readonly accountChanges: 'seller' | 'storefront';
 }
 
-export const defaultPayoutRules: PayoutRules = { approvalAbove: { '*': '10000' }, coolingHours: 72 };
+export const defaultPayoutRules: PayoutRules = {
+  approvalAbove: { '*': '10000' },
+  coolingHours: 72,
+  accountChanges: 'seller',
+};
 
 /** Payout rules as stored, with the defaults where nothing was chosen. */
 export function payoutRulesFrom(stored: unknown): PayoutRules {
@@ -51,6 +60,7 @@ export function payoutRulesFrom(stored: unknown): PayoutRules {
   return {
     approvalAbove: rules.approvalAbove ?? defaultPayoutRules.approvalAbove,
     coolingHours: rules.coolingHours ?? defaultPayoutRules.coolingHours,
+    accountChanges: rules.accountChanges ?? defaultPayoutRules.accountChanges,
   };
 }
 

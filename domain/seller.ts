@@ -87,6 +87,10 @@ const dayMs = 24 * 3_600_000;
 /** So long before the deadline a seller is reminded of what is still wanted; the first word comes with the news itself. */
 const remindersBeforeMs = [7 * dayMs, dayMs] as const;
 
+/** How many reminders' times have passed. */
+export const remindersPassed = (dueByMs: number, nowMs: number): number =>
+  remindersBeforeMs.filter((before) => dueByMs - before <= nowMs).length;
+
 /**
  * The next reminder of what the PSP wants by a deadline, and how many have been given then. Those whose time has passed together count as
  * one: nobody gets two at once.
@@ -98,7 +102,7 @@ export function nextSellerReminder(
   nowMs: number,
   given: number,
 ): { readonly inMs: number; readonly given: number } | undefined {
-  const passed = remindersBeforeMs.filter((before) => dueByMs - before <= nowMs).length;
+  const passed = remindersPassed(dueByMs, nowMs);
   if (nowMs >= dueByMs) return undefined;
   if (passed > given) return { inMs: 0, given: passed };
   const before = remindersBeforeMs[given];

@@ -309,13 +309,17 @@ export class Stack {
         scopes: [...scopes],
       });
       const { apiKey, opsApiKey, secondOpsApiKey } = this.secrets;
-      // Who starts it for the first time sees what people are told; later it is as somebody has said.
-      if (this.mailUrl !== undefined && (await findMerchant(databases.identity, 'default')) === undefined) {
+      // Who starts it for the first time sees what people are told, and changes everything with curl; later it is as somebody has said.
+      if ((await findMerchant(databases.identity, 'default')) === undefined) {
+        const isMailCaught = this.mailUrl !== undefined;
         await createMerchant(databases.identity, 'default', {
           name: merchant.name,
-          policies: { notifications: { tellBuyers: true, tellSellers: true } },
+          policies: {
+            payouts: { accountChanges: 'storefront' },
+            ...(isMailCaught && { notifications: { tellBuyers: true, tellSellers: true } }),
+          },
         });
-        await saveContact(databases.events, localContact);
+        if (isMailCaught) await saveContact(databases.events, localContact);
       }
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local', apiKey, merchantScopes) });
       await saveMerchant(databases.identity, { ...merchant, apiKey: key('local-ops', opsApiKey, opsScopes) });
@@ -409,6 +413,11 @@ export class Stack {
       MAIL_CATCHER_PORT: String(this.ports.mail),
       ...(this.mailUrl !== undefined && { SMTP_URL: `smtp://127.0.0.1:${String(this.ports.smtp)}` }),
       ...this.signInEnvironment(name),
+      ...(this.env['VAPID_PUBLIC_KEY'] === undefined && {
+        VAPID_PUBLIC_KEY: this.secrets.vapid.publicKey,
+        VAPID_PRIVATE_KEY: this.secrets.vapid.privateKey,
+        VAPID_SUBJECT: `mailto:${firstOperator}`,
+      }),
       CODEC_PORT: String(this.ports.codec),
       CODEC_UI_ORIGINS: [temporalUiUrl, temporalUiUrl?.replace('127.0.0.1', 'localhost')]
         .filter((url) => typeof url === 'string')

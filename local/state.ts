@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaNames, type SchemaName } from '../prisma/services';
@@ -21,6 +21,8 @@ export interface Secrets {
   readonly peopleSecret: string;
   /** The first operator's password, until it is changed. */
   readonly operatorPassword: string;
+  /** With which web pushes are signed (RFC 8292). */
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string };
 }
 
 /** A file that appears whole or not at all, readable by its owner only. */
@@ -50,6 +52,17 @@ function grown<Value extends object>(made: Value, kept: Partial<Value>): Value {
 
 const word = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
+/** A pair of P-256, each half in base64url. */
+function vapidKeys(): Secrets['vapid'] {
+  const pair = createECDH('prime256v1');
+  const publicKey = pair.generateKeys('base64url');
+  // Leading zeros are left out of the private half, and belong to it.
+  const privateKey = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()])
+    .subarray(-32)
+    .toString('base64url');
+  return { publicKey, privateKey };
+}
+
 /** The state folder, made when it isn't there. */
 export function openHome(home: string): Secrets {
   mkdirSync(home, { recursive: true });
@@ -68,5 +81,6 @@ export function openHome(home: string): Secrets {
     signInClientSecret: word(32),
     peopleSecret: randomBytes(32).toString('base64'),
     operatorPassword: word(12),
+    vapid: vapidKeys(),
   }));
 }

@@ -26,6 +26,8 @@ export const notificationSink = (
 });
 
 function isTold(kind: NotificationKind, { tellBuyers, tellSellers }: NotificationRules): boolean {
+  // Whoever it was that has changed it: its owner hears of it, whatever else its merchant wants told.
+  if (kind === 'payout_account_changed') return true;
   switch (kindRules[kind].audience) {
     case 'buyer':
       return tellBuyers;

@@ -274,14 +274,16 @@ const codesShown = (codes: readonly string[]): Html =>
     <p><a href="/account">Go on</a></p>`;
 
 async function accountPage({ people }: PeopleDependencies, visitor: Visitor): Promise<Html> {
-  const { person, roles, sessionId } = visitor;
+  const { person, roles, sellers, sessionId } = visitor;
   const [sessions, passkeys] = await Promise.all([listSessions(people, person.id), listPasskeys(people, person.id)]);
   const merchants = listOf(person.merchants);
   return html`<p>${person.name}, ${person.email}</p>
     <h2>What you may do</h2>
     ${
       roles.length === 0
-        ? html`<p>Nothing yet: an administrator gives roles.</p>`
+        ? sellers.length > 0
+          ? null
+          : html`<p>See <a href="/payments">what you have paid</a>. An administrator gives roles for more.</p>`
         : html`<ul>
               ${roles.map((role) => html`<li><strong>${role}</strong>: ${rolePurposes[role]}</li>`)}
             </ul>
@@ -289,6 +291,11 @@ async function accountPage({ people }: PeopleDependencies, visitor: Visitor): Pr
               For ${merchants.includes('*') ? 'all merchants' : merchants.join(', ') || 'no merchant'}.
               <a href="/token">A token for the API</a>, good for five minutes.
             </p>`
+    }
+    ${
+      sellers.length === 0
+        ? null
+        : html`<p><strong>seller</strong>: ${sellers.join(', ')}. <a href="/selling">Selling</a></p>`
     }
     <h2>Authenticator</h2>
     ${

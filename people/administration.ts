@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { identifierPattern } from '../domain/identifiers';
-import { isRole, rolePurposes, roles } from '../domain/roles';
+import { isRole, rolePurposes, roles, sellerSeat } from '../domain/roles';
 import {
   changePerson,
   findPerson,
@@ -35,6 +35,10 @@ import {
 } from './visit';
 
 const pageLength = 50;
+/** A token names them all. */
+const mostSellers = 50;
+
+const wordsIn = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 /** What an administrator does to other people. Each of it needs a recent second factor, and is written down. */
 export function administrationRoutes(dependencies: PeopleDependencies): Router {
@@ -66,16 +70,20 @@ export function administrationRoutes(dependencies: PeopleDependencies): Router {
   router.post('/people/:id/roles', readForm, async (request, response) => {
     const { visitor, person } = await other(request);
     const wanted = saidAll(request, 'role').filter(isRole);
-    const merchants = said(request, 'merchants')
-      .split(/[\s,]+/)
-      .filter((word) => word !== '');
+    const [merchants, sellers] = [wordsIn(said(request, 'merchants')), wordsIn(said(request, 'sellers'))];
     const wrong = merchants.find((word) => word !== '*' && !identifierPattern.test(word));
     if (wrong !== undefined)
       throw Turned.away(400, `"${wrong}" is no merchant's id: give ids with commas between, or *.`);
-    await changePerson(people, person.id, { roles: wanted, merchants });
+    const stranger = sellers.find((word) => sellerSeat(word) === undefined);
+    if (stranger !== undefined)
+      throw Turned.away(400, `"${stranger}" is no seller: give a merchant's id, a slash, and the seller's id.`);
+    if (sellers.length > mostSellers)
+      throw Turned.away(400, `One person can be ${String(mostSellers)} sellers at most.`);
+    await changePerson(people, person.id, { roles: wanted, merchants, sellers });
     await noted(request, response, visitor, person, 'roles_changed', {
       roles: wanted.join(' '),
       merchants: merchants.join(' '),
+      ...(sellers.length > 0 && { sellers: sellers.join(' ') }),
     });
     void mails.changed(person, 'Your roles were changed');
   });
@@ -197,6 +205,10 @@ function personPage(
       </fieldset>`,
       field('merchants', 'Merchants they act for, with commas between; * for all', {
         value: listOf(person.merchants).join(', '),
+        required: false,
+      }),
+      field('sellers', 'Sellers they are, each as merchant/seller, with commas between', {
+        value: listOf(person.sellers).join(', '),
         required: false,
       }),
     ])}

@@ -4,10 +4,13 @@ import { problemHandler } from '../api/problem';
 import { giveRequestId } from '../api/request-id';
 import { accountRoutes } from './account';
 import { administrationRoutes } from './administration';
+import { alarmRoutes } from './alarms';
 import { approvalRoutes } from './approvals';
 import { issuerRoutes } from './issuer';
 import { styleSheet } from './page';
 import { passkeyRoutes } from './passkeys';
+import { paymentRoutes } from './payments';
+import { sellingRoutes } from './selling';
 import { signInRoutes } from './sign-in';
 import { mustVisit, Turned, turned, type PeopleDependencies } from './visit';
 
@@ -29,6 +32,7 @@ export function createPeopleApp(dependencies: PeopleDependencies): Express {
           scriptSrc: ["'self'"],
           styleSrc: ["'self'"],
           connectSrc: ["'self'"],
+          workerSrc: ["'self'"],
           imgSrc: ['data:'],
           formAction: ["'self'"],
           baseUri: ["'none'"],
@@ -47,15 +51,18 @@ export function createPeopleApp(dependencies: PeopleDependencies): Express {
   app.use(issuerRoutes(dependencies));
   app.use(ownPagesOnly(new URL(publicUrl).origin));
   app.get('/', async (request, response) => {
-    const { roles } = await mustVisit(dependencies, request);
-    response.redirect(303, roles.length > 0 ? '/approvals' : '/account');
+    const { roles, sellers } = await mustVisit(dependencies, request);
+    response.redirect(303, roles.length > 0 ? '/approvals' : sellers.length > 0 ? '/selling' : '/payments');
   });
   app.use(
     signInRoutes(dependencies),
     passkeyRoutes(dependencies),
     accountRoutes(dependencies),
     approvalRoutes(dependencies),
+    alarmRoutes(dependencies),
     administrationRoutes(dependencies),
+    sellingRoutes(dependencies),
+    paymentRoutes(dependencies),
   );
   app.use(() => {
     throw Turned.away(404, 'There is no such page.');

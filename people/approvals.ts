@@ -1,12 +1,12 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { roles } from '../domain/roles';
 import { listOf } from './auth';
+import { ask, detailOf, read, type Listed } from './api';
 import { html, type Html } from './html';
 import { field, moment } from './page';
 import {
   asked,
   done,
-  headersOf,
   mustBe,
   mustBeSure,
   problem,
@@ -36,7 +36,6 @@ interface Proposal {
   readonly proposed_at: string;
 }
 
-const patienceMs = 10_000;
 const kinds = { payouts: '/v1/payouts', proposals: '/v1/ledger/proposals' } as const;
 const deciders = ['ops', 'finance'] as const;
 
@@ -60,47 +59,11 @@ export function approvalRoutes(dependencies: PeopleDependencies): Router {
 }
 
 /** For whom a visitor looks: the one that is asked for, or the only one there is. */
-function merchantOf({ person }: Visitor, wanted: string): string {
+export function merchantOf({ person }: Visitor, wanted: string): string {
   const own = listOf(person.merchants);
   const [first] = own;
   if (wanted !== '') return wanted;
   return first === undefined || first === '*' ? 'default' : first;
-}
-
-async function ask(
-  { auth, apiUrl }: PeopleDependencies,
-  request: Request,
-  merchant: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; body: unknown }> {
-  const { token } = await auth.api.getToken({ headers: headersOf(request) });
-  try {
-    const answer = await fetch(`${apiUrl}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        Authorization: `Bearer ${token}`,
-        'Paysaga-Merchant': merchant,
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(patienceMs),
-    });
-    return { status: answer.status, body: await answer.json() };
-  } catch {
-    throw Turned.away(503, 'The API could not be reached: try again.');
-  }
-}
-
-async function list<Row>(
-  dependencies: PeopleDependencies,
-  request: Request,
-  merchant: string,
-  path: string,
-): Promise<readonly Row[]> {
-  const { status, body } = await ask(dependencies, request, merchant, path);
-  if (status !== 200) throw Turned.away(status, (body as { detail?: string }).detail ?? 'The API refuses that.');
-  return (body as { data: Row[] }).data;
 }
 
 async function waiting(
@@ -109,9 +72,11 @@ async function waiting(
   visitor: Visitor,
   merchant: string,
 ): Promise<Html> {
+  const list = async <Row>(path: string): Promise<readonly Row[]> =>
+    (await read<Listed<Row>>(dependencies, request, { path, merchant })).data;
   const [payouts, proposals] = await Promise.all([
-    list<Payout>(dependencies, request, merchant, `${kinds.payouts}?payout_status=awaiting_approval&limit=100`),
-    list<Proposal>(dependencies, request, merchant, `${kinds.proposals}?state=proposed&limit=100`),
+    list<Payout>(`${kinds.payouts}?payout_status=awaiting_approval&limit=100`),
+    list<Proposal>(`${kinds.proposals}?state=proposed&limit=100`),
   ]);
   const mayDecide = visitor.roles.some((role) => (deciders as readonly string[]).includes(role));
   const verbs = (kind: keyof typeof kinds, id: string): Html =>
@@ -173,23 +138,15 @@ async function decide(dependencies: PeopleDependencies, request: Request, respon
   ];
   if (!(kind === 'payouts' || kind === 'proposals') || !(verb === 'approve' || verb === 'reject'))
     throw Turned.away(400, 'Approve or reject something that waits.');
-  const { status, body } = await ask(
-    dependencies,
-    request,
-    merchant,
-    `${kinds[kind]}/${encodeURIComponent(id)}/${verb}`,
-    {
-      reason,
-    },
-  );
-  if (status === 202) {
+  const path = `${kinds[kind]}/${encodeURIComponent(id)}/${verb}`;
+  const answer = await ask(dependencies, request, { path, merchant, body: { reason } });
+  if (answer.status === 202) {
     response.redirect(303, `${here}&done=${verb === 'approve' ? 'approved' : 'rejected'}`);
     return;
   }
-  const { detail } = body as { detail?: string };
   show(response, 'Approvals', await waiting(dependencies, request, visitor, merchant), {
-    status,
+    status: answer.status,
     visitor,
-    notice: problem(detail ?? 'The API refuses that.'),
+    notice: problem(await detailOf(answer)),
   });
 }

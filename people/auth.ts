@@ -90,6 +90,7 @@ export function createAuth({ database, publicUrl, audience, secret, locks, mails
       additionalFields: {
         roles: { type: 'string', required: false, input: false, defaultValue: '' },
         merchants: { type: 'string', required: false, input: false, defaultValue: '' },
+        sellers: { type: 'string', required: false, input: false, defaultValue: '' },
         suspendedAt: { type: 'date', required: false, input: false },
         suspendedWhy: { type: 'string', required: false, input: false },
       },
@@ -163,15 +164,20 @@ export function createAuth({ database, publicUrl, audience, secret, locks, mails
           expirationTime: tokenLife,
           definePayload: ({ user, session }) => {
             const { factor, secondFactorAt, createdAt, id } = session as typeof session & SecondFactorShown;
+            const sellers = listOf(String(user['sellers'] ?? ''));
             return {
               sid: id,
               name: user.name,
               email: user.email,
               email_verified: user.emailVerified,
-              roles: listOf(String(user['roles'] ?? ''))
-                .filter(isRole)
-                .map(claimOfRole),
+              roles: [
+                ...listOf(String(user['roles'] ?? ''))
+                  .filter(isRole)
+                  .map(claimOfRole),
+                ...(sellers.length > 0 ? [claimOfRole('seller')] : []),
+              ],
               paysaga_merchants: listOf(String(user['merchants'] ?? '')),
+              paysaga_sellers: sellers,
               amr: methodsOfFactor[factor ?? ''] ?? ['pwd'],
               auth_time: Math.floor((secondFactorAt ?? createdAt).getTime() / 1_000),
             };

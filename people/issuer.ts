@@ -23,6 +23,7 @@ export function issuerRoutes(dependencies: PeopleDependencies): Router {
         'name',
         'roles',
         'paysaga_merchants',
+        'paysaga_sellers',
         'amr',
         'auth_time',
       ],

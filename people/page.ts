@@ -5,6 +5,7 @@ import { html, type Html } from './html';
 export interface Looking {
   readonly email: string;
   readonly roles: readonly string[];
+  readonly isSeller: boolean;
 }
 
 /** What a page says above its content. */
@@ -24,9 +25,10 @@ a { color: #1f48a3; } h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-
 label { display: block; margin-top: .75rem; } fieldset { border: 1px solid #c6cbdb; border-radius: .375rem; margin: .75rem 0; }
 fieldset label { margin: .25rem 0; }
 input:not([type=checkbox]):not([type=radio]) { width: 100%; max-width: 26rem; box-sizing: border-box; padding: .5rem; font: inherit; border: 1px solid #737b94; border-radius: .25rem; display: block; }
+select { font: inherit; padding: .5rem; border: 1px solid #737b94; border-radius: .25rem; background: #fff; }
 button { font: inherit; padding: .45rem 1.1rem; margin: .75rem .5rem 0 0; color: #fff; background: #2451b3; border: 0; border-radius: .375rem; cursor: pointer; }
 button.plain { color: #1f48a3; background: #fff; border: 1px solid #1f48a3; } header button { margin: 0; padding: .1rem .75rem; }
-button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid #e08a00; outline-offset: 2px; }
+button:focus-visible, a:focus-visible, input:focus-visible, select:focus-visible { outline: 3px solid #e08a00; outline-offset: 2px; }
 .notice { padding: .6rem 1rem; border-radius: .375rem; border-left: 4px solid; }
 .done { background: #e8f4ea; border-color: #23713a; } .problem { background: #fbeae8; border-color: #a3261b; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } caption { text-align: left; }
@@ -63,15 +65,18 @@ export function page(title: string, content: Html, looking?: Looking, notice?: N
     </html> `.text;
 }
 
-function navigation({ email, roles }: Looking): Html {
+function navigation({ email, roles, isSeller }: Looking): Html {
   const links = [
     ...(roles.length > 0 ? [['/approvals', 'Approvals']] : []),
+    ...(roles.includes('ops') ? [['/alarms', 'Alarms']] : []),
     ...(roles.includes('admin')
       ? [
           ['/people', 'People'],
           ['/happenings', 'What happened'],
         ]
       : []),
+    ...(isSeller ? [['/selling', 'Selling']] : []),
+    ['/payments', 'Payments'],
     ['/account', 'Account'],
   ];
   return html`<strong>Paysaga</strong>${links.map(([path, name]) => html`<a href="${path}">${name}</a>`)}

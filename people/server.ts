@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     client: { id: config.OIDC_CLIENT_ID, secret: config.OIDC_CLIENT_SECRET },
     apiUrl: config.API_URL.replace(/\/+$/, ''),
     secret,
+    ...(config.VAPID_PUBLIC_KEY !== undefined && { pushKey: config.VAPID_PUBLIC_KEY }),
     registration: config.PEOPLE_REGISTRATION,
     trustedProxies: config.TRUSTED_PROXIES,
     locks,

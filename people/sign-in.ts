@@ -195,10 +195,10 @@ async function signIn(dependencies: PeopleDependencies, request: Request, respon
   response.redirect(303, await firstPage(dependencies, user?.id ?? '', to));
 }
 
-/** Who may do something sets a second factor first. */
+/** Who may do something sets a second factor first; buyers look at what they have paid, and may do without. */
 async function firstPage(dependencies: PeopleDependencies, personId: string, to: string): Promise<string> {
   const person = await findPerson(dependencies.people, { id: personId });
-  if (person === null || person.roles === '') return to;
+  if (person === null || (person.roles === '' && person.sellers === '')) return to;
   return (await hasSecondFactor(dependencies, person)) ? to : '/account/authenticator';
 }
 

@@ -24,6 +24,8 @@ export interface PeopleDependencies {
   /** Where the API is. */
   readonly apiUrl: string;
   readonly secret: string;
+  /** By what browsers know who sends web pushes (RFC 8292); left out where none are sent. */
+  readonly pushKey?: string;
   readonly registration: 'open' | 'closed';
   readonly trustedProxies: readonly string[];
   readonly locks: LockRules;
@@ -38,8 +40,10 @@ export interface Visitor {
   readonly sessionId: string;
   readonly factor: string | null;
   readonly secondFactorAt: Date | null;
-  readonly person: Pick<PersonRecord, 'id' | 'name' | 'email' | 'roles' | 'merchants' | 'twoFactorEnabled'>;
+  readonly person: Pick<PersonRecord, 'id' | 'name' | 'email' | 'roles' | 'merchants' | 'sellers' | 'twoFactorEnabled'>;
   readonly roles: readonly Role[];
+  /** The sellers that the person is, each as `merchant/seller`. */
+  readonly sellers: readonly string[];
 }
 
 /** A visit that ends with another page, or with a word to the visitor. */
@@ -82,6 +86,7 @@ export async function visitorOf({ auth }: PeopleDependencies, request: Request):
     email: user.email,
     roles: user.roles ?? '',
     merchants: user.merchants ?? '',
+    sellers: user.sellers ?? '',
     twoFactorEnabled: user.twoFactorEnabled ?? false,
   };
   return {
@@ -90,6 +95,7 @@ export async function visitorOf({ auth }: PeopleDependencies, request: Request):
     secondFactorAt: secondFactorAt ?? null,
     person,
     roles: listOf(person.roles).filter(isRole),
+    sellers: listOf(person.sellers),
   };
 }
 
@@ -180,7 +186,7 @@ export async function refusalOf(from: globalThis.Response): Promise<string> {
 }
 
 const lookingOf = (visitor: Visitor | undefined): Looking | undefined =>
-  visitor && { email: visitor.person.email, roles: visitor.roles };
+  visitor && { email: visitor.person.email, roles: visitor.roles, isSeller: visitor.sellers.length > 0 };
 
 /** Answers with a page. */
 export function show(

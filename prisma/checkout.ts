@@ -165,6 +165,45 @@ export async function listCheckouts(
   });
 }
 
+export interface CheckoutKey {
+  readonly merchantId: string;
+  readonly checkoutId: string;
+}
+
+/**
+ * What was to be paid under an e-mail address, with any merchant, the newest first.
+ *
+ * @param email in lower case
+ * @param after the last one of the page before
+ */
+export async function listPaymentsOfBuyer(
+  payments: PrismaClient,
+  email: string,
+  limit: number,
+  after: CheckoutKey | null,
+): Promise<CheckoutRecord[]> {
+  return payments.checkout.findMany({
+    where: { buyerEmail: email },
+    include: { paymentOrders: { orderBy: { position: 'asc' } } },
+    orderBy: [{ createdAt: 'desc' }, { merchantId: 'asc' }, { checkoutId: 'desc' }],
+    take: limit,
+    ...(after !== null && { cursor: { merchantId_checkoutId: { ...after } }, skip: 1 }),
+  });
+}
+
+/** One of them; nothing where it is under another address. */
+export async function findPaymentOfBuyer(
+  payments: PrismaClient,
+  email: string,
+  { merchantId, checkoutId }: CheckoutKey,
+): Promise<CheckoutRecord | undefined> {
+  const found = await payments.checkout.findFirst({
+    where: { merchantId, checkoutId, buyerEmail: email },
+    include: { paymentOrders: { orderBy: { position: 'asc' } } },
+  });
+  return found ?? undefined;
+}
+
 /** Keeps the first request to cancel or capture on an open checkout. Safe to repeat. Answers false for a final one. */
 export async function requestOnCheckout(
   payments: Pick<PrismaClient, '$executeRaw'>,

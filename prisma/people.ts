@@ -23,6 +23,8 @@ export const happeningKinds = [
   'password_reset_asked',
   'password_reset',
   'roles_changed',
+  'payout_account_said',
+  'alarms_changed',
   'suspended',
   'reinstated',
 ] as const;
@@ -178,18 +180,21 @@ export async function changePerson(
   change: {
     readonly roles?: readonly string[];
     readonly merchants?: readonly string[];
+    /** Each as `merchant/seller`. */
+    readonly sellers?: readonly string[];
     readonly emailVerified?: true;
     /** Null reinstates. */
     readonly suspendedWhy?: string | null;
   },
 ): Promise<void> {
-  const { roles, merchants, emailVerified, suspendedWhy } = change;
+  const { roles, merchants, sellers, emailVerified, suspendedWhy } = change;
   await people.$transaction([
     people.person.updateMany({
       where: { id: personId },
       data: {
         ...(roles !== undefined && { roles: roles.join(',') }),
         ...(merchants !== undefined && { merchants: merchants.join(',') }),
+        ...(sellers !== undefined && { sellers: sellers.join(',') }),
         ...(emailVerified !== undefined && { emailVerified }),
         ...(suspendedWhy !== undefined && {
           suspendedWhy,

@@ -124,6 +124,25 @@ export async function givenBack(
   };
 }
 
+/**
+ * What has gone back to buyers of some payment orders, whosever they are.
+ *
+ * @returns minor units by `merchant/order`; nothing of which nothing has
+ */
+export async function refundedOf(
+  payments: PrismaClient,
+  orders: readonly { readonly merchantId: string; readonly paymentOrderId: string }[],
+): Promise<ReadonlyMap<string, bigint>> {
+  if (orders.length === 0) return new Map();
+  const rows = await payments.$queryRaw<{ key: string; refunded: bigint }[]>`
+    SELECT merchant_id || '/' || payment_order_id AS key, sum(amount)::bigint AS refunded
+    FROM payments.refund
+    WHERE refund_status <> 'failed' AND (merchant_id, payment_order_id) IN (
+      SELECT * FROM unnest(${orders.map(({ merchantId }) => merchantId)}::text[], ${orders.map(({ paymentOrderId }) => paymentOrderId)}::text[]))
+    GROUP BY merchant_id, payment_order_id`;
+  return new Map(rows.map(({ key, refunded }) => [key, refunded]));
+}
+
 export async function findRefund(payments: PrismaClient, key: RefundKey): Promise<RefundRecord | undefined> {
   const { merchantId, refundId } = key;
   return (await payments.refund.findFirst({ where: { merchantId, refundId } })) ?? undefined;

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import {
   accountStanding,
   kycStatusOf,
+  remindersPassed,
   standingsWithoutCharges,
   type SellerAccount,
   type SellerStanding,
@@ -49,7 +50,7 @@ export interface SellerLife {
 
 /**
  * Writes down how the PSP says that an account stands; undefined: it no longer knows it. Another bank account than before starts the cooling
- * period (P5), and another deadline the reminders. Safe to repeat.
+ * period (P5), and another deadline the reminders; where the news itself is told now, it takes the place of those whose time has passed. Safe to repeat.
  */
 export async function recordAccount(
   identity: PrismaClient,
@@ -64,11 +65,14 @@ export async function recordAccount(
     pending_verification: pendingVerification,
     disabled_reason: disabledReason,
   });
+  const passed = account?.dueBy ? remindersPassed(Date.parse(account.dueBy), Date.now()) : 0;
   const [dueBy, bankAccount] = [account?.dueBy ?? null, account?.bankAccount ?? null];
   const rows = await identity.$queryRaw<SellerLife[]>`
     UPDATE identity.seller
     SET account_standing = ${standing}, kyc_status = ${kycStatusOf(standing)}, requirements = ${requirements}::jsonb,
-        reminders = CASE WHEN requirements_due_by IS NOT DISTINCT FROM ${dueBy}::timestamptz THEN reminders ELSE 0 END,
+        reminders = CASE WHEN requirements_due_by IS NOT DISTINCT FROM ${dueBy}::timestamptz THEN reminders
+                         WHEN ${standing} IN ('action_required', 'restricted') AND standing <> ${standing} AND suspended_at IS NULL THEN ${passed}::integer
+                         ELSE 0 END,
         requirements_due_by = ${dueBy}::timestamptz, account_read_at = now(),
         payout_account_changed_at = CASE WHEN bank_account IS NOT NULL AND ${bankAccount}::text <> bank_account THEN now()
                                          ELSE payout_account_changed_at END,

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scopesOfRole } from '../api/operator-token';
 import { operations } from '../api/openapi/operations';
-import { claimOfRole, rolePurposes, roles, type Role } from '../domain/roles';
+import { claimOfRole, ownRolePurposes, rolePurposes, roles, type Role } from '../domain/roles';
+import { buyerScope } from '../api/scopes';
 
 /**
  * `npm run access`: writes docs/access.md, who may do what, from the API's description and the roles; with `--check`, says whether it is
@@ -10,7 +11,9 @@ import { claimOfRole, rolePurposes, roles, type Role } from '../domain/roles';
  */
 const file = join(__dirname, '..', 'docs', 'access.md');
 
-const may = (role: Role, { scope, orScope }: (typeof operations)[number]): string => {
+const may = (role: Role | 'seller' | 'buyer', { scope, orScope, ownScope }: (typeof operations)[number]): string => {
+  if (role === 'buyer') return scope === buyerScope ? '1' : '';
+  if (role === 'seller') return ownScope === undefined ? '' : ownScope.endsWith(':write') ? '2' : '1';
   const own = scopesOfRole[role];
   if (!own.includes(scope) && !(orScope !== undefined && own.includes(orScope))) return '';
   return scope.endsWith(':write') ? '2' : '1';
@@ -18,7 +21,8 @@ const may = (role: Role, { scope, orScope }: (typeof operations)[number]): strin
 const rows = operations.map((operation) => {
   const { method, path, scope, orScope } = operation;
   const scopes = [scope, ...(orScope === undefined ? [] : [orScope])].map((one) => `\`${one}\``).join(' or ');
-  return `| \`${method.toUpperCase()} ${path}\` | ${scopes} | ${roles.map((role) => may(role, operation)).join(' | ')} |`;
+  const columns = ([...roles, 'seller', 'buyer'] as const).map((role) => may(role, operation));
+  return `| \`${method.toUpperCase()} ${path}\` | ${scopes} | ${columns.join(' | ')} |`;
 });
 const text = `# Who may do what
 
@@ -29,12 +33,14 @@ An API key may do what its scopes say. A person may do what their roles say: **1
 the last quarter of an hour. Nothing: 403. What changes something and is left empty everywhere is for API keys alone.
 
 ${roles.map((role) => `- **${role}** (claim \`${claimOfRole(role)}\`): ${rolePurposes[role]}.`).join('\n')}
+- **seller** (claims \`${claimOfRole('seller')}\` and \`paysaga_sellers\`): ${ownRolePurposes.seller}. What is another seller's is refused, whether or not there is one.
+- **buyer** (claims \`email\` and \`email_verified\`): ${ownRolePurposes.buyer}.
 
-\`PUT /v1/sellers/{id}\` with nothing but \`kyc_status\` is for \`ops:write\`, so for ops. On the sign-in service's own pages administration is for admin, with a
-second factor and never about oneself; approvals are read by every role and decided by ops and finance; all else there is one's own.
+\`PUT /v1/sellers/{id}\` with nothing but \`kyc_status\` is for \`ops:write\`, so for ops; a seller's own has nothing but \`payout_account\`. On the sign-in service's own pages administration is for admin, with a
+second factor and never about oneself; approvals are read by every role and decided by ops and finance; alarms are for ops; all else there is one's own.
 
-| call | scope | ${roles.join(' | ')} |
-|---|---|${roles.map(() => ':-:').join('|')}|
+| call | scope | ${roles.join(' | ')} | seller | buyer |
+|---|---|${roles.map(() => ':-:').join('|')}|:-:|:-:|
 ${rows.join('\n')}
 `;
 

@@ -343,7 +343,10 @@ export const sellerAnswer = z
     standing: z.enum(sellerStandings),
     takes_charges: z.boolean().meta({ description: 'Whether new checkouts for it are taken' }),
     takes_payouts: z.boolean().meta({ description: 'Whether its standing lets money leave for its bank' }),
-    suspension: z.object({ since: time, reason: z.string() }).nullable(),
+    suspension: z
+      .object({ since: time, reason: maybeText })
+      .nullable()
+      .meta({ description: 'The seller itself is not told the reason' }),
     requirements: z
       .object({
         currently_due: z.array(z.string()),
@@ -360,6 +363,7 @@ export const sellerAnswer = z
     kyc_status: kycStatus,
     payout_account: maybeText,
     payout_account_changed_at: maybeTime,
+    onboarding_url: maybeText.meta({ description: 'Your page that opens the onboarding, where it was said' }),
     email: maybeText,
     phone: maybeText,
     locale: maybeText,
@@ -389,6 +393,30 @@ export const onboardingAnswer = z
   .meta({ id: 'OnboardingLink' });
 
 const balances = { pending: amount, available: amount, reserved: amount, owed: amount };
+
+const parts = { amount, paid_amount: amount, refunded_amount: amount };
+
+export const buyerPaymentAnswer = z
+  .object({
+    payment_id: z.string(),
+    merchant: z.object({ merchant_id: id, name: z.string() }),
+    checkout_id: id,
+    checkout_status: z.enum(checkoutStatuses),
+    totals: z.array(z.object({ currency, ...parts })),
+    lines: z.array(
+      z.object({
+        payment_order_id: id,
+        seller_account: id,
+        statement_descriptor: maybeText,
+        payment_order_status: z.enum(paymentOrderStatuses),
+        currency,
+        ...parts,
+      }),
+    ),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'BuyerPayment' });
 
 export const walletAnswer = z
   .object({
@@ -496,7 +524,11 @@ export const merchantAnswer = z
       platform_fee_on_refund: z.enum(['returned', 'kept']),
       dispute_loss: z.enum(['seller', 'platform']),
       dispute_fee: z.enum(['seller', 'platform']),
-      payouts: z.object({ approval_above: z.record(z.string(), z.string()), cooling_hours: z.number() }),
+      payouts: z.object({
+        approval_above: z.record(z.string(), z.string()),
+        cooling_hours: z.number(),
+        account_changes: z.enum(['seller', 'storefront']),
+      }),
       reconciliation: z.object({ approval_above: z.record(z.string(), z.string()) }),
       fx: z.object({
         spread_basis_points: z.int(),

@@ -9,7 +9,7 @@ import { identifierPattern } from '../../domain/identifiers';
 import { keyLifeDays } from '../calls';
 import { problems, type ProblemName } from '../problem';
 import { scopesOfRole } from '../operator-token';
-import { scopes, type Scope } from '../scopes';
+import { buyerScope, scopes, type Scope } from '../scopes';
 import type { Operation } from './operation';
 import { operations } from './operations';
 
@@ -158,6 +158,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     description,
     scope,
     orScope,
+    ownScope,
     path,
     query,
     body,
@@ -188,10 +189,16 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, `Scope: \`${scope}\`${orScope === undefined ? '' : ` or \`${orScope}\``}.`]
+    description: [
+      description,
+      `Scope: ${[scope, orScope, ownScope].flatMap((one) => (one === undefined ? [] : `\`${one}\``)).join(' or ')}.`,
+    ]
       .filter((part) => part !== undefined)
       .join('\n\n'),
-    security: [{ apiKey: [] }, ...(isForPeople(scope) ? [{ operator: [] }] : [])],
+    security: [
+      ...(scope === buyerScope ? [] : [{ apiKey: [] }]),
+      ...(scope === buyerScope || ownScope !== undefined || isForPeople(scope) ? [{ operator: [] }] : []),
+    ],
     requestParams: {
       ...(path.includes('{id}') && {
         path: z.object({ id: z.string().regex(operation.idPattern ?? identifierPattern) }),

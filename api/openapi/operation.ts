@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifierPattern } from '../../domain/identifiers';
 import type { ProblemName } from '../problem';
-import type { Scope } from '../scopes';
+import type { Scope, sellerScopes } from '../scopes';
 
 export type Method = 'get' | 'post' | 'put';
 
@@ -16,6 +16,8 @@ export interface Operation {
   readonly scope: Scope;
   /** Another that will do: keys had it before there was the first. */
   readonly orScope?: Scope;
+  /** What lets the seller itself do it, about itself alone. */
+  readonly ownScope?: (typeof sellerScopes)[number];
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
   /** Media types of a body that is taken as it is, instead of JSON. */

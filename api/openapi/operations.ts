@@ -1,5 +1,6 @@
 import type { Operation } from './operation';
 import { accessOperations } from './operations/access';
+import { buyersOperations } from './operations/buyers';
 import { financeOperations } from './operations/finance';
 import { fxOperations } from './operations/fx';
 import { subscriptionsOperations } from './operations/subscriptions';
@@ -13,6 +14,7 @@ import { sellersOperations } from './operations/sellers';
 export const operations: readonly Operation[] = [
   ...paymentsOperations,
   ...sellersOperations,
+  ...buyersOperations,
   ...fxOperations,
   ...subscriptionsOperations,
   ...riskOperations,

@@ -283,14 +283,14 @@ export interface paths {
         };
         /**
          * One seller
-         * @description Scope: `sellers:read`.
+         * @description Scope: `sellers:read` or `seller:read`.
          */
         get: operations["getSeller"];
         /**
          * Say where a seller is paid out to, when, and whether it is verified
-         * @description `kyc_status` is an operator’s to say: it needs the scope `ops:write` instead.
+         * @description `kyc_status` is an operator’s to say: it needs the scope `ops:write` instead. The seller itself says `payout_account`, and nothing else. Another account than before is the seller’s alone to say, unless `policies.payouts.account_changes` lets the storefront do it, too.
          *
-         *     Scope: `sellers:write`.
+         *     Scope: `sellers:write` or `seller:write`.
          */
         put: operations["putSeller"];
         post?: never;
@@ -391,7 +391,7 @@ export interface paths {
         };
         /**
          * A seller’s balances, per currency
-         * @description Scope: `sellers:read`.
+         * @description Scope: `sellers:read` or `seller:read`.
          */
         get: operations["getWallet"];
         put?: never;
@@ -411,7 +411,7 @@ export interface paths {
         };
         /**
          * A seller’s statement in one currency: opening, entries, closing
-         * @description Scope: `sellers:read`.
+         * @description Scope: `sellers:read` or `seller:read`.
          */
         get: operations["getStatement"];
         put?: never;
@@ -431,7 +431,7 @@ export interface paths {
         };
         /**
          * Payouts, the newest first
-         * @description Scope: `payouts:read`.
+         * @description Scope: `payouts:read` or `seller:read`.
          */
         get: operations["listPayouts"];
         put?: never;
@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * One payout
-         * @description Scope: `payouts:read`.
+         * @description Scope: `payouts:read` or `seller:read`.
          */
         get: operations["getPayout"];
         put?: never;
@@ -582,6 +582,50 @@ export interface paths {
          * @description Scope: `payments:write`.
          */
         post: operations["acceptDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/buyer/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the person asking has paid, the newest first
+         * @description For somebody who has signed in with an e-mail address that is confirmed: what was bought under it (`buyer_info.email`), with whichever merchant.
+         *
+         *     Scope: `buyer:read`.
+         */
+        get: operations["listBuyerPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/buyer/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of them, with all that a receipt says
+         * @description For somebody who has signed in with an e-mail address that is confirmed: what was bought under it (`buyer_info.email`), with whichever merchant.
+         *
+         *     Scope: `buyer:read`.
+         */
+        get: operations["getBuyerPayment"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2523,13 +2567,14 @@ export interface components {
             takes_charges: boolean;
             /** @description Whether its standing lets money leave for its bank */
             takes_payouts: boolean;
+            /** @description The seller itself is not told the reason */
             suspension: {
                 /**
                  * Format: date-time
                  * @description RFC 3339, in UTC
                  */
                 since: string;
-                reason: string;
+                reason: string | null;
             } | null;
             /** @description What the PSP wants to know, in its words; null of a seller that was never sent to its onboarding */
             requirements: {
@@ -2544,6 +2589,8 @@ export interface components {
             kyc_status: "unverified" | "pending" | "verified" | "rejected";
             payout_account: string | null;
             payout_account_changed_at: string | null;
+            /** @description Your page that opens the onboarding, where it was said */
+            onboarding_url: string | null;
             email: string | null;
             phone: string | null;
             locale: string | null;
@@ -2783,6 +2830,75 @@ export interface components {
              */
             opened_at: string;
             closed_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            updated_at: string;
+        };
+        BuyerPayment: {
+            payment_id: string;
+            merchant: {
+                merchant_id: string;
+                name: string;
+            };
+            checkout_id: string;
+            /** @enum {string} */
+            checkout_status: "open" | "awaiting_buyer" | "paid" | "partially_paid" | "failed" | "canceled" | "expired";
+            totals: {
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                currency: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                amount: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                paid_amount: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                refunded_amount: string;
+            }[];
+            lines: {
+                payment_order_id: string;
+                seller_account: string;
+                statement_descriptor: string | null;
+                /** @enum {string} */
+                payment_order_status: "NOT_STARTED" | "EXECUTING" | "SUCCESS" | "FAILED";
+                /**
+                 * @description ISO 4217
+                 * @example EUR
+                 */
+                currency: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                amount: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                paid_amount: string;
+                /**
+                 * @description Major units
+                 * @example 49.90
+                 */
+                refunded_amount: string;
+            }[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            created_at: string;
             /**
              * Format: date-time
              * @description RFC 3339, in UTC
@@ -3232,6 +3348,8 @@ export interface components {
                         [key: string]: string;
                     };
                     cooling_hours: number;
+                    /** @enum {string} */
+                    account_changes: "seller" | "storefront";
                 };
                 reconciliation: {
                     approval_above: {
@@ -3952,6 +4070,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description This API key may not do that; A second factor is needed for that */
+        ForbiddenOrSecondFactorNeeded: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The first request with this key is still being answered; That can not be done in this phase */
         RequestInProgressOrNotLegalNow: {
             headers: {
@@ -3973,19 +4104,6 @@ export interface components {
                 /** @description Quote it when you ask about a call */
                 "Request-Id": string;
                 "Retry-After": string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description This API key may not do that; A second factor is needed for that */
-        ForbiddenOrSecondFactorNeeded: {
-            headers: {
-                "RateLimit-Policy"?: string;
-                RateLimit?: string;
-                /** @description Quote it when you ask about a call */
-                "Request-Id": string;
                 [name: string]: unknown;
             };
             content: {
@@ -5041,7 +5159,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrSecondFactorNeeded"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RequestInProgressOrNotLegalNow"];
             413: components["responses"]["BodyTooLarge"];
@@ -5791,6 +5909,77 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    listBuyerPayments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BuyerPayment"][];
+                        has_more: boolean;
+                        /** @description Send it as `after` for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["ValidationFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
+        };
+    };
+    getBuyerPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or how it stands */
+            200: {
+                headers: {
+                    "RateLimit-Policy"?: string;
+                    RateLimit?: string;
+                    /** @description Quote it when you ask about a call */
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuyerPayment"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
@@ -7654,6 +7843,11 @@ export interface operations {
                                 [key: string]: string;
                             };
                             cooling_hours?: number;
+                            /**
+                             * @description Who may name another payout account of a seller who was not onboarded: `seller`, signed in and with a second factor, or the `storefront`, too
+                             * @enum {string}
+                             */
+                            account_changes?: "seller" | "storefront";
                         };
                         reconciliation?: {
                             approval_above?: {
@@ -7788,6 +7982,11 @@ export interface operations {
                                 [key: string]: string;
                             };
                             cooling_hours?: number;
+                            /**
+                             * @description Who may name another payout account of a seller who was not onboarded: `seller`, signed in and with a second factor, or the `storefront`, too
+                             * @enum {string}
+                             */
+                            account_changes?: "seller" | "storefront";
                         };
                         reconciliation?: {
                             approval_above?: {

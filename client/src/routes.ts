@@ -33,6 +33,8 @@ export const routes = {
   getDispute: ['get', '/v1/disputes/{id}'],
   giveEvidence: ['post', '/v1/disputes/{id}/evidence'],
   acceptDispute: ['post', '/v1/disputes/{id}/accept'],
+  listBuyerPayments: ['get', '/v1/buyer/payments'],
+  getBuyerPayment: ['get', '/v1/buyer/payments/{id}'],
   getFxRates: ['get', '/v1/fx/rates'],
   createFxQuote: ['post', '/v1/fx/quotes'],
   getFxQuote: ['get', '/v1/fx/quotes/{id}'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OperatorTokens, scopesOfRole } from '../../api/operator-token';
+import { buyerScope } from '../../api/scopes';
 import { openApiDocument } from '../../api/openapi/document';
 import { operations } from '../../api/openapi/operations';
 import { claimOfRole, roles, type Role } from '../../domain/roles';
@@ -18,6 +19,7 @@ beforeAll(async () => {
     audience: 'paysaga',
     rolesClaim: 'roles',
     merchantsClaim: 'merchants',
+    sellersClaim: 'sellers',
     mfaMethods: ['mfa'],
     mfaClasses: [],
     mfaMaxAgeSeconds: 900,
@@ -98,12 +100,59 @@ describe('X4 role by call', () => {
     }
   });
 
+  it('a seller may do what the table says about itself, nothing about another one, and nothing else', async () => {
+    const seat = async (seller: string, amr: readonly string[]) =>
+      issuer.bearer({
+        roles: [claimOfRole('seller')],
+        sellers: [`default/${seller}`],
+        amr,
+        auth_time: Math.floor(Date.now() / 1_000) - 60,
+      });
+    const [itself, unsure, another] = await Promise.all([
+      seat(ids[0] ?? '', ['pwd', 'mfa']),
+      seat(ids[0] ?? '', ['pwd']),
+      seat('another', ['pwd', 'mfa']),
+    ]);
+    for (const operation of operations) {
+      const { id, ownScope, path } = operation;
+      const { status, body } = await call(operation, itself);
+      const refused = status === 403 ? body.type : 'let in';
+      expect([id, refused]).toEqual([id, ownScope === undefined ? 'urn:paysaga:problem:forbidden' : 'let in']);
+      if (ownScope === undefined) continue;
+      if (path.startsWith('/v1/sellers/'))
+        expect([id, (await call(operation, another)).body.type]).toEqual([id, 'urn:paysaga:problem:forbidden']);
+      if (!ownScope.endsWith(':write')) continue;
+      const without = await call(operation, unsure);
+      expect([id, without.body.type]).toEqual([id, 'urn:paysaga:problem:second-factor-needed']);
+    }
+  });
+
+  it('a buyer with a confirmed address sees payments, and nothing else; without one, nothing', async () => {
+    const claims = { email: 'ada@example.com', merchants: ['default'], amr: ['pwd', 'mfa'] };
+    const [confirmed, unconfirmed] = await Promise.all([
+      issuer.bearer({ ...claims, email_verified: true }),
+      issuer.bearer({ ...claims, email_verified: 'true' }),
+    ]);
+    for (const operation of operations) {
+      const isOwn = operation.scope === buyerScope;
+      const { status } = await call(operation, confirmed);
+      expect([operation.id, status === 403 ? 'refused' : 'let in']).toEqual([
+        operation.id,
+        isOwn ? 'let in' : 'refused',
+      ]);
+      if (!isOwn) continue;
+      expect((await call(operation, unconfirmed)).body.type).toBe('urn:paysaga:problem:forbidden');
+      // X4 a key is nobody's.
+      expect((await stack.call('GET', operation.path.replace('{id}', 'a:b'), undefined, {}, api)).status).toBe(401);
+    }
+  });
+
   it('nobody without a role, with a role of another program, or without a token does anything', async () => {
     const nobody = await bearer([], ['pwd', 'mfa']);
     for (const operation of operations) {
+      expect([operation.id, (await call(operation, { Authorization: '' })).status]).toEqual([operation.id, 401]);
       const { status, body } = await call(operation, nobody);
       expect([operation.id, status, body.type]).toEqual([operation.id, 403, 'urn:paysaga:problem:forbidden']);
-      expect([operation.id, (await call(operation, { Authorization: '' })).status]).toEqual([operation.id, 401]);
     }
   });
 });

@@ -36,6 +36,7 @@ const secrets: Readonly<Record<string, string>> = {
   ),
   STRIPE_SECRET_KEY: 'sk_test_of_the_deployment',
   PEOPLE_FIRST_OPERATOR: 'ada@example.com',
+  VAPID_SUBJECT: 'mailto:ada@example.com',
   SMTP_URL: 'smtps://user:word@mail.example.com:465',
   STRIPE_WEBHOOK_SECRET: 'whsec_of_the_deployment',
 };

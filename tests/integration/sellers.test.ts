@@ -58,7 +58,7 @@ beforeAll(async () => {
   await stack.call(
     'PUT',
     '/v1/merchants/default',
-    { policies: { notifications: { tell_sellers: true } } },
+    { policies: { notifications: { tell_sellers: true }, payouts: { account_changes: 'storefront' } } },
     { Authorization: `Bearer ${platformKey}` },
   );
   await stack.startWorker();
@@ -257,6 +257,21 @@ describe('what the PSP still wants', () => {
     });
     await syncSeller(stack.dependencies(), { merchantId: 'default', sellerId: seller });
     expect((await eventsOf(seller)).filter((type) => type === 'seller.requirements_due')).toHaveLength(1);
+  });
+
+  it('news that come late are told once: the news, and no reminder with them', async () => {
+    const seller = await onboarded();
+    const { payout_account: account } = await standsAs(seller, 'verified');
+    await stack.outside(`accounts/${account ?? ''}/verify`, {
+      currently_due: ['individual.verification.document'],
+      deadline_seconds: 3 * 86_400,
+    });
+    await standsAs(seller, 'action_required');
+    await syncSeller(stack.dependencies(), { merchantId: 'default', sellerId: seller });
+    await told(seller, 'seller_requirements');
+    expect(await eventsOf(seller)).not.toContain('seller.requirements_due');
+    const { rows } = await stack.owner.query('SELECT reminders FROM identity.seller WHERE seller_id = $1', [seller]);
+    expect(rows).toEqual([{ reminders: 1 }]);
   });
 
   it('past the deadline payouts stop, with the reason, and go on once all is said', async () => {

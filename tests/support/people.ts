@@ -30,6 +30,7 @@ export class PeopleProcess {
       audience: 'paysaga',
       rolesClaim: 'roles',
       merchantsClaim: 'paysaga_merchants',
+      sellersClaim: 'paysaga_sellers',
       mfaMethods: ['mfa', 'otp', 'hwk', 'swk'],
       mfaClasses: [],
       mfaMaxAgeSeconds: 900,

@@ -773,6 +773,7 @@ async function addMerchants(databases: Databases): Promise<void> {
     pspSecretKeySealed: null,
     livemode: false,
     returnUrls: ['https://shop.example', 'http://127.0.0.1'],
+    policies: { payouts: { accountChanges: 'storefront' as const } },
   };
   await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k1', defaultKey, merchantScopes) });
   await saveMerchant(databases.identity, { ...merchant, apiKey: apiKey('k3', opsKey, opsScopes) });

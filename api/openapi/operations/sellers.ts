@@ -23,6 +23,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'One seller',
     scope: 'sellers:read',
+    ownScope: 'seller:read',
     answers: { 200: sellerAnswer },
   },
   {
@@ -31,9 +32,11 @@ export const sellersOperations: readonly Operation[] = [
     id: 'putSeller',
     tag: 'Sellers',
     summary: 'Say where a seller is paid out to, when, and whether it is verified',
-    description: '`kyc_status` is an operator’s to say: it needs the scope `ops:write` instead.',
+    description:
+      '`kyc_status` is an operator’s to say: it needs the scope `ops:write` instead. The seller itself says `payout_account`, and nothing else. Another account than before is the seller’s alone to say, unless `policies.payouts.account_changes` lets the storefront do it, too.',
     scope: 'sellers:write',
-    problems: ['not-legal-now'],
+    ownScope: 'seller:write',
+    problems: ['not-legal-now', 'second-factor-needed'],
     body: sellerBody,
     example: {
       payout_account: 'acct_1Ada',
@@ -92,6 +95,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'A seller’s balances, per currency',
     scope: 'sellers:read',
+    ownScope: 'seller:read',
     answers: { 200: walletAnswer },
   },
   {
@@ -101,6 +105,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'A seller’s statement in one currency: opening, entries, closing',
     scope: 'sellers:read',
+    ownScope: 'seller:read',
     query: z.object({ currency, ...period, format: z.enum(['json', 'csv']).optional() }),
     answers: { 200: statementAnswer },
     text: ['text/csv'],
@@ -127,6 +132,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Payouts',
     summary: 'Payouts, the newest first',
     scope: 'payouts:read',
+    ownScope: 'seller:read',
     query: z.object({
       ...paged(),
       payout_status: z.enum(payoutStatuses).optional(),
@@ -142,6 +148,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Payouts',
     summary: 'One payout',
     scope: 'payouts:read',
+    ownScope: 'seller:read',
     answers: { 200: payoutAnswer },
   },
   ...(['approve', 'reject'] as const).map((verb): Operation => ({
