@@ -85,6 +85,8 @@ describe('M4: conversions favour the house', () => {
   it('nothing, and more than can be kept, are refused', () => {
     expect(() => convertFor(conversion('KWD', 'IDR', 0), 'buyer', 1n)).toThrow('convert more');
     expect(() => convertFor(conversion('KWD', 'IDR', 0), 'seller', 999_999_999_999_999n)).toThrow('convert less');
+    // The seller's part is an amount still; with the spread on top it is none any more.
+    expect(() => convertFor(conversion('KWD', 'EUR', 2_000), 'seller', 999_999_999_999_990n)).toThrow('convert less');
   });
 
   const currency = fc.constantFrom('JPY', 'EUR', 'KWD', 'CLF');

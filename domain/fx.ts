@@ -122,9 +122,11 @@ export function convertFor(conversion: Conversion, fixed: FixedSide, amountMinor
       ? amountMinor
       : upToMultiple(multiplied(sellerMinor, sellerCurrency, buyerCurrency, rate), buyerMultipleOf);
   if (sellerMinor <= 0n || buyerMinor <= 0n) throw new RangeError('is nothing in the other currency: convert more');
-  if (sellerMinor > maximumAmountMinor || buyerMinor > maximumAmountMinor)
+  // What stands between the two, spread and all, must be an amount as well.
+  const positionMinor = midValue(conversion, buyerMinor);
+  if ([sellerMinor, buyerMinor, positionMinor].some((minor) => minor > maximumAmountMinor))
     throw new RangeError('is too much in the other currency: convert less');
-  return { sellerMinor, buyerMinor, rate, spreadMinor: midValue(conversion, buyerMinor) - sellerMinor };
+  return { sellerMinor, buyerMinor, rate, spreadMinor: positionMinor - sellerMinor };
 }
 
 /** What a buyer's amount is worth in the seller's currency at the middle rate, half to even. */
