@@ -105,6 +105,7 @@ const layers = {
       'helmet',
       'better-auth',
       '@better-auth/passkey',
+      '@redis/client',
       'nodemailer',
       'rate-limiter-flexible',
       'uqr',

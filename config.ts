@@ -431,6 +431,9 @@ const peopleSchema = loggingSchema.extend({
     .min(12)
     .optional()
     .describe('their password; the first sign-in sets the second factor'),
+  PEOPLE_SESSION_CACHE_URL: url(/^rediss?$/, 'redis://:password@redis:6379/0')
+    .optional()
+    .describe('a Redis that remembers sessions for a minute; unset, each page reads them from Postgres'),
   PEOPLE_TRIES: limit(10, 'wrong passwords, or codes, in a row after which nothing more is tried for a while'),
   PEOPLE_LOCK_SECONDS: limit(900, 'how long that is'),
   PEOPLE_TRIES_PER_MINUTE: limit(30, 'from one IP address, on the pages where something might be guessed'),

@@ -32,8 +32,8 @@ import {
   takeCookies,
   Turned,
   type PeopleDependencies,
-  type Visitor,
 } from './visit';
+import type { Visitor } from './visitor';
 
 /** What somebody who has signed in does about their own way in. */
 export function accountRoutes(dependencies: PeopleDependencies): Router {

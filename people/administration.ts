@@ -31,8 +31,8 @@ import {
   show,
   Turned,
   type PeopleDependencies,
-  type Visitor,
 } from './visit';
+import type { Visitor } from './visitor';
 
 const pageLength = 50;
 /** A token names them all. */

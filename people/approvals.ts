@@ -15,8 +15,8 @@ import {
   show,
   Turned,
   type PeopleDependencies,
-  type Visitor,
 } from './visit';
+import type { Visitor } from './visitor';
 
 interface Payout {
   readonly payout_id: string;

@@ -12,8 +12,8 @@ import {
   Turned,
   visitorOf,
   type PeopleDependencies,
-  type Visitor,
 } from './visit';
+import type { Visitor } from './visitor';
 
 /** Calls of the library that a browser's script makes, and by which method. */
 const calls: Readonly<Record<string, 'GET' | 'POST'>> = {
@@ -94,20 +94,20 @@ async function handOn(dependencies: PeopleDependencies, request: Request, respon
   takeCookies(answer, response);
   const text = await answer.text();
   if (request.method === 'POST') {
+    // The session before it is followed by the one that has just begun.
+    if (answer.ok && !isRegistering && visitor !== undefined)
+      await endSessions(people, visitor.person.id, { id: visitor.sessionId });
+    // The session in which the device has just asked who holds it has shown a second factor.
+    if (answer.ok && isRegistering && visitor !== undefined)
+      await showSecondFactor(people, visitor.sessionId, 'passkey');
     const person = isRegistering ? visitor?.person.id : personIn(text);
     await note(dependencies, request, {
       kind: !answer.ok ? 'second_factor_failed' : isRegistering ? 'passkey_added' : 'signed_in',
       personId: person ?? null,
       factor: 'passkey',
     });
-    // The session before it is followed by the one that has just begun.
-    if (answer.ok && !isRegistering && visitor !== undefined)
-      await endSessions(people, visitor.person.id, { id: visitor.sessionId });
-    if (answer.ok && isRegistering && visitor !== undefined) {
-      // The session in which the device has just asked who holds it has shown a second factor.
-      await showSecondFactor(people, visitor.sessionId, 'passkey');
+    if (answer.ok && isRegistering && visitor !== undefined)
       void dependencies.mails.changed(visitor.person, 'A passkey was added for you');
-    }
   }
   response
     .status(answer.status)

@@ -16,8 +16,8 @@ import {
   show,
   Turned,
   type PeopleDependencies,
-  type Visitor,
 } from './visit';
+import type { Visitor } from './visitor';
 
 interface Seller {
   readonly standing: SellerStanding;

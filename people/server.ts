@@ -8,6 +8,7 @@ import { createAuth } from './auth';
 import { ensureFirstOperator } from './first-operator';
 import { peopleMails } from './mails';
 import { peopleMetrics } from './metrics';
+import { noSessionCache, redisSessionCache } from './session-cache';
 import type { PeopleDependencies } from './visit';
 
 const tidyEveryMs = 3_600_000;
@@ -22,6 +23,10 @@ async function main(): Promise<void> {
   const mails = peopleMails({ smtpUrl: config.SMTP_URL, from: config.NOTIFICATION_MAIL_FROM }, logger);
   const publicUrl = config.PEOPLE_URL.replace(/\/+$/, '');
   const { PEOPLE_SECRET: secret, OIDC_AUDIENCE: audience } = config;
+  const sessions =
+    config.PEOPLE_SESSION_CACHE_URL === undefined
+      ? noSessionCache
+      : redisSessionCache(config.PEOPLE_SESSION_CACHE_URL, secret, logger);
   const locks = {
     most: config.PEOPLE_TRIES,
     withinSeconds: config.PEOPLE_LOCK_SECONDS,
@@ -29,6 +34,7 @@ async function main(): Promise<void> {
   };
   const dependencies: PeopleDependencies = {
     people,
+    sessions,
     auth: createAuth({ database: people, publicUrl, audience, secret, locks, mails, logger }),
     logger,
     mails,
@@ -59,7 +65,7 @@ async function main(): Promise<void> {
   }, tidyEveryMs);
   const stop = (): void => {
     clearInterval(tidying);
-    server.close(() => void people.$disconnect().then(() => process.exit(0)));
+    server.close(() => void Promise.all([people.$disconnect(), sessions.close()]).then(() => process.exit(0)));
     server.closeIdleConnections();
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);

@@ -8,12 +8,15 @@ import { addressHeader, listOf, type Auth } from './auth';
 import { html, type Html } from './html';
 import type { PeopleMails } from './mails';
 import type { PeopleMetrics } from './metrics';
+import type { FoundSession, SessionCache } from './session-cache';
+import type { Visitor } from './visitor';
 import { page, type Looking, type Notice } from './page';
 
 /** What the sign-in service needs. */
 export interface PeopleDependencies {
   readonly people: PrismaClient;
   readonly auth: Auth;
+  readonly sessions: SessionCache;
   readonly logger: Logger;
   readonly mails: PeopleMails;
   readonly metrics: PeopleMetrics;
@@ -33,17 +36,6 @@ export interface PeopleDependencies {
   readonly triesPerMinute: number;
   /** How old a second factor may be for what moves money, and for what is done to other people. */
   readonly secondFactorSeconds: number;
-}
-
-/** Somebody who has signed in. */
-export interface Visitor {
-  readonly sessionId: string;
-  readonly factor: string | null;
-  readonly secondFactorAt: Date | null;
-  readonly person: Pick<PersonRecord, 'id' | 'name' | 'email' | 'roles' | 'merchants' | 'sellers' | 'twoFactorEnabled'>;
-  readonly roles: readonly Role[];
-  /** The sellers that the person is, each as `merchant/seller`. */
-  readonly sellers: readonly string[];
 }
 
 /** A visit that ends with another page, or with a word to the visitor. */
@@ -74,11 +66,20 @@ export function headersOf(request: Request): Headers {
   return headers;
 }
 
+const sessionCookies = /(?:^|;\s*)(?:__Secure-)?paysaga\.session_token=([^;]+)/g;
+
 /** Who has signed in, by the cookie. */
-export async function visitorOf({ auth }: PeopleDependencies, request: Request): Promise<Visitor | undefined> {
+export async function visitorOf(dependencies: PeopleDependencies, request: Request): Promise<Visitor | undefined> {
+  const cookies = [...(request.get('cookie') ?? '').matchAll(sessionCookies)].map(([, value = '']) => value);
+  if (cookies.length === 0) return undefined;
+  // All of them: which of several counts is the library's to say.
+  return dependencies.sessions.visitor(cookies.join(';'), () => foundSession(dependencies, request));
+}
+
+async function foundSession({ auth }: PeopleDependencies, request: Request): Promise<FoundSession | undefined> {
   const found = await auth.api.getSession({ headers: headersOf(request) });
   if (found === null) return undefined;
-  const { id, factor, secondFactorAt } = found.session;
+  const { id, factor, secondFactorAt, expiresAt } = found.session;
   const { user } = found;
   const person = {
     id: user.id,
@@ -89,7 +90,7 @@ export async function visitorOf({ auth }: PeopleDependencies, request: Request):
     sellers: user.sellers ?? '',
     twoFactorEnabled: user.twoFactorEnabled ?? false,
   };
-  return {
+  const visitor = {
     sessionId: id,
     factor: factor ?? null,
     secondFactorAt: secondFactorAt ?? null,
@@ -97,6 +98,7 @@ export async function visitorOf({ auth }: PeopleDependencies, request: Request):
     roles: listOf(person.roles).filter(isRole),
     sellers: listOf(person.sellers),
   };
+  return { visitor, expiresAt };
 }
 
 /** The visitor. @throws Turned to the page where one signs in */
@@ -157,14 +159,16 @@ export function asked(request: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Writes down what a visitor has done. */
-export function note(
-  { people, metrics }: PeopleDependencies,
+/** Writes down what was done, once it is done; what is remembered of whom it is about holds no more then. */
+export async function note(
+  { people, metrics, sessions }: PeopleDependencies,
   request: Request,
   happening: Omit<Happening, 'remoteAddress' | 'userAgent'>,
 ): Promise<void> {
   metrics.happened(happening.kind);
-  return recordHappening(people, {
+  const { personId } = happening;
+  if (personId !== undefined && personId !== null) await sessions.forget(personId);
+  await recordHappening(people, {
     ...happening,
     remoteAddress: request.ip ?? null,
     userAgent: request.get('user-agent') ?? null,

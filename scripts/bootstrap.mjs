@@ -21,6 +21,7 @@ import {
   findChromium,
   findOnPath,
   findKafka,
+  findRedis,
   findTemporal,
   findToxiproxy,
   kafkaJars,
@@ -224,6 +225,23 @@ async function ensureKafka() {
   else say(`Maven ended with code ${code}: the test that needs a Kafka broker says so and is skipped`);
 }
 
+/** Installs a Debian package where we may. */
+async function installByApt(name, ...packages) {
+  const apt = findOnPath('apt-get');
+  if (apt === undefined || process.getuid?.() !== 0) return;
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore', timeout: 600_000 };
+  await runSlowly('updating the package lists', apt, ['update', '-qq'], options);
+  const words = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
+  await runSlowly(`installing ${name}`, apt, words, options);
+}
+
+/** A Redis for the test of what the sign-in service remembers. */
+async function ensureRedis() {
+  if (findRedis() === undefined) await installByApt('Redis', 'redis-server');
+  if (findRedis() === undefined)
+    say('no Redis: the test that needs one says so and is skipped. Install one, or set REDIS_PATH.');
+}
+
 /** A browser for the tests of the payment page: the tool that drives it knows where to get one, Debian has one too. */
 async function ensureChromium() {
   if (findChromium() !== undefined) return;
@@ -235,17 +253,7 @@ async function ensureChromium() {
     stdio: 'ignore',
     timeout: 180_000,
   });
-  const apt = findOnPath('apt-get');
-  if (findChromium() === undefined && apt !== undefined && process.getuid?.() === 0) {
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore', timeout: 600_000 };
-    await runSlowly('updating the package lists', apt, ['update', '-qq'], options);
-    await runSlowly(
-      'installing Chromium',
-      apt,
-      ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
-      options,
-    );
-  }
+  if (findChromium() === undefined) await installByApt('Chromium', 'chromium');
   if (findChromium() === undefined)
     say('no Chromium: the browser tests say so and are skipped. Install one, or set CHROMIUM_PATH.');
 }
@@ -261,5 +269,6 @@ if (process.argv.includes('--test')) {
   await ensureStripeMock();
   await ensureKafka();
   await ensureChromium();
+  await ensureRedis();
 }
 process.exit(0);

@@ -10,4 +10,5 @@ export function findStripeMock(): string | undefined;
 export const toxiproxyVersion: string;
 export function findToxiproxy(): string | undefined;
 export function findKafka(): { readonly java: string; readonly jars: string } | undefined;
+export function findRedis(): string | undefined;
 export function findChromium(): string | undefined;

@@ -74,6 +74,11 @@ export function findKafka() {
   return java !== undefined && existsSync(join(kafkaJars, 'complete')) ? { java, jars: kafkaJars } : undefined;
 }
 
+/** A Redis, for the test of what the sign-in service remembers there: `REDIS_PATH`, else one on PATH. */
+export function findRedis() {
+  return process.env.REDIS_PATH ?? findOnPath('redis-server') ?? findOnPath('valkey-server');
+}
+
 /** Where `playwright-core install` puts a browser of ours. */
 export const browsersFolder = join(cacheFolder, 'browsers');
 
