@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readApiConfig, readWorkerConfig } from './config';
+import { readApiConfig, readPeopleConfig, readWorkerConfig } from './config';
 
 describe('configuration', () => {
   it('names every missing variable at once', () => {
@@ -11,4 +11,14 @@ describe('configuration', () => {
     expect(() => readWorkerConfig(bad)).toThrow(/PAYSAGA_SECRETS_KEY must be 32 bytes in base64/);
     expect(() => readWorkerConfig(bad)).not.toThrow(/planted/);
   });
+
+  const secret = Buffer.alloc(32, 7).toString('base64');
+  it.each([['1:short'], [secret], [`1:${secret},1:${secret}`], [`a:${secret}`]])(
+    'secrets that follow others are numbered, each number once: %s is refused',
+    (secrets) => {
+      expect(() => readPeopleConfig({ PEOPLE_SECRETS: secrets })).toThrow(
+        /PEOPLE_SECRETS must be number:secret pairs with commas between/,
+      );
+    },
+  );
 });

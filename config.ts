@@ -29,6 +29,26 @@ const payloadKeys = z
     return keys;
   });
 
+/** `number:secret` pairs, each secret 32 bytes in base64. */
+const numberedSecrets = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const pairs =
+      text === '' ? [] : text.split(',').map((pair) => /^(\d{1,6}):([A-Za-z0-9+/]{43}=)$/.exec(pair.trim()));
+    const secrets = pairs.flatMap((pair) =>
+      pair === null ? [] : [{ version: Number(pair[1]), value: pair[2] ?? '' }],
+    );
+    if (secrets.length !== pairs.length || new Set(secrets.map(({ version }) => version)).size !== secrets.length) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be number:secret pairs with commas between, each number once, each secret 32 bytes in base64',
+      });
+      return z.NEVER;
+    }
+    return secrets;
+  });
+
 const temporalSchema = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).describe('host:port of the Temporal server'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('the namespace, which must exist'),
@@ -414,6 +434,9 @@ const peopleSchema = loggingSchema.extend({
   PEOPLE_DATABASE_URL: peopleDatabase,
   PEOPLE_SECRET: secretsKey.describe(
     'signs its cookies, and seals authenticators and signing keys: 32 bytes in base64',
+  ),
+  PEOPLE_SECRETS: numberedSecrets.describe(
+    'to change PEOPLE_SECRET, which stays as it is for what it has sealed: number:secret, the first signs and seals, all open',
   ),
   PEOPLE_REGISTRATION: z
     .enum(['open', 'closed'])

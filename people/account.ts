@@ -14,7 +14,7 @@ import {
 } from '../prisma/people';
 import { listOf } from './auth';
 import { Html, html } from './html';
-import { passwordLacks } from './input';
+import { passwordLacks, span } from './input';
 import { codeField, field, form, moment, newPasswordField, wideTable } from './page';
 import {
   asked,
@@ -121,7 +121,7 @@ async function countTry(
 ): Promise<Buffer> {
   const subject = trySubject(secret, what, whose);
   if ((await beginTry(people, subject, locks)) !== undefined)
-    throw Turned.away(429, `Too many wrong ${what}s: wait a quarter of an hour.`);
+    throw Turned.away(429, `Too many wrong ${what}s: wait ${span(locks.lockedSeconds)}.`);
   return subject;
 }
 
@@ -239,14 +239,18 @@ async function showAgain(dependencies: PeopleDependencies, request: Request, res
   response.redirect(303, to);
 }
 
-async function againForm({ people }: PeopleDependencies, { person }: Visitor, to: string): Promise<Html> {
+async function againForm(
+  { people, secondFactorSeconds }: PeopleDependencies,
+  { person }: Visitor,
+  to: string,
+): Promise<Html> {
   const way = destination(to);
   const hasPasskey = (await listPasskeys(people, person.id)).length > 0;
   if (!person.twoFactorEnabled && !hasPasskey)
     return html`<p>
       This needs a second factor, and you have none yet. <a href="/account/authenticator">Set one up</a>
     </p>`;
-  return html`<p>This needs a second factor that was shown in the last quarter of an hour.</p>
+  return html`<p>This needs a second factor that was shown in the last ${span(secondFactorSeconds)}.</p>
     ${person.twoFactorEnabled ? form('/second-factor', 'Go on', codeField(), { to: way }) : null}
     ${hasPasskey ? html`<p><button type="button" class="plain" data-passkey="sign-in" data-to="${way}" hidden>Use a passkey</button></p>` : null}
     <p id="passkey-problem" role="alert"></p>

@@ -16,6 +16,8 @@ export interface AuthSettings {
   readonly publicUrl: string;
   readonly audience: string;
   readonly secret: string;
+  /** Those that have taken its place, the newest first. */
+  readonly secrets: readonly { readonly version: number; readonly value: string }[];
   readonly locks: LockRules;
   readonly mails: PeopleMails;
   readonly logger: Logger;
@@ -53,12 +55,13 @@ export const listOf = (text: string): string[] => text.split(',').filter((word) 
  * Passwords (scrypt), authenticators, recovery codes, passkeys, sessions and signing keys are better-auth's. None of its own calls is
  * reachable from outside but those of passkeys, which a browser's script has to make: pages call the rest, after our own checks.
  */
-export function createAuth({ database, publicUrl, audience, secret, locks, mails, logger }: AuthSettings) {
+export function createAuth({ database, publicUrl, audience, secret, secrets, locks, mails, logger }: AuthSettings) {
   return betterAuth({
     appName: 'Paysaga',
     baseURL: publicUrl,
     basePath: '/auth',
     secret,
+    ...(secrets.length > 0 && { secrets: [...secrets] }),
     telemetry: { enabled: false },
     database: prismaAdapter(database, { provider: 'postgresql' }),
     logger: {

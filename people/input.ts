@@ -1,5 +1,11 @@
 import { passwordLength } from './auth';
 
+/** So many seconds, as people say it. */
+export function span(seconds: number): string {
+  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
+  return `${String(count)} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 export const addressPattern = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
 
 /** What is wrong with a name; nothing when it is right. */

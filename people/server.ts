@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   );
   const mails = peopleMails({ smtpUrl: config.SMTP_URL, from: config.NOTIFICATION_MAIL_FROM }, logger);
   const publicUrl = config.PEOPLE_URL.replace(/\/+$/, '');
-  const { PEOPLE_SECRET: secret, OIDC_AUDIENCE: audience } = config;
+  const { PEOPLE_SECRET: oldest, PEOPLE_SECRETS: secrets, OIDC_AUDIENCE: audience } = config;
+  const secret = secrets[0]?.value ?? oldest;
   const sessions =
     config.PEOPLE_SESSION_CACHE_URL === undefined
       ? noSessionCache
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   const dependencies: PeopleDependencies = {
     people,
     sessions,
-    auth: createAuth({ database: people, publicUrl, audience, secret, locks, mails, logger }),
+    auth: createAuth({ database: people, publicUrl, audience, secret: oldest, secrets, locks, mails, logger }),
     logger,
     mails,
     metrics: peopleMetrics(),

@@ -11,7 +11,7 @@ import {
 } from '../prisma/people';
 import { passwordLength } from './auth';
 import { html, type Html } from './html';
-import { addressLacks, addressPattern, nameLacks, passwordLacks } from './input';
+import { addressLacks, addressPattern, nameLacks, passwordLacks, span } from './input';
 import { codeField, field, form, newPasswordField } from './page';
 import {
   asked,
@@ -221,7 +221,7 @@ async function signInWithCode(
       throw Turned.to('/sign-in');
     await note(dependencies, request, { kind: 'second_factor_failed', factor });
     if (refusal === 'ACCOUNT_TEMPORARILY_LOCKED')
-      refuse(429, 'Too many wrong codes: nothing is tried for a quarter of an hour.');
+      refuse(429, `Too many wrong codes: nothing is tried for ${span(dependencies.locks.lockedSeconds)}.`);
     else refuse(401, factor === 'otp' ? wrongCode : 'That recovery code is wrong, or it has been used already.');
     return;
   }

@@ -29,6 +29,22 @@ export const psp = (summary: string) =>
     },
   });
 
+/** The same for what may need many calls: it beats, so that a worker that dies is found out as soon. */
+export const pspAtLength = (summary: string) =>
+  proxyActivities<Activities>({
+    taskQueue: pspTaskQueue(workflowInfo().taskQueue),
+    summary,
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10 seconds',
+    scheduleToCloseTimeout: '10 minutes',
+    retry: {
+      initialInterval: '500 milliseconds',
+      backoffCoefficient: 2,
+      maximumInterval: '8 seconds',
+      maximumAttempts: 5,
+    },
+  });
+
 /** One attempt, for the rounds of the ladder. */
 export const pspOnce = (summary: string) =>
   proxyActivities<Activities>({

@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { failureOf, patient, psp } from './activities';
+import { failureOf, patient, pspAtLength } from './activities';
 import { onboardingLinkUpdate, type SellerInput, type SellerLink } from './messages';
 import { countEnd } from './outcome-metrics';
 import { refused } from './person';
@@ -50,7 +50,7 @@ class SellerLife {
     for (let looks = 1; ; looks += 1) {
       const seen = this.runner.news;
       const { standing, ended, wanted, dueBy, remindInMs } = await this.runner.run('reading', () =>
-        psp('read the account').syncSeller(this.key),
+        pspAtLength('read the account').syncSeller(this.key),
       );
       const until = dueBy === null ? '' : `, by ${dueBy}`;
       this.runner.tell(standing, wanted.length === 0 ? '' : `the PSP wants ${wanted.join(', ')}${until}`);
@@ -71,7 +71,7 @@ class SellerLife {
 
   private async link(): Promise<SellerLink> {
     try {
-      return await psp('make a link to the onboarding').linkSeller(this.key);
+      return await pspAtLength('make a link to the onboarding').linkSeller(this.key);
     } catch (error) {
       throw refused(failureOf(error).message);
     }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { accountOfKey } from '../../sandbox/wire';
+import { beginOnboarding } from '../../prisma/seller';
+import { sellerPages } from '../support/onboarding';
 import { TestStack, unique, type PayoutView, type RefundView } from '../support/stack';
 import { kills, struck } from '../support/failpoints';
 import { WorkerProcesses } from '../support/worker-process';
@@ -117,5 +119,42 @@ describe('kill -9 of the worker in every gap of refunds and payouts', () => {
       expect(await stack.book([id])).toEqual({});
     }
     expect(await stack.differences()).toEqual([]);
+  });
+
+  it("a seller's onboarding: killed between the account and its record there is one account; and before the run began, the sweeper begins it", async () => {
+    const [killed, forgotten] = [unique('seller'), unique('seller')];
+    const gap = 'seller.after_open';
+    await workers.rest();
+    for (let count = 0; count < 2; count += 1) workers.keep(kills(folder, [{ name: gap, key: killed }]));
+    const onboard = (seller: string) =>
+      stack.call<{ url?: string }>('POST', `/v1/sellers/${seller}/onboarding`, { country: 'DE', ...sellerPages });
+    await stack.eventually(async () => {
+      const { status, body } = await onboard(killed);
+      return status === 200 && body.url !== undefined ? undefined : `answered ${String(status)}`;
+    }, 300);
+    expect(struck(folder)).toContain(`${gap} ${killed}`);
+
+    // As by an API that died after its row: nobody comes back to it.
+    await beginOnboarding(
+      stack.databases.identity,
+      { merchantId: 'default', sellerId: forgotten },
+      {
+        country: 'DE',
+        returnUrl: sellerPages.return_url,
+        onboardingUrl: sellerPages.refresh_url,
+      },
+    );
+    await stack.eventually(async () => {
+      await stack.sweep();
+      const { body } = await stack.call<{ payout_account: string | null }>('GET', `/v1/sellers/${forgotten}`);
+      return body.payout_account === null ? 'no account yet' : undefined;
+    }, 300);
+    const { store } = stack.sandbox;
+    for (const seller of [killed, forgotten])
+      expect(
+        store
+          .list(accountOfKey('sk_test_default'), 'account')
+          .filter(({ value }) => (value['metadata'] as Record<string, string>)['seller_id'] === seller),
+      ).toHaveLength(1);
   });
 });
