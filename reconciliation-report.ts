@@ -4,7 +4,7 @@ import { breakClasses, treatmentOf, type BreakClass } from './domain/reconciliat
 import { breaksOfReport, type BreakRecord } from './prisma/break';
 import type { PrismaClient } from './prisma/database';
 import { balancesOf, findRun, listRuns, type BalanceRecord, type RunRecord } from './prisma/reconciliation';
-import { csvLine } from './statements';
+import { csvLine } from './domain/csv';
 
 /** Everything that a report of one settlement day shows. */
 export interface Report {

@@ -1,3 +1,4 @@
+import { csvLine } from './domain/csv';
 import { fromMinorUnits } from './domain/money';
 import type { PrismaClient } from './prisma/database';
 import {
@@ -94,15 +95,6 @@ function entryOf(line: JournalLine): StatementEntry {
     amount: fromMinorUnits(changed, line.currency).amount,
   };
 }
-
-/** A cell of a CSV file (RFC 4180). One that a spreadsheet would take for a formula is led by an apostrophe. */
-function cell(value: string | null): string {
-  const text = value ?? '';
-  const safe = /^[=+@\t\r]/.test(text) || (/^-/.test(text) && !/^-\d+(\.\d+)?$/.test(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-export const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(cell).join(',')}\r\n`;
 
 /** A statement as CSV: an opening line per balance, the entries, a closing line per balance. */
 export function statementCsv(statement: Statement): string {

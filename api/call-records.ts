@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { csvLine } from '../domain/csv';
 import { callFactors, listCalls, type CallFilter, type CallRecord } from '../prisma/call';
-import { csvLine } from '../statements';
 import { callerWith } from './authentication';
 import type { ApiDependencies } from './checkouts';
 import { jsonOrCsv, listAnswer, pageOf, spanOf, wordOf, wrongParameter } from './paging';

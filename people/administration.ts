@@ -5,7 +5,6 @@ import {
   changePerson,
   findPerson,
   forgetTries,
-  happeningKinds,
   isLockedNow,
   listHappenings,
   listPeople,
@@ -15,6 +14,7 @@ import {
   type HappeningKind,
   type PersonRecord,
 } from '../prisma/people';
+import { happeningsTable } from './happenings';
 import { inviting } from './invitation';
 import { html, type Html } from './html';
 import { field, form, moment, wideTable } from './page';
@@ -112,21 +112,6 @@ export function administrationRoutes(dependencies: PeopleDependencies): Router {
     await noted(request, response, visitor, person, 'authenticator_removed');
     void mails.changed(person, 'Your authenticator and passkeys were removed by an administrator');
   });
-
-  router.get('/happenings', async (request, response) => {
-    const visitor = await mustBe(dependencies, request, 'admin');
-    const kind = asked(request, 'kind');
-    const before = asked(request, 'before');
-    const found = await listHappenings(
-      people,
-      {
-        ...((happeningKinds as readonly string[]).includes(kind) && { kind: kind as HappeningKind }),
-        ...(/^\d{1,18}$/.test(before) && { before: BigInt(before) }),
-      },
-      pageLength,
-    );
-    show(response, 'What happened', happeningsPage(found, kind), { visitor });
-  });
   return router;
 
   async function sure(request: Request, to: string): Promise<Visitor> {
@@ -221,31 +206,5 @@ function personPage(
         : form(`${at}/reinstate`, 'Reinstate', html``, {}, true)
     }
     <h2>What happened</h2>
-    ${table(history)}`;
+    ${happeningsTable(history)}`;
 }
-
-function happeningsPage(found: Awaited<ReturnType<typeof listHappenings>>, kind: string): Html {
-  const last = found.length === pageLength ? found.at(-1)?.happeningId : undefined;
-  return html`<p class="quiet">Nothing of it can be changed, not by the database's owner either.</p>
-    ${table(found)}
-    ${last === undefined ? null : html`<p><a href="/happenings?kind=${kind}&before=${String(last)}">Earlier</a></p>`}`;
-}
-
-const table = (rows: Awaited<ReturnType<typeof listHappenings>>): Html =>
-  wideTable(
-    'What happened',
-    ['when', 'what', 'about', 'by', 'from', 'more'],
-    rows.map((row) => [
-      moment(row.happenedAt),
-      `${row.kind.replaceAll('_', ' ')}${row.factor === null ? '' : ` (${row.factor})`}`,
-      row.personId === null ? 'nobody' : html`<a href="/people/${row.personId}">${row.email}</a>`,
-      row.byEmail ?? '',
-      row.remoteAddress ?? '',
-      detailsOf(row.details),
-    ]),
-  );
-
-const detailsOf = (details: unknown): string =>
-  Object.entries((details ?? {}) as Record<string, string>)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('; ');

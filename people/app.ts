@@ -6,6 +6,7 @@ import { accountRoutes } from './account';
 import { administrationRoutes } from './administration';
 import { alarmRoutes } from './alarms';
 import { approvalRoutes } from './approvals';
+import { happeningRoutes } from './happenings';
 import { issuerRoutes } from './issuer';
 import { styleSheet } from './page';
 import { passkeyRoutes } from './passkeys';
@@ -61,6 +62,7 @@ export function createPeopleApp(dependencies: PeopleDependencies): Express {
     approvalRoutes(dependencies),
     alarmRoutes(dependencies),
     administrationRoutes(dependencies),
+    happeningRoutes(dependencies),
     sellingRoutes(dependencies),
     paymentRoutes(dependencies),
   );

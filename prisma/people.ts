@@ -61,12 +61,15 @@ export async function recordHappening(people: PrismaClient, happening: Happening
   });
 }
 
+/** Which happenings are looked for. */
+export interface HappeningFilter {
+  readonly personId?: string;
+  readonly kind?: HappeningKind;
+  readonly before?: bigint;
+}
+
 /** The newest first, with the addresses of whom it is about and of who has done it, where they are still there. */
-export async function listHappenings(
-  people: PrismaClient,
-  filter: { readonly personId?: string; readonly kind?: HappeningKind; readonly before?: bigint },
-  limit: number,
-) {
+export async function listHappenings(people: PrismaClient, filter: HappeningFilter, limit: number) {
   const found = await people.happening.findMany({
     where: {
       ...(filter.personId !== undefined && { personId: filter.personId }),

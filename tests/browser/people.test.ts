@@ -65,6 +65,8 @@ const password = 'correct horse battery staple';
     await setUp(operator, firstOperator.password, 'authenticator');
     await operator.goto(`${people.url}/account`);
     await looks(operator, 'account');
+    await operator.goto(`${people.url}/happenings`);
+    await looks(operator, 'happenings');
   });
 
   it('registers, confirms by the mail, gets a role, sets a code, signs in with it, and approves a payout; so does a second person', async () => {

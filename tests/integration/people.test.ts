@@ -561,7 +561,18 @@ describe('administration', () => {
     expect((await admin.get(`/people/${id}`)).text).toMatch(
       new RegExp(`roles changed[\\s\\S]*${firstOperator.email}[\\s\\S]*roles: risk; merchants: default`),
     );
-    expect((await admin.get('/happenings?kind=registered')).text).not.toContain('signed in');
+    const { text: registrations } = await admin.get('/happenings?kind=registered');
+    expect(registrations).toContain('<td>registered</td>');
+    expect(registrations).not.toContain('<td>signed in</td>');
+    const { rows: who } = await stack.owner.query<{ email: string }>('SELECT email FROM people.person WHERE id = $1', [
+      id,
+    ]);
+    const { text: csv } = await admin.get(`/happenings.csv?email=${encodeURIComponent(who[0]?.email ?? '')}`);
+    const lines = csv.trim().split('\r\n');
+    expect(lines[0]).toBe('happened_at,kind,person,by,factor,remote_address,user_agent,details');
+    expect(lines.slice(1).map((line) => line.split(',')[1])).toEqual(rows.map(({ kind }) => kind).reverse());
+    expect((await admin.get('/happenings?email=nobody@example.com')).status).toBe(404);
+    expect((await visit.get('/happenings.csv')).status).not.toBe(200);
   });
 
   it('a lost authenticator is removed by an administrator, and set anew', async () => {
