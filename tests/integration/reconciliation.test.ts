@@ -537,9 +537,11 @@ describe('what differs', () => {
     ]);
     const lost = unique('lost');
     await stack.owner.query(
-      `INSERT INTO payments.checkout
-       SELECT (jsonb_populate_record(c, jsonb_build_object('checkout_id', $2::text, 'checkout_status', 'open', 'updated_at', now() - interval '1 hour'))).*
-       FROM payments.checkout AS c WHERE checkout_id = $1`,
+      `INSERT INTO payments.checkout (merchant_id, checkout_id, buyer_info, seller_info, credit_card_info, failure_policy, capture_method,
+                                      metadata, return_url, request_fingerprint, checkout_status, created_at, updated_at)
+       SELECT merchant_id, $2, buyer_info, seller_info, credit_card_info, failure_policy, capture_method,
+              metadata, return_url, request_fingerprint, 'open', created_at, now() - interval '1 hour'
+       FROM payments.checkout WHERE checkout_id = $1`,
       [checkoutId, lost],
     );
     await stack.owner.query(
