@@ -16,6 +16,8 @@ export interface PartSpecification {
   /** Resolves when the part answers. Called again and again until it does. */
   readonly probe: () => Promise<void>;
   readonly readyWithinMs: number;
+  /** For one that may go deaf and live on: asked so often, and killed when it has not answered so many times in a row. */
+  readonly deaf?: { readonly everyMs: number; readonly times: number };
   /** How long it stays away when it has died: the first time, and at most. */
   readonly pauses?: readonly [firstMs: number, longestMs: number];
 }
@@ -111,6 +113,26 @@ export class Part {
     };
     if (child.exitCode !== null || child.signalCode !== null) onExit();
     else child.once('exit', onExit);
+    const { deaf } = this.specification;
+    if (deaf !== undefined) void this.listenTo(child, deaf);
+  }
+
+  /** Kills a process that answers nothing any more; its end starts it again. One that is being started gets all the tries, too. */
+  private async listenTo(child: ChildProcess, { everyMs, times }: { everyMs: number; times: number }): Promise<void> {
+    for (let missed = 0; missed < times;) {
+      await pause(everyMs, undefined, { ref: false });
+      if (this.stopping || child.exitCode !== null || child.signalCode !== null) return;
+      const silence = new AbortController();
+      missed = await Promise.race([
+        this.specification.probe().then(() => 0),
+        pause(everyMs, missed + 1, { ref: false, signal: silence.signal }),
+      ])
+        .catch(() => missed + 1)
+        .finally(() => silence.abort());
+    }
+    if (this.stopping || child.exitCode !== null || child.signalCode !== null) return;
+    this.say(`${this.name} has not answered ${String(times)} times in a row: it is killed`);
+    child.kill('SIGKILL');
   }
 
   private async restart(): Promise<void> {

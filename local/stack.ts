@@ -343,6 +343,8 @@ export class Stack {
       ...program,
       stopSignal: 'SIGTERM',
       readyWithinMs: 60_000,
+      // On an overloaded machine its SQLite has been seen to answer "interrupted" for ever.
+      deaf: { everyMs: 10_000, times: 6 },
       probe: async () => {
         const connection = await Connection.connect({ address: this.temporalAddress, connectTimeout: 1_000 });
         try {
