@@ -29,7 +29,7 @@ import {
   type ApiDependencies,
 } from './checkouts';
 import { version } from '../package.json';
-import { docsRoutes, onlyDescribed } from './docs';
+import { docsRoutes, onlyAllowed, onlyDescribed } from './docs';
 import { eventRoutes } from './events';
 import { fxRoutes } from './fx';
 import { riskRoutes } from './risk';
@@ -98,6 +98,7 @@ export function createApp(
     ),
     onlyDescribed,
     limits.perKey,
+    onlyAllowed,
     express.json({ limit: bodyLimit, strict: true }),
     // From here on the database shows the caller's own rows and no others.
     (_request, response, next) => asMerchant(callerOf(response).merchantId, next),

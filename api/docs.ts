@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
-import express, { type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Router } from 'express';
+import { callerOf, callerWith } from './authentication';
 import { openApiDocument } from './openapi/document';
+import type { Operation } from './openapi/operation';
 import { operations } from './openapi/operations';
 import { Problem } from './problem';
 
@@ -42,6 +44,48 @@ export function docsRoutes(publicUrl: string, version: string): Router {
     });
   return router;
 }
+
+/** The call that a request makes, and the id in its path; nothing for one that is not described. */
+function operationOf(request: Request): { operation: Operation; id: string | undefined } | undefined {
+  const path = `${request.baseUrl}${request.path}`.replace(/\/$/, '');
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const exact = byPath.get(`${method} ${path}`);
+  if (exact !== undefined) return { operation: exact, id: undefined };
+  for (const { operation, pattern } of withIds) {
+    const match = operation.method.toUpperCase() === method ? pattern.exec(path) : null;
+    if (match !== null) return { operation, id: match[1] };
+  }
+  return undefined;
+}
+
+/**
+ * Lets nobody further who could not make the call: before what was answered earlier under its key is looked up, so that a call is
+ * answered again to whoever might make it, and to nobody else. The call itself looks once more, and closer.
+ */
+export const onlyAllowed: RequestHandler = (request, response, next) => {
+  const found = operationOf(request);
+  if (found !== undefined) {
+    const { operation, id } = found;
+    const { scope, orScope, partScope, ownScope } = operation;
+    const isOwn =
+      ownScope !== undefined &&
+      (id === undefined || !operation.path.startsWith('/v1/sellers/') || callerOf(response).sellers.includes(id));
+    callerWith(
+      [scope, orScope, partScope, isOwn ? ownScope : undefined].filter((one) => one !== undefined),
+      response,
+    );
+  }
+  next();
+};
+
+const byPath = new Map(
+  operations
+    .filter(({ path }) => !path.includes('{id}'))
+    .map((operation) => [`${operation.method.toUpperCase()} ${operation.path}`, operation]),
+);
+const withIds = operations
+  .filter(({ path }) => path.includes('{id}'))
+  .map((operation) => ({ operation, pattern: new RegExp(`^${operation.path.replace('{id}', '([^/]+)')}$`) }));
 
 const known = [...new Set(operations.map(({ path }) => path))].map((path) => ({
   methods: operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase()),

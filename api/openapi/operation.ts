@@ -16,6 +16,8 @@ export interface Operation {
   readonly scope: Scope;
   /** Another that will do: keys had it before there was the first. */
   readonly orScope?: Scope;
+  /** Another that does for some bodies: the call itself looks which. */
+  readonly partScope?: Scope;
   /** What lets the seller itself do it, about itself alone. */
   readonly ownScope?: (typeof sellerScopes)[number];
   readonly body?: z.ZodType;

@@ -187,6 +187,20 @@ describe('Keys', () => {
     expect(record.map((call) => call.path)).toEqual([path, path, `/v1/merchants/${merchantId}`]);
   });
 
+  it('X4 a secret that was answered once is answered again to whoever might make the call, and to nobody else', async () => {
+    const body = { name: 'shop', scopes: ['payments:read'] };
+    const key = { 'Idempotency-Key': unique('k') };
+    const first = await stack.call<FreshKey>('POST', '/v1/api_keys', body, { ...bearer(defaultKey), ...key });
+    expect(first.status).toBe(201);
+    const { api_key: reader } = await makeKey(['keys:read', 'payments:read']);
+    const without = await stack.call<Problem>('POST', '/v1/api_keys', body, { ...bearer(reader), ...key });
+    expect([without.status, without.body.type]).toEqual([403, 'urn:paysaga:problem:forbidden']);
+    expect(JSON.stringify(without.body)).not.toContain(first.body.api_key);
+    const { api_key: another } = await makeKey(['keys:read', 'keys:write', 'payments:read']);
+    const again = await stack.call<FreshKey>('POST', '/v1/api_keys', body, { ...bearer(another), ...key });
+    expect(again.body.api_key).toBe(first.body.api_key);
+  });
+
   it.each([
     [{ name: 'x' }, '/merchant_id'],
     [{ merchant_id: 'a/b', name: 'x' }, '/merchant_id'],

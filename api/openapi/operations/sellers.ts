@@ -35,6 +35,7 @@ export const sellersOperations: readonly Operation[] = [
     description:
       '`kyc_status` is an operator’s to say: it needs the scope `ops:write` instead. The seller itself says `payout_account`, and nothing else. Another account than before is the seller’s alone to say, unless `policies.payouts.account_changes` lets the storefront do it, too.',
     scope: 'sellers:write',
+    partScope: 'ops:write',
     ownScope: 'seller:write',
     problems: ['not-legal-now', 'second-factor-needed'],
     body: sellerBody,
