@@ -93,6 +93,7 @@ const layers = {
       'domain',
       'prisma/database',
       'prisma/people',
+      'api/csv-answer',
       'api/http-server',
       'api/problem',
       'api/request-id',

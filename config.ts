@@ -9,45 +9,36 @@ const postgresUrl = url(/^postgres(ql)?$/, 'postgresql://user:password@127.0.0.1
 const databaseOf = (service: string) =>
   postgresUrl.describe(`the ${service} service's connection string: its own role and password`);
 
-/** `id:key` pairs, each key 32 bytes in base64. */
-const payloadKeys = z
-  .string()
-  .default('')
-  .transform((text, context) => {
-    const pairs =
-      text === '' ? [] : text.split(',').map((pair) => /^([\w.-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(pair.trim()));
-    const keys = pairs.flatMap((pair) =>
-      pair === null ? [] : [{ id: pair[1] ?? '', key: Buffer.from(pair[2] ?? '', 'base64') }],
-    );
-    if (keys.length !== pairs.length || new Set(keys.map(({ id }) => id)).size !== keys.length) {
+/** `name:key` pairs, the names all different, each key 32 bytes in base64. */
+const keyPairs = <Name>(
+  names: RegExp,
+  nameOf: (text: string) => Name,
+  [pair, name, key]: readonly [string, string, string],
+) =>
+  z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const parts =
+        text === '' ? [] : text.split(',').map((part) => /^([^:]*):([A-Za-z0-9+/]{43}=)$/.exec(part.trim()));
+      const found = parts.flatMap((part) => {
+        const [, given = '', secret = ''] = part ?? [];
+        return names.test(given) ? [{ name: nameOf(given), secret }] : [];
+      });
+      if (found.length === parts.length && new Set(found.map((one) => one.name)).size === found.length) return found;
       context.addIssue({
         code: 'custom',
-        message: 'must be id:key pairs with commas between, each id once, each key 32 bytes in base64',
+        message: `must be ${pair} pairs with commas between, each ${name} once, each ${key} 32 bytes in base64`,
       });
       return z.NEVER;
-    }
-    return keys;
-  });
+    });
 
-/** `number:secret` pairs, each secret 32 bytes in base64. */
-const numberedSecrets = z
-  .string()
-  .default('')
-  .transform((text, context) => {
-    const pairs =
-      text === '' ? [] : text.split(',').map((pair) => /^(\d{1,6}):([A-Za-z0-9+/]{43}=)$/.exec(pair.trim()));
-    const secrets = pairs.flatMap((pair) =>
-      pair === null ? [] : [{ version: Number(pair[1]), value: pair[2] ?? '' }],
-    );
-    if (secrets.length !== pairs.length || new Set(secrets.map(({ version }) => version)).size !== secrets.length) {
-      context.addIssue({
-        code: 'custom',
-        message: 'must be number:secret pairs with commas between, each number once, each secret 32 bytes in base64',
-      });
-      return z.NEVER;
-    }
-    return secrets;
-  });
+const payloadKeys = keyPairs(/^[\w.-]{1,64}$/, String, ['id:key', 'id', 'key']).transform((pairs) =>
+  pairs.map(({ name, secret }) => ({ id: name, key: Buffer.from(secret, 'base64') })),
+);
+const numberedSecrets = keyPairs(/^\d{1,6}$/, Number, ['number:secret', 'number', 'secret']).transform((pairs) =>
+  pairs.map(({ name, secret }) => ({ version: name, value: secret })),
+);
 
 const temporalSchema = z.object({
   TEMPORAL_ADDRESS: z.string().min(1).describe('host:port of the Temporal server'),

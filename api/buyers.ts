@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { findPaymentOfBuyer, listPaymentsOfBuyer } from '../prisma/checkout';
+import { findPaymentOfBuyer, listPaymentsOfBuyer, type CheckoutKey, type CheckoutRecord } from '../prisma/checkout';
 import { findMerchant } from '../prisma/identity';
 import { refundedOf } from '../prisma/refund';
 import { asEverybody } from '../prisma/tenant';
@@ -38,10 +38,8 @@ export function buyerRoutes({ databases }: ApiDependencies): Router {
   });
   return router;
 
-  type Found = Awaited<ReturnType<typeof listPaymentsOfBuyer>>[number];
-
   /** How each is shown, with its merchant's name and what was given back of it. */
-  async function rendering(found: readonly Found[]): Promise<(payment: Found) => object> {
+  async function rendering(found: readonly CheckoutRecord[]): Promise<(payment: CheckoutRecord) => object> {
     const merchantIds = [...new Set(found.map(({ merchantId }) => merchantId))];
     const [refunded, merchants] = await asEverybody(() =>
       Promise.all([
@@ -57,7 +55,7 @@ export function buyerRoutes({ databases }: ApiDependencies): Router {
   }
 }
 
-function keyOf(paymentId: string): { merchantId: string; checkoutId: string } {
+function keyOf(paymentId: string): CheckoutKey {
   const [merchantId = '', checkoutId = ''] = paymentId.split(':');
   return { merchantId, checkoutId };
 }

@@ -1,12 +1,10 @@
-import express, { type Request, type Response, type Router } from 'express';
-import { csvLine } from '../domain/csv';
+import express, { type Request, type Router } from 'express';
 import { callFactors, listCalls, type CallFilter, type CallRecord } from '../prisma/call';
 import { callerWith } from './authentication';
+import { answerCsv } from './csv-answer';
 import type { ApiDependencies } from './checkouts';
 import { jsonOrCsv, listAnswer, pageOf, spanOf, wordOf, wrongParameter } from './paging';
 
-/** What an export reads at a time. */
-const batch = 1_000;
 const columns = [
   'call_id',
   'started_at',
@@ -31,7 +29,16 @@ export function callRoutes(dependencies: ApiDependencies): Router {
     const { merchantId } = callerWith('ops:read', response);
     const filter = filterOf(request);
     if (jsonOrCsv(request) === 'csv') {
-      await exportCalls(dependencies, merchantId, filter, response);
+      await answerCsv<CallRecord>(
+        response,
+        `calls-${merchantId}.csv`,
+        columns,
+        (batch, last) => listCalls(identity, merchantId, filter, batch, last?.callId ?? null),
+        (call) => {
+          const row = renderCall(call);
+          return columns.map((name) => (row[name] === null ? null : String(row[name])));
+        },
+      );
       return;
     }
     const { limit, after } = pageOf(request, /^\d{1,18}$/);
@@ -53,34 +60,6 @@ function filterOf(request: Request): CallFilter {
     factor: wordOf(request, 'factor', callFactors),
     started: spanOf(request, 'started'),
   };
-}
-
-/** All that is found, as CSV, the newest first; read bit by bit, as fast as it is taken. */
-async function exportCalls(
-  { databases }: ApiDependencies,
-  merchantId: string,
-  filter: CallFilter,
-  response: Response,
-): Promise<void> {
-  const read = (before: bigint | null) => listCalls(databases.identity, merchantId, filter, batch, before);
-  // A database that is away is told of while there is a status to tell it with.
-  let found = await read(null);
-  response.type('text/csv').attachment(`calls-${merchantId}.csv`);
-  response.write(csvLine(columns));
-  for (;;) {
-    const lines = found.map((call) => {
-      const row = renderCall(call);
-      return csvLine(columns.map((name) => (row[name] === null ? null : String(row[name]))));
-    });
-    if (!response.write(lines.join('')))
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve).once('close', resolve);
-      });
-    const last = found.at(-1);
-    if (last === undefined || found.length < batch || response.closed) break;
-    found = await read(last.callId);
-  }
-  response.end();
 }
 
 const renderCall = (call: CallRecord) => ({

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import express, { type Request, type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { callerOf, callerWith } from './authentication';
 import { openApiDocument } from './openapi/document';
 import type { Operation } from './openapi/operation';
@@ -45,53 +45,44 @@ export function docsRoutes(publicUrl: string, version: string): Router {
   return router;
 }
 
-/** The call that a request makes, and the id in its path; nothing for one that is not described. */
-function operationOf(request: Request): { operation: Operation; id: string | undefined } | undefined {
-  const path = `${request.baseUrl}${request.path}`.replace(/\/$/, '');
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const exact = byPath.get(`${method} ${path}`);
-  if (exact !== undefined) return { operation: exact, id: undefined };
-  for (const { operation, pattern } of withIds) {
-    const match = operation.method.toUpperCase() === method ? pattern.exec(path) : null;
-    if (match !== null) return { operation, id: match[1] };
-  }
-  return undefined;
+interface Resource {
+  /** By method. */
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly pattern: RegExp;
+}
+const resources: readonly (Resource & { readonly path: string })[] = [
+  ...new Set(operations.map(({ path }) => path)),
+].map((path) => ({
+  path,
+  operations: new Map(
+    operations
+      .filter((operation) => operation.path === path)
+      .map((operation) => [operation.method.toUpperCase(), operation]),
+  ),
+  pattern: new RegExp(`^${path.replace('{id}', '([^/]+)')}$`),
+}));
+const exact = new Map(
+  resources.filter(({ path }) => !path.includes('{id}')).map((resource) => [resource.path, resource]),
+);
+const withIds = resources.filter(({ path }) => path.includes('{id}'));
+
+interface Called {
+  readonly operation: Operation;
+  readonly id: string | undefined;
 }
 
-/**
- * Lets nobody further who could not make the call: before what was answered earlier under its key is looked up, so that a call is
- * answered again to whoever might make it, and to nobody else. The call itself looks once more, and closer.
- */
-export const onlyAllowed: RequestHandler = (request, response, next) => {
-  const found = operationOf(request);
-  if (found !== undefined) {
-    const { operation, id } = found;
-    const { scope, orScope, partScope, ownScope } = operation;
-    const isOwn =
-      ownScope !== undefined &&
-      (id === undefined || !operation.path.startsWith('/v1/sellers/') || callerOf(response).sellers.includes(id));
-    callerWith(
-      [scope, orScope, partScope, isOwn ? ownScope : undefined].filter((one) => one !== undefined),
-      response,
-    );
-  }
-  next();
-};
-
-const byPath = new Map(
-  operations
-    .filter(({ path }) => !path.includes('{id}'))
-    .map((operation) => [`${operation.method.toUpperCase()} ${operation.path}`, operation]),
-);
-const withIds = operations
-  .filter(({ path }) => path.includes('{id}'))
-  .map((operation) => ({ operation, pattern: new RegExp(`^${operation.path.replace('{id}', '([^/]+)')}$`) }));
-
-const known = [...new Set(operations.map(({ path }) => path))].map((path) => ({
-  methods: operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase()),
-  pattern: new RegExp(`^${path.replace('{id}', '[^/]+')}/?$`),
-  isExact: !path.endsWith('{id}'),
-}));
+/** The call that a request makes, and the id in its path. @throws Problem for one that is not described */
+function calledBy(request: Request, response: Response): Called {
+  const path = `${request.baseUrl}${request.path}`.replace(/\/$/, '');
+  const resource = exact.get(path) ?? withIds.find(({ pattern }) => pattern.test(path));
+  if (resource === undefined) throw new Problem('not-found', 'there is no such path');
+  const operation = resource.operations.get(request.method === 'HEAD' ? 'GET' : request.method);
+  if (operation !== undefined) return { operation, id: resource.pattern.exec(path)?.[1] };
+  const methods = [...resource.operations.keys()];
+  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  response.setHeader('Allow', allowed);
+  throw new Problem('method-not-allowed', `this path takes ${allowed}`);
+}
 
 /**
  * Lets nothing through that the description doesn't tell of: a route that was forgotten there is not there. A path that is
@@ -99,16 +90,23 @@ const known = [...new Set(operations.map(({ path }) => path))].map((path) => ({
  * OPTIONS is none of them.
  */
 export const onlyDescribed: RequestHandler = (request, response, next) => {
-  const path = `${request.baseUrl}${request.path}`;
-  const found = known.filter(({ pattern }) => pattern.test(path));
-  const resource = found.find(({ isExact }) => isExact) ?? found[0];
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  if (resource === undefined) throw new Problem('not-found', 'there is no such path');
-  if (resource.methods.includes(method)) {
-    next();
-    return;
-  }
-  const allowed = [...resource.methods, ...(resource.methods.includes('GET') ? ['HEAD'] : [])].join(', ');
-  response.setHeader('Allow', allowed);
-  throw new Problem('method-not-allowed', `this path takes ${allowed}`);
+  (response.locals as { called?: Called }).called = calledBy(request, response);
+  next();
+};
+
+/**
+ * After {@link onlyDescribed}: lets nobody further who could not make the call: before what was answered earlier under its key is looked up, so that a call is
+ * answered again to whoever might make it, and to nobody else. The call itself looks once more, and closer.
+ */
+export const onlyAllowed: RequestHandler = (request, response, next) => {
+  const { called = calledBy(request, response) } = response.locals as { called?: Called };
+  const { operation, id = '' } = called;
+  const { scope, orScope, partScope, own } = operation;
+  const isOwn = own !== undefined && (own.by === 'row' || callerOf(response).sellers.includes(id));
+  const wanted = [scope, orScope, partScope, isOwn ? own.scope : undefined];
+  callerWith(
+    wanted.filter((one) => one !== undefined),
+    response,
+  );
+  next();
 };

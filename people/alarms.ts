@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { opsKinds } from '../domain/notification';
-import { ask, detailOf, read, type Listed } from './api';
-import { merchantOf } from './approvals';
+import { ask, detailOf, merchantOf, read, type Listed } from './api';
 import { html, type Html } from './html';
 import { field, form, wideTable } from './page';
 import {

@@ -1,5 +1,7 @@
 import type { Request } from 'express';
+import { listOf } from './auth';
 import { headersOf, Turned, type PeopleDependencies } from './visit';
+import type { Visitor } from './visitor';
 
 const patienceMs = 10_000;
 
@@ -54,4 +56,12 @@ export async function detailOf(answer: Response): Promise<string> {
 export interface Listed<Row> {
   readonly data: readonly Row[];
   readonly next_cursor: string | null;
+}
+
+/** For whom a visitor looks: the one that is asked for, or the only one there is. */
+export function merchantOf({ person }: Visitor, wanted: string): string {
+  const own = listOf(person.merchants);
+  const [first] = own;
+  if (wanted !== '') return wanted;
+  return first === undefined || first === '*' ? 'default' : first;
 }

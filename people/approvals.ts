@@ -1,7 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { roles } from '../domain/roles';
-import { listOf } from './auth';
-import { ask, detailOf, read, type Listed } from './api';
+import { ask, detailOf, merchantOf, read, type Listed } from './api';
 import { html, type Html } from './html';
 import { field, moment } from './page';
 import {
@@ -56,14 +55,6 @@ export function approvalRoutes(dependencies: PeopleDependencies): Router {
   });
   router.post('/approvals', readForm, (request, response) => decide(dependencies, request, response));
   return router;
-}
-
-/** For whom a visitor looks: the one that is asked for, or the only one there is. */
-export function merchantOf({ person }: Visitor, wanted: string): string {
-  const own = listOf(person.merchants);
-  const [first] = own;
-  if (wanted !== '') return wanted;
-  return first === undefined || first === '*' ? 'default' : first;
 }
 
 async function waiting(

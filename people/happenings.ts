@@ -1,5 +1,5 @@
-import express, { type Request, type Response, type Router } from 'express';
-import { csvLine } from '../domain/csv';
+import express, { type Request, type Router } from 'express';
+import { answerCsv } from '../api/csv-answer';
 import { findPerson, happeningKinds, listHappenings, type HappeningFilter } from '../prisma/people';
 import { html, type Html } from './html';
 import { field, moment, wideTable } from './page';
@@ -8,8 +8,6 @@ import { asked, mustBe, show, Turned, type PeopleDependencies } from './visit';
 type Happenings = Awaited<ReturnType<typeof listHappenings>>;
 
 const pageLength = 50;
-/** What an export reads at a time. */
-const batch = 1_000;
 const columns = ['happened_at', 'kind', 'person', 'by', 'factor', 'remote_address', 'user_agent', 'details'] as const;
 
 /** What people have done about signing in, and what was done to them: searched, and exported, by administrators. */
@@ -30,7 +28,24 @@ export function happeningRoutes(dependencies: PeopleDependencies): Router {
   });
   router.get('/happenings.csv', async (request, response) => {
     await mustBe(dependencies, request, 'admin');
-    await exportHappenings(dependencies, await filterOf(dependencies, request), response);
+    const filter = await filterOf(dependencies, request);
+    await answerCsv<Happenings[number]>(
+      response,
+      'happenings.csv',
+      columns,
+      (batch, last) =>
+        listHappenings(people, { ...filter, ...(last !== undefined && { before: last.happeningId }) }, batch),
+      (row) => [
+        row.happenedAt.toISOString(),
+        row.kind,
+        row.email,
+        row.byEmail,
+        row.factor,
+        row.remoteAddress,
+        row.userAgent,
+        detailsOf(row.details),
+      ],
+    );
   });
   return router;
 }
@@ -42,39 +57,6 @@ async function filterOf({ people }: PeopleDependencies, request: Request): Promi
   const person = email === '' ? undefined : await findPerson(people, { email });
   if (person === null) throw Turned.away(404, `There is nobody of the address ${email}.`);
   return { ...(kind !== undefined && { kind }), ...(person !== undefined && { personId: person.id }) };
-}
-
-/** All that is found, the newest first; read bit by bit, as fast as it is taken. */
-async function exportHappenings(
-  { people }: PeopleDependencies,
-  filter: HappeningFilter,
-  response: Response,
-): Promise<void> {
-  let found = await listHappenings(people, filter, batch);
-  response.type('text/csv').attachment('happenings.csv');
-  response.write(csvLine(columns));
-  for (;;) {
-    const lines = found.map((row) =>
-      csvLine([
-        row.happenedAt.toISOString(),
-        row.kind,
-        row.email,
-        row.byEmail,
-        row.factor,
-        row.remoteAddress,
-        row.userAgent,
-        detailsOf(row.details),
-      ]),
-    );
-    if (!response.write(lines.join('')))
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve).once('close', resolve);
-      });
-    const last = found.at(-1);
-    if (last === undefined || found.length < batch || response.closed) break;
-    found = await listHappenings(people, { ...filter, before: last.happeningId }, batch);
-  }
-  response.end();
 }
 
 function happeningsPage(found: Happenings, kind: string, email: string): Html {

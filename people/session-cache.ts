@@ -27,7 +27,7 @@ export const noSessionCache: SessionCache = {
 
 const prefix = 'paysaga:people:';
 /** So long it may take at most until what was changed while Redis was away is seen. */
-export const rememberedMs = 60_000;
+const rememberedMs = 60_000;
 const generationLastsMs = 3_600_000;
 const patienceMs = 500;
 

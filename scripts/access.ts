@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scopesOfRole } from '../api/operator-token';
 import { operations } from '../api/openapi/operations';
-import { claimOfRole, ownRolePurposes, rolePurposes, roles, type Role } from '../domain/roles';
+import { claimOfRole, ownRolePurposes, ownRoles, rolePurposes, roles, type OwnRole, type Role } from '../domain/roles';
 import { buyerScope } from '../api/scopes';
 
 /**
@@ -11,9 +11,9 @@ import { buyerScope } from '../api/scopes';
  */
 const file = join(__dirname, '..', 'docs', 'access.md');
 
-const may = (role: Role | 'seller' | 'buyer', { scope, orScope, ownScope }: (typeof operations)[number]): string => {
+const may = (role: Role | OwnRole, { scope, orScope, own: ofSeller }: (typeof operations)[number]): string => {
   if (role === 'buyer') return scope === buyerScope ? '1' : '';
-  if (role === 'seller') return ownScope === undefined ? '' : ownScope.endsWith(':write') ? '2' : '1';
+  if (role === 'seller') return ofSeller === undefined ? '' : ofSeller.scope.endsWith(':write') ? '2' : '1';
   const own = scopesOfRole[role];
   if (!own.includes(scope) && !(orScope !== undefined && own.includes(orScope))) return '';
   return scope.endsWith(':write') ? '2' : '1';
@@ -21,7 +21,7 @@ const may = (role: Role | 'seller' | 'buyer', { scope, orScope, ownScope }: (typ
 const rows = operations.map((operation) => {
   const { method, path, scope, orScope } = operation;
   const scopes = [scope, ...(orScope === undefined ? [] : [orScope])].map((one) => `\`${one}\``).join(' or ');
-  const columns = ([...roles, 'seller', 'buyer'] as const).map((role) => may(role, operation));
+  const columns = [...roles, ...ownRoles].map((role) => may(role, operation));
   return `| \`${method.toUpperCase()} ${path}\` | ${scopes} | ${columns.join(' | ')} |`;
 });
 const text = `# Who may do what
@@ -39,8 +39,8 @@ ${roles.map((role) => `- **${role}** (claim \`${claimOfRole(role)}\`): ${rolePur
 \`PUT /v1/sellers/{id}\` with nothing but \`kyc_status\` is for \`ops:write\`, so for ops; a seller's own has nothing but \`payout_account\`. On the sign-in service's own pages administration is for admin, with a
 second factor and never about oneself; approvals are read by every role and decided by ops and finance; alarms are for ops; all else there is one's own.
 
-| call | scope | ${roles.join(' | ')} | seller | buyer |
-|---|---|${roles.map(() => ':-:').join('|')}|:-:|:-:|
+| call | scope | ${[...roles, ...ownRoles].join(' | ')} |
+|---|---|${[...roles, ...ownRoles].map(() => ':-:').join('|')}|
 ${rows.join('\n')}
 `;
 

@@ -11,6 +11,13 @@ import type { Activities } from '../activities';
 import { isFailureType, type FailureType } from '../domain/failure-types';
 import { pspTaskQueue } from './messages';
 
+const fewTries = {
+  initialInterval: '500 milliseconds',
+  backoffCoefficient: 2,
+  maximumInterval: '8 seconds',
+  maximumAttempts: 5,
+} as const;
+
 /**
  * Calls to the PSP, each with a line for the Temporal UI: ordinary activities on their own rate-limited queue. Few attempts with the same key; what is still
  * open after them goes to the look-up ladder, which a person can watch.
@@ -21,12 +28,7 @@ export const psp = (summary: string) =>
     summary,
     startToCloseTimeout: '10 seconds',
     scheduleToCloseTimeout: '5 minutes',
-    retry: {
-      initialInterval: '500 milliseconds',
-      backoffCoefficient: 2,
-      maximumInterval: '8 seconds',
-      maximumAttempts: 5,
-    },
+    retry: fewTries,
   });
 
 /** The same for what may need many calls: it beats, so that a worker that dies is found out as soon. */
@@ -37,12 +39,7 @@ export const pspAtLength = (summary: string) =>
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: '10 seconds',
     scheduleToCloseTimeout: '10 minutes',
-    retry: {
-      initialInterval: '500 milliseconds',
-      backoffCoefficient: 2,
-      maximumInterval: '8 seconds',
-      maximumAttempts: 5,
-    },
+    retry: fewTries,
   });
 
 /** One attempt, for the rounds of the ladder. */

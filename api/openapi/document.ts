@@ -158,7 +158,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     description,
     scope,
     orScope,
-    ownScope,
+    own,
     path,
     query,
     body,
@@ -191,13 +191,13 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     summary,
     description: [
       description,
-      `Scope: ${[scope, orScope, ownScope].flatMap((one) => (one === undefined ? [] : `\`${one}\``)).join(' or ')}.`,
+      `Scope: ${[scope, orScope, own?.scope].flatMap((one) => (one === undefined ? [] : `\`${one}\``)).join(' or ')}.`,
     ]
       .filter((part) => part !== undefined)
       .join('\n\n'),
     security: [
       ...(scope === buyerScope ? [] : [{ apiKey: [] }]),
-      ...(scope === buyerScope || ownScope !== undefined || isForPeople(scope) ? [{ operator: [] }] : []),
+      ...(scope === buyerScope || own !== undefined || isForPeople(scope) ? [{ operator: [] }] : []),
     ],
     requestParams: {
       ...(path.includes('{id}') && {

@@ -18,8 +18,8 @@ export interface Operation {
   readonly orScope?: Scope;
   /** Another that does for some bodies: the call itself looks which. */
   readonly partScope?: Scope;
-  /** What lets the seller itself do it, about itself alone. */
-  readonly ownScope?: (typeof sellerScopes)[number];
+  /** What lets the seller itself do it, about itself alone: whose it is the id in the path says, or the row that is found. */
+  readonly own?: { readonly scope: (typeof sellerScopes)[number]; readonly by: 'path' | 'row' };
   readonly body?: z.ZodType;
   readonly bodyOptional?: boolean;
   /** Media types of a body that is taken as it is, instead of JSON. */

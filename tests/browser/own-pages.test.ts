@@ -6,7 +6,8 @@ import { pushWay } from '../../notifications/push';
 import { findChromium } from '../../scripts/tools.mjs';
 import { looksRight } from '../support/looks';
 import { Authenticator, firstOperator, PeopleProcess } from '../support/people';
-import { Receiver } from '../support/receivers';
+import { enter, register } from '../support/people-pages';
+import { openPush, Receiver } from '../support/receivers';
 import { checkoutBody, TestStack, unique } from '../support/stack';
 
 /** What sellers and buyers see of their own, and alarms in the browser of whoever is on duty. */
@@ -56,10 +57,7 @@ const password = 'correct horse battery staple';
   });
 
   async function signIn(page: Page, email: string, word = password): Promise<void> {
-    await page.goto(`${people.url}/sign-in`);
-    await page.getByLabel('E-mail address').fill(email);
-    await page.getByLabel('Password').fill(word);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await enter(page, people, email, word);
     await page.waitForURL((url) => url.pathname !== '/sign-in');
   }
 
@@ -78,14 +76,7 @@ const password = 'correct horse battery staple';
     const email = `${unique('p')}@example.com`;
     const page = await (await browser.newContext({ acceptDownloads: true })).newPage();
     await page.goto(`${people.url}/register`);
-    await page.getByLabel('Name').fill('Ada Lovelace');
-    await page.getByLabel('E-mail address').fill(email);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Register' }).click();
-    await page.getByText('A mail is on its way').waitFor();
-    await page.goto(await people.linkFor(email, 'Confirm your address'));
-    await page.getByRole('button', { name: 'Confirm' }).click();
-    await page.getByText('Your address is confirmed.').waitFor();
+    await register(page, people, email, password);
     return { email, page };
   }
 
@@ -167,14 +158,10 @@ const password = 'correct horse battery staple';
     const { payment } = await stack.paid();
     await stack.outside<{ id: string }>('disputes', { payment_intent: payment });
     await stack.eventually(() => Promise.resolve(receiver.on('/push').length > 0 ? undefined : 'nothing was pushed'));
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { decrypt } = require('http_ece') as {
-      decrypt: (body: Buffer, parameters: Record<string, unknown>) => Buffer;
-    };
     const [pushed] = receiver.on('/push');
-    const data = decrypt(pushed?.body ?? Buffer.alloc(0), { version: 'aes128gcm', privateKey: keys, authSecret: auth });
+    const data = openPush(pushed?.body ?? Buffer.alloc(0), keys, auth);
     const registrationId = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin))?.registrationId ?? '';
-    await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: data.toString() });
+    await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
     await stack.eventually(async () => {
       const titles = await operator.evaluate<string[]>(
         'navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.map(({ title }) => title))',

@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { findChromium } from '../../scripts/tools.mjs';
 import { looksRight } from '../support/looks';
 import { Authenticator, firstOperator, PeopleProcess } from '../support/people';
+import { enter, register } from '../support/people-pages';
 import { TestStack, type PayoutView } from '../support/stack';
 
 /** People in a real browser: registering, second factors, and an approval that moves money. */
@@ -34,12 +35,7 @@ const password = 'correct horse battery staple';
 
   const looks = (page: Page, name: string): Promise<void> => looksRight(page, `people-${name}`);
 
-  async function signIn(page: Page, email: string, word: string): Promise<void> {
-    await page.goto(`${people.url}/sign-in`);
-    await page.getByLabel('E-mail address').fill(email);
-    await page.getByLabel('Password').fill(word);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  }
+  const signIn = (page: Page, email: string, word: string): Promise<void> => enter(page, people, email, word);
 
   async function setUp(
     page: Page,
@@ -82,14 +78,7 @@ const password = 'correct horse battery staple';
       const page = await context.newPage();
       await page.goto(`${people.url}/register`);
       if (isFirst) await looks(page, 'register');
-      await page.getByLabel('Name').fill('Ada Lovelace');
-      await page.getByLabel('E-mail address').fill(email);
-      await page.getByLabel('Password').fill(password);
-      await page.getByRole('button', { name: 'Register' }).click();
-      await page.getByText('A mail is on its way').waitFor();
-      await page.goto(await people.linkFor(email, 'Confirm your address'));
-      await page.getByRole('button', { name: 'Confirm' }).click();
-      await page.getByText('Your address is confirmed.').waitFor();
+      await register(page, people, email, password);
 
       await operator.goto(`${people.url}/people`);
       if (isFirst) await looks(operator, 'people');

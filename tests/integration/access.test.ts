@@ -114,14 +114,14 @@ describe('X4 role by call', () => {
       seat('another', ['pwd', 'mfa']),
     ]);
     for (const operation of operations) {
-      const { id, ownScope, path } = operation;
+      const { id, own } = operation;
       const { status, body } = await call(operation, itself);
       const refused = status === 403 ? body.type : 'let in';
-      expect([id, refused]).toEqual([id, ownScope === undefined ? 'urn:paysaga:problem:forbidden' : 'let in']);
-      if (ownScope === undefined) continue;
-      if (path.startsWith('/v1/sellers/'))
+      expect([id, refused]).toEqual([id, own === undefined ? 'urn:paysaga:problem:forbidden' : 'let in']);
+      if (own === undefined) continue;
+      if (own.by === 'path')
         expect([id, (await call(operation, another)).body.type]).toEqual([id, 'urn:paysaga:problem:forbidden']);
-      if (!ownScope.endsWith(':write')) continue;
+      if (!own.scope.endsWith(':write')) continue;
       const without = await call(operation, unsure);
       expect([id, without.body.type]).toEqual([id, 'urn:paysaga:problem:second-factor-needed']);
     }

@@ -18,7 +18,7 @@ import {
   type NotificationRecord,
 } from '../../prisma/notification';
 import { eventsAfter, keepEvents } from '../../prisma/event';
-import { MoodySmtp, Receiver } from '../support/receivers';
+import { MoodySmtp, Receiver, openPush } from '../support/receivers';
 import {
   checkoutBody,
   opsKey,
@@ -436,17 +436,8 @@ describe('what ops are told', () => {
       'content-encoding': 'aes128gcm',
       authorization: expect.stringMatching(/^vapid t=/),
     });
-    // RFC 8188 and 8291, by the library of its own.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { decrypt } = require('http_ece') as {
-      decrypt: (body: Buffer, parameters: Record<string, unknown>) => Buffer;
-    };
-    const opened = decrypt(pushed?.body ?? Buffer.alloc(0), {
-      version: 'aes128gcm',
-      privateKey: browser,
-      authSecret: auth.toString('base64url'),
-    });
-    expect(JSON.parse(opened.toString())).toMatchObject({
+    const opened = openPush(pushed?.body ?? Buffer.alloc(0), browser, auth.toString('base64url'));
+    expect(JSON.parse(opened)).toMatchObject({
       title: expect.stringContaining(alarmed.order),
       url: expect.stringContaining('https://temporal.example/'),
     });

@@ -1,3 +1,4 @@
+import type { ECDH } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
@@ -68,6 +69,15 @@ export class MoodySmtp {
 }
 
 const answer = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode });
+
+/** What a web push says, as its browser opens it: RFC 8188 and 8291, by the library of its own. */
+export function openPush(body: Buffer, privateKey: ECDH, authSecret: string): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { decrypt } = require('http_ece') as {
+    decrypt: (body: Buffer, parameters: Record<string, unknown>) => Buffer;
+  };
+  return decrypt(body, { version: 'aes128gcm', privateKey, authSecret }).toString();
+}
 
 /** One request as a receiver got it. */
 export interface TakenRequest {

@@ -23,7 +23,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'One seller',
     scope: 'sellers:read',
-    ownScope: 'seller:read',
+    own: { scope: 'seller:read', by: 'path' },
     answers: { 200: sellerAnswer },
   },
   {
@@ -36,7 +36,7 @@ export const sellersOperations: readonly Operation[] = [
       '`kyc_status` is an operator’s to say: it needs the scope `ops:write` instead. The seller itself says `payout_account`, and nothing else. Another account than before is the seller’s alone to say, unless `policies.payouts.account_changes` lets the storefront do it, too.',
     scope: 'sellers:write',
     partScope: 'ops:write',
-    ownScope: 'seller:write',
+    own: { scope: 'seller:write', by: 'path' },
     problems: ['not-legal-now', 'second-factor-needed'],
     body: sellerBody,
     example: {
@@ -96,7 +96,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'A seller’s balances, per currency',
     scope: 'sellers:read',
-    ownScope: 'seller:read',
+    own: { scope: 'seller:read', by: 'path' },
     answers: { 200: walletAnswer },
   },
   {
@@ -106,7 +106,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Sellers',
     summary: 'A seller’s statement in one currency: opening, entries, closing',
     scope: 'sellers:read',
-    ownScope: 'seller:read',
+    own: { scope: 'seller:read', by: 'path' },
     query: z.object({ currency, ...period, format: z.enum(['json', 'csv']).optional() }),
     answers: { 200: statementAnswer },
     text: ['text/csv'],
@@ -133,7 +133,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Payouts',
     summary: 'Payouts, the newest first',
     scope: 'payouts:read',
-    ownScope: 'seller:read',
+    own: { scope: 'seller:read', by: 'row' },
     query: z.object({
       ...paged(),
       payout_status: z.enum(payoutStatuses).optional(),
@@ -149,7 +149,7 @@ export const sellersOperations: readonly Operation[] = [
     tag: 'Payouts',
     summary: 'One payout',
     scope: 'payouts:read',
-    ownScope: 'seller:read',
+    own: { scope: 'seller:read', by: 'row' },
     answers: { 200: payoutAnswer },
   },
   ...(['approve', 'reject'] as const).map((verb): Operation => ({
