@@ -54,6 +54,7 @@ const layers = {
       'temporal',
       'workflows/messages',
       'checkout-input',
+      'shared-counts',
       'positions',
       'render',
       'events',

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { workflowSources } from './temporal/workflow-sources';
 import { bundlePath, failureConverterPath, type BundleKind } from './temporal/data-converter';
 
 /**
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const all = [false, true].flatMap((sealed) => [false, true].map((traced) => ({ sealed, traced })));
   for (const kind of flags.includes('--one') ? [wanted] : all) {
     const { code } = await bundleWorkflowCode({
-      workflowsPath: join(__dirname, 'workflows'),
+      ...workflowSources,
       logger: new DefaultLogger('ERROR'),
       ...(kind.sealed && { failureConverterPath }),
       ...(kind.traced && {

@@ -24,6 +24,7 @@ export function checkoutInput(checkout: CheckoutRecord, resume: boolean): Checko
     // The first run of a later round finds orders that have been through another one.
     resume: resume || checkout.round > 1,
     booksInOne: true,
+    paysAtOnce: true,
     ...(checkout.round > 1 && { round: checkout.round }),
     ...(cardOf(checkout) === null ? { hosted: true } : checkout.paymentOrders.length === 1 && { cardWithOrder: true }),
   };

@@ -371,7 +371,9 @@ const workerSchema = temporalSchema
       .number()
       .positive()
       .default(80)
-      .describe('all workers together; Stripe takes 100 in live mode, 25 in test mode'),
+      .describe(
+        'all workers together, half of them for calls that wait for no queue; Stripe takes 100 in live mode, 25 in test mode',
+      ),
     WORKER_BUILD_ID: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be the name of a release, such as 1.4.0')

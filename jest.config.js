@@ -14,6 +14,8 @@ const common = {
 
 module.exports = {
   maxWorkers: 2,
+  // Files leave modules behind in their process, until it has no memory left: a new one takes the next file before that.
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/tests/support/count-reporter.js'],
   projects: [
     {

@@ -6,8 +6,16 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Runtime,
+  Worker,
+  type ActivityInterceptorsFactory,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { createActivities, usualWindows, type Dependencies } from './activities';
+import { firstTries } from './first-tries';
 import { checkoutInput } from './checkout-input';
 import { ConfigError, readWorkerConfig, serviceUrls, temporalUiOf, type WorkerConfig } from './config';
 import { relayUntil } from './events/relay-loop';
@@ -31,6 +39,7 @@ import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { rateSourceOf } from './providers/rates';
+import { SharedCounts } from './shared-counts';
 import { connectionOptions } from './temporal/connection';
 import { deploymentName } from './temporal/deployment';
 import { bundlePath, dataConverter } from './temporal/data-converter';
@@ -61,9 +70,9 @@ async function main(): Promise<void> {
   installRuntime(logger, config.METRICS_ADDRESS);
   const connection = await NativeConnection.connect(connectionOptions(config));
   const client = await openClient(config);
-  const databases = openDatabases(serviceUrls(config), 'everything', (error) =>
-    logger.warn({ err: error }, 'a database connection broke'),
-  );
+  const onBroken = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
+  const databases = openDatabases(serviceUrls(config), 'everything', onBroken);
+  const counts = new SharedCounts(serviceUrls(config).identity, onBroken);
   try {
     await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
     await reconcileNightly(client, config, databases, logger);
@@ -72,7 +81,7 @@ async function main(): Promise<void> {
     const breaker = watchedBreaker(databases, logger);
     const failpoint = failpoints(config.PAYSAGA_FAILPOINTS);
     const activities = createActivities(await dependencies(config, databases, client, breaker, failpoint));
-    const workers = await createWorkers(config, connection, activities);
+    const workers = await createWorkers(config, connection, activities, firstTriesOf(config, breaker, counts));
     logger.info({ taskQueue: config.TEMPORAL_TASK_QUEUE }, 'worker ready');
     process.send?.('ready');
     const stopped = new AbortController();
@@ -91,6 +100,7 @@ async function main(): Promise<void> {
       await relaying;
     }
   } finally {
+    await counts.close();
     await closeDatabases(databases);
     await client.connection.close();
     await connection.close();
@@ -297,11 +307,29 @@ async function bundled({ WORKFLOW_BUNDLE: made, PAYLOAD_KEYS: keys }: WorkerConf
   }
 }
 
+/**
+ * How many calls of a second the PSP gets from workflows that don't wait for the queue: half of all, so that refunds and payouts, which do, always
+ * have the other half. A process counts them a tenth at a time.
+ */
+const atOnceOf = (config: WorkerConfig): number => Math.floor(config.PSP_CALLS_PER_SECOND / 2);
+
+function firstTriesOf(config: WorkerConfig, breaker: Breaker, counts: SharedCounts): ActivityInterceptorsFactory {
+  const policy = { name: 'psp', points: atOnceOf(config), seconds: 1, leases: 10 };
+  return firstTries({
+    // A quarter of the steps is left for what waits for no PSP.
+    abreast: Math.ceil((config.WORKER_WORKFLOW_SLOTS * 3) / 4),
+    patienceMs: 1_000,
+    isReachable: () => breaker.state === 'closed',
+    take: async () => policy.points > 0 && (await counts.point(policy, 'calls')).has,
+  });
+}
+
 /** Four workers on one connection: workflows with their own activities, the PSP's calls under their own rate limit, webhooks, and messages to people. */
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
   activities: object,
+  firstTries: ActivityInterceptorsFactory,
 ): Promise<Worker[]> {
   const workflowBundle = await bundled(config);
   const common: WorkerOptions = {
@@ -325,6 +353,7 @@ async function createWorkers(
       ...common,
       workflowBundle,
       activities,
+      interceptors: { activity: [firstTries] },
       ...workflowWorkerSettings({
         workflows: config.WORKER_WORKFLOW_SLOTS,
         activities: config.WORKER_ACTIVITY_SLOTS,
@@ -336,7 +365,7 @@ async function createWorkers(
       taskQueue: pspTaskQueue(config.TEMPORAL_TASK_QUEUE),
       activities,
       maxConcurrentActivityTaskExecutions: config.WORKER_ACTIVITY_SLOTS,
-      maxTaskQueueActivitiesPerSecond: config.PSP_CALLS_PER_SECOND,
+      maxTaskQueueActivitiesPerSecond: config.PSP_CALLS_PER_SECOND - atOnceOf(config),
     }),
     Worker.create({
       ...common,

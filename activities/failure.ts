@@ -13,7 +13,10 @@ const ofProvider: Readonly<Record<ProviderProblem, FailureType>> = {
   rejected: 'ProviderRejected',
 };
 
-/** A failure from the closed list. Its retry class follows from its type. */
+/**
+ * A failure from the closed list. Its retry class follows from its type. When it may be tried again stands in its details, too: a workflow
+ * is not shown what Temporal itself is told.
+ */
 export function failure(type: FailureType, message: string, nextRetryDelayMs?: number): ApplicationFailure {
   return ApplicationFailure.create({
     type,
@@ -21,7 +24,10 @@ export function failure(type: FailureType, message: string, nextRetryDelayMs?: n
     nonRetryable: failureTypes[type] === 'never',
     // Trouble that retries are there for belongs in metrics, not in error logs.
     ...(failureTypes[type] === 'retry' && { category: ApplicationFailureCategory.BENIGN }),
-    ...(nextRetryDelayMs !== undefined && { nextRetryDelay: nextRetryDelayMs }),
+    ...(nextRetryDelayMs !== undefined && {
+      nextRetryDelay: nextRetryDelayMs,
+      details: [{ retryAfterMs: nextRetryDelayMs }],
+    }),
   });
 }
 

@@ -45,7 +45,7 @@ export interface SentOperation {
   readonly outcome: PayOutcome | RiskWait;
   /** By what the PSP says of it, this money is not to be kept. */
   readonly refused?: true;
-  /** Who asked for the order's end before this was sent. */
+  /** Who has asked for the order's end by now: a workflow that calls the PSP itself hears nothing else meanwhile. */
   readonly cancelRequested?: RequestedBy;
   /** With an authorization: that its capture is asked for. */
   readonly captureRequested?: true;
@@ -108,9 +108,10 @@ export async function pay(
   await failpoint(`${operation}.after_call`, input.paymentOrderId);
   checkAmount(operation, outcome, begun);
   if (outcome.outcome === 'declined') await noteDecline(dependencies, input, begun.checkoutId);
-  await record(dependencies, input, operation, outcome);
+  const cancelRequested = await record(dependencies, input, operation, outcome);
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
-  return { outcome, ...heardOf(begun, operation), ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
+  const heard = heardOf({ ...begun, cancelRequested: begun.cancelRequested ?? cancelRequested ?? null }, operation);
+  return { outcome, ...heard, ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
 }
 
 /** An operation that is over, as it ended. */
@@ -192,17 +193,25 @@ export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput
   const outcome = await provider.retrieve(reference);
   checkAmount(operation, outcome, begun);
   if (outcome.outcome === 'declined') await noteDecline(dependencies, input, begun.checkoutId);
-  await record(dependencies, input, operation, outcome);
-  return { outcome, ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
+  const cancelRequested = await record(dependencies, input, operation, outcome);
+  return {
+    outcome,
+    ...(cancelRequested !== undefined && { cancelRequested }),
+    ...(await judged(dependencies, input, begun.checkoutId, outcome)),
+  };
 }
 
-/** Keeps what an operation came to. Money that has come in is kept with the policies that hold for it from now on. */
+/**
+ * Keeps what an operation came to. Money that has come in is kept with the policies that hold for it from now on.
+ *
+ * @returns who has asked for the order's end by now
+ */
 async function record(
   { databases, policiesOf }: Dependencies,
   input: { merchantId: string; paymentOrderId: string; attempt: number },
   operation: PayOperation,
   outcome: PaymentOutcome,
-): Promise<void> {
+): Promise<RequestedBy | undefined> {
   const result = resultOf(operation, input.attempt, outcome);
   if (outcome.outcome !== 'succeeded') return recordOperation(databases.payments, input, result);
   const captured = {
@@ -210,7 +219,7 @@ async function record(
     availableOn: typeof outcome.availableOn === 'string' ? new Date(outcome.availableOn) : null,
     policies: await policiesOf(input.merchantId),
   };
-  await recordOperation(databases.payments, input, { ...result, captured });
+  return recordOperation(databases.payments, input, { ...result, captured });
 }
 
 /** Notes an operation as about to be sent. @throws NotFound when there is no such order */

@@ -1,3 +1,4 @@
+import type { RequestedBy } from '../domain/requested-by';
 import { findBuyer, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
 import { sellerNotAccepting } from '../domain/seller';
 import { ensureSellers } from '../prisma/identity';
@@ -11,7 +12,13 @@ import type { CheckoutKey } from './rows';
 
 /** A buyer with a card that may be charged, why there is none, or that it is not the time yet. */
 export type PreparedBuyer =
-  | { readonly outcome: 'prepared'; readonly customer: string; readonly paymentMethod: string }
+  | {
+      readonly outcome: 'prepared';
+      readonly customer: string;
+      readonly paymentMethod: string;
+      /** Who has asked for the checkout's end by now. */
+      readonly cancelRequested?: RequestedBy;
+    }
   | Exclude<PrepareBuyerOutcome, { outcome: 'prepared' }>
   | RiskWait;
 
@@ -68,7 +75,7 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
   const buyer = await mustFindBuyer(dependencies, key);
   const { pspCustomer, pspPaymentMethod, card } = buyer;
   if (pspCustomer !== null && pspPaymentMethod !== null)
-    return { outcome: 'prepared', customer: pspCustomer, paymentMethod: pspPaymentMethod };
+    return prepared(pspCustomer, pspPaymentMethod, buyer.cancelRequested ?? undefined);
   if (card === null) throw failure('InvariantViolated', `checkout ${checkoutId} has no card to prepare`);
   const attempt = tryOf(key, buyer);
   if (await isRefusedForSeller(dependencies, attempt)) return refusedForSeller;
@@ -76,7 +83,7 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
   if (judged.outcome !== 'go') return judged;
   await ensureSellers(databases.identity, merchantId, [...new Set(attempt.orders.map((order) => order.sellerAccount))]);
   const provider = await providerOf(merchantId);
-  const prepared = await provider.prepareBuyer({
+  const found = await provider.prepareBuyer({
     merchantId,
     checkoutId,
     buyerId: buyer.buyerId,
@@ -85,14 +92,14 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
     email: buyer.email,
     name: buyer.name,
   });
-  if (prepared.outcome !== 'prepared') {
-    if (prepared.outcome === 'declined') await markDeclined(databases.risk, attempt);
-    return prepared;
+  if (found.outcome !== 'prepared') {
+    if (found.outcome === 'declined') await markDeclined(databases.risk, attempt);
+    return found;
   }
-  if (judged.cardMatters) judged = await assessCard(dependencies, attempt, prepared.card);
+  if (judged.cardMatters) judged = await assessCard(dependencies, attempt, found.card);
   if (judged.outcome !== 'go') return judged;
-  const { customer, paymentMethod } = prepared;
-  await savePreparedBuyer(databases.payments, {
+  const { customer, paymentMethod } = found;
+  const cancelRequested = await savePreparedBuyer(databases.payments, {
     merchantId,
     checkoutId,
     buyerId: buyer.buyerId,
@@ -100,8 +107,19 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
     pspPaymentMethod: paymentMethod,
     challenge: judged.challenge,
   });
-  return { outcome: 'prepared', customer, paymentMethod };
+  return prepared(customer, paymentMethod, cancelRequested);
 }
+
+const prepared = (
+  customer: string,
+  paymentMethod: string,
+  cancelRequested: RequestedBy | undefined,
+): PreparedBuyer => ({
+  outcome: 'prepared',
+  customer,
+  paymentMethod,
+  ...(cancelRequested !== undefined && { cancelRequested }),
+});
 
 /**
  * The same as the first part of an order's own paying, where nothing but the card can have gone wrong yet. Whether the PSP

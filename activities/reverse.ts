@@ -125,7 +125,7 @@ const finish = (
   input: ReverseInput,
   operation: 'void' | 'refund',
   finalOutcome: unknown,
-): Promise<void> =>
+): Promise<unknown> =>
   recordOperation(databases.payments, input, {
     operation,
     attempt: input.attempt,

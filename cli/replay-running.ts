@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { readTemporalConfig } from '../config';
 import { connectionOptions } from '../temporal/connection';
+import { workflowSources } from '../temporal/workflow-sources';
 import { dataConverter, failureConverterPath } from '../temporal/data-converter';
 import { runCommand, temporalEnvironment, UsageError } from './environment';
 
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
   const sealed = config.PAYLOAD_KEYS.length > 0;
   const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', 'workflows'),
+    ...workflowSources,
     logger: new DefaultLogger('ERROR'),
     ...(sealed && { failureConverterPath }),
   });

@@ -3,12 +3,15 @@ import { StartupError } from './startup-error';
 
 /**
  * What makes the dev server quick enough to work against: its defaults poll each shard 20 times a second, a 50 ms tick
- * on every task. A production cluster needs the same keys (docs/decisions/0004).
+ * on every task, and spread each task queue over four parts, where a task may wait two seconds for a poll that came to another part. A production
+ * cluster needs the same keys, the last two for as long as it has one matching host (docs/decisions/0004).
  */
 export const dynamicConfig: Readonly<Record<string, string>> = {
   'system.enableActivityEagerExecution': 'true',
   'history.transferProcessorMaxPollRPS': '2000',
   'history.timerProcessorMaxPollRPS': '2000',
+  'matching.numTaskqueueReadPartitions': '1',
+  'matching.numTaskqueueWritePartitions': '1',
 };
 
 /** How to start the Temporal dev server with its UI and a database file. */

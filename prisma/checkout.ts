@@ -239,6 +239,8 @@ export interface BuyerToPrepare {
   readonly knownCustomer: string | null;
   /** Which payment method of the checkout it is. */
   readonly round: number;
+  /** Who has asked for the checkout's end; null: nobody. */
+  readonly cancelRequested: RequestedBy | null;
   readonly ip: string | null;
   readonly country: string | null;
   /** Amounts in minor units. */
@@ -262,11 +264,12 @@ export const findBuyer = together<{ merchantId: string; checkoutId: string }, Bu
       WITH buyer AS MATERIALIZED (
         SELECT place, merchant_id, checkout_id, buyer_info->>'id' AS buyer_id, buyer_info->>'email' AS email, buyer_info->>'name' AS name,
                buyer_info->>'ip' AS ip, buyer_info->>'country' AS country,
-               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method, round
+               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method, round, cancel_requested
         FROM jsonb_to_recordset(${numbered(wire)}::jsonb) AS one(place int, merchant_id text, checkout_id text)
           JOIN payments.checkout USING (merchant_id, checkout_id))
       SELECT place, buyer_id AS "buyerId", email, name, card, round, ip, country, buyer.psp_customer AS "pspCustomer",
              psp_payment_method AS "pspPaymentMethod", known.psp_customer AS "knownCustomer",
+             cancel_requested AS "cancelRequested",
              (SELECT coalesce(jsonb_agg(jsonb_build_object('payment_order_id', o.payment_order_id, 'seller_account', o.seller_account,
                                                           'currency', o.currency, 'amount', o.amount::text) ORDER BY o.position), '[]')
               FROM payments.payment_order AS o
@@ -288,8 +291,12 @@ export interface PreparedBuyerRow {
   readonly challenge?: boolean;
 }
 
-/** Keeps the card as it stands attached at the PSP. Safe to repeat. */
-export const savePreparedBuyer = together<PreparedBuyerRow, undefined>(async (payments, inputs) => {
+/**
+ * Keeps the card as it stands attached at the PSP. Safe to repeat.
+ *
+ * @returns who has asked for the checkout's end by then; nothing where nobody has
+ */
+export const savePreparedBuyer = together<PreparedBuyerRow, RequestedBy | undefined>(async (payments, inputs) => {
   const wire = inputs.map((input) => ({
     merchant_id: input.merchantId,
     checkout_id: input.checkoutId,
@@ -298,18 +305,20 @@ export const savePreparedBuyer = together<PreparedBuyerRow, undefined>(async (pa
     psp_payment_method: input.pspPaymentMethod,
     challenge: input.challenge ?? false,
   }));
-  await payments.$executeRaw`
+  const rows = await payments.$queryRaw<{ place: number; by: RequestedBy | null }[]>`
     WITH one AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
-      AS one(merchant_id text, checkout_id text, buyer_id text, psp_customer text, psp_payment_method text, challenge boolean)),
+      SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
+      AS one(place int, merchant_id text, checkout_id text, buyer_id text, psp_customer text, psp_payment_method text, challenge boolean)),
     customer AS (
       INSERT INTO payments.psp_customer (merchant_id, buyer_id, psp_customer)
       SELECT DISTINCT ON (merchant_id, buyer_id) merchant_id, buyer_id, psp_customer FROM one
       ORDER BY merchant_id, buyer_id ON CONFLICT DO NOTHING)
     UPDATE payments.checkout AS c
     SET psp_customer = one.psp_customer, psp_payment_method = one.psp_payment_method, challenge = one.challenge, updated_at = now()
-    FROM one WHERE c.merchant_id = one.merchant_id AND c.checkout_id = one.checkout_id`;
-  return inputs.map(() => undefined);
+    FROM one WHERE c.merchant_id = one.merchant_id AND c.checkout_id = one.checkout_id
+    RETURNING one.place, c.cancel_requested AS by`;
+  const byPlace = new Map(rows.map(({ place, by }) => [place, by ?? undefined]));
+  return inputs.map((_, place) => byPlace.get(place));
 });
 
 /** Its one order, where a card came with it, in its first round; null for all other checkouts. */

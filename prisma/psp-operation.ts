@@ -137,12 +137,16 @@ export interface CapturedFacts {
   readonly policies: MoneyPolicies;
 }
 
-/** Keeps what the PSP said, on the operation and, unless a later attempt has begun, on the order, in one statement. Safe to repeat. */
-export function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult): Promise<void> {
+/**
+ * Keeps what the PSP said, on the operation and, unless a later attempt has begun, on the order, in one statement. Safe to repeat.
+ *
+ * @returns who has asked for the order's end by then, or for its checkout's; nothing where nobody has, or the order is at its end
+ */
+export function recordOperation(payments: PrismaClient, key: PaymentOrderKey, result: OperationResult) {
   return recordOperations(payments, { key, result });
 }
 
-const recordOperations = together<{ key: PaymentOrderKey; result: OperationResult }, undefined>(
+const recordOperations = together<{ key: PaymentOrderKey; result: OperationResult }, RequestedBy | undefined>(
   async (payments, inputs) => {
     const wire = inputs.map(({ key, result }) => ({
       merchant_id: key.merchantId,
@@ -163,10 +167,10 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
       policies: result.captured?.policies ?? null,
       next_action_url: result.nextActionUrl,
     }));
-    await payments.$executeRaw`
+    const rows = await payments.$queryRaw<{ place: number; by: RequestedBy | null }[]>`
     WITH one AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(wire)}::jsonb)
-      AS one(merchant_id text, payment_order_id text, operation text, attempt int, outcome jsonb, supplied_by jsonb, phase text, status text,
+      SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
+      AS one(place int, merchant_id text, payment_order_id text, operation text, attempt int, outcome jsonb, supplied_by jsonb, phase text, status text,
              failure_reason text, decline_code text, failure_message text, psp_reference text, psp_charge_reference text,
              captured_amount bigint, available_on timestamptz, policies jsonb, next_action_url text)),
     ended AS (
@@ -185,10 +189,13 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
         available_on = coalesce(paid.available_on, one.available_on),
         policies = coalesce(paid.policies, one.policies),
         next_action_url = one.next_action_url, attention_reason = NULL, attention_since = NULL, updated_at = now()
-    FROM one
+    FROM one, payments.checkout
     WHERE paid.merchant_id = one.merchant_id AND paid.payment_order_id = one.payment_order_id
-      AND paid.business_attempt <= one.attempt AND paid.payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
-    return inputs.map(() => undefined);
+      AND checkout.merchant_id = paid.merchant_id AND checkout.checkout_id = paid.checkout_id
+      AND paid.business_attempt <= one.attempt AND paid.payment_order_status IN ('NOT_STARTED', 'EXECUTING')
+    RETURNING one.place, coalesce(paid.cancel_requested, checkout.cancel_requested) AS by`;
+    const byPlace = new Map(rows.map(({ place, by }) => [place, by ?? undefined]));
+    return inputs.map((_, place) => byPlace.get(place));
   },
 );
 

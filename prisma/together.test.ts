@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PrismaClient } from './database';
 import { Prisma } from './generated/client';
 import { together } from './together';
@@ -13,12 +12,12 @@ const refusedWith = (code: string): Error =>
     meta: { driverAdapterError: { cause: { originalCode: code } } },
   });
 
-/** Doubles numbers; refuses what is below zero; says which batches it has seen. */
-function doubling(code = '23514') {
+/** Doubles numbers, not before `until` has come; refuses what is below zero; says which batches it has seen. */
+function doubling({ code = '23514', until = Promise.resolve() }: { code?: string; until?: Promise<void> } = {}) {
   const batches: number[][] = [];
   const double = together<number, number>(async (_client, inputs) => {
     batches.push([...inputs]);
-    await pause(5);
+    await until;
     if (inputs.some((input) => input < 0)) throw refusedWith(code);
     return inputs.map((input) => input * 2);
   });
@@ -33,12 +32,15 @@ describe('together', () => {
   });
 
   it('waits for nobody when nobody is there, and gathers who comes while two statements are under way', async () => {
-    const { batches, double } = doubling();
+    let finish = (): void => undefined;
+    const { batches, double } = doubling({ until: new Promise((resolve) => (finish = resolve)) });
     const answers: Promise<number>[] = [];
     for (let input = 1; input <= 8; input += 1) {
       answers.push(double(client, input));
       await new Promise((next) => setImmediate(next));
     }
+    expect(batches).toEqual([[1], [2]]);
+    finish();
     expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
     expect(batches).toEqual([[1], [2], [3, 4, 5, 6, 7, 8]]);
   });
@@ -51,7 +53,7 @@ describe('together', () => {
   });
 
   it('a database that is away fails all, and is not asked for each again', async () => {
-    const { batches, double } = doubling('57P01');
+    const { batches, double } = doubling({ code: '57P01' });
     const answers = await Promise.allSettled([1, -2, 3].map((input) => double(client, input)));
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(batches).toHaveLength(1);

@@ -5,14 +5,16 @@ import {
   patched,
   proxyActivities,
   proxyLocalActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { isFailureType, type FailureType } from '../domain/failure-types';
 import { pspTaskQueue } from './messages';
 
+const firstPauseMs = 500;
 const fewTries = {
-  initialInterval: '500 milliseconds',
+  initialInterval: firstPauseMs,
   backoffCoefficient: 2,
   maximumInterval: '8 seconds',
   maximumAttempts: 5,
@@ -30,6 +32,39 @@ export const psp = (summary: string) =>
     scheduleToCloseTimeout: '5 minutes',
     retry: fewTries,
   });
+
+/**
+ * A call's first try: a local activity, where the run was begun for that, without a task of the queue's and the three events that one
+ * leaves. Whatever it fails with, or when there is no room for it now, the same call is made through the queue, as any other, and as late as a retry
+ * would be: both walk the same path, under the same key.
+ */
+export const firstTry = (atOnce: boolean | undefined) => (summary: string) =>
+  atOnce === true ? triedFirst(summary) : psp(summary);
+
+function triedFirst(summary: string): ReturnType<typeof psp> {
+  const atOnce = proxyLocalActivities<Activities>({
+    summary,
+    startToCloseTimeout: '10 seconds',
+    retry: { maximumAttempts: 1 },
+  });
+  return calledAs(async (name, input) => {
+    try {
+      return await (atOnce[name] as Call)(...input);
+    } catch (error) {
+      const pauseMs = pauseAfter(error);
+      if (pauseMs > 0) await sleep(pauseMs, { summary: `${summary} is tried again after this` });
+      return (psp(summary)[name] as Call)(...input);
+    }
+  });
+}
+
+/** How long after a failed first try the next one may come: as the PSP says, or as the first pause between two tries of the queue. */
+function pauseAfter(error: unknown): number {
+  if (error instanceof ActivityFailure) return 0;
+  if (!(error instanceof ApplicationFailure)) throw error;
+  const [told] = (error.details ?? []) as ({ readonly retryAfterMs?: number } | undefined)[];
+  return told?.retryAfterMs ?? (error.nonRetryable === true ? 0 : firstPauseMs);
+}
 
 /** The same for what may need many calls: it beats, so that a worker that dies is found out as soon. */
 export const pspAtLength = (summary: string) =>
@@ -82,15 +117,25 @@ export const ours = fastOr(() => storage);
 export const patient = fastOr(() => patientStorage);
 
 function fastOr(slow: () => ActivityInterfaceFor<Activities>): ActivityInterfaceFor<Activities> {
+  return calledAs((name, input) =>
+    localOr(
+      () => (local[name] as Call)(...input),
+      () => (slow()[name] as Call)(...input),
+    ),
+  );
+}
+
+type Call = (...input: unknown[]) => Promise<unknown>;
+
+/** All activities, each called as `call` does it. */
+function calledAs(
+  call: (name: keyof Activities, input: unknown[]) => Promise<unknown>,
+): ActivityInterfaceFor<Activities> {
   return new Proxy({} as ActivityInterfaceFor<Activities>, {
-    get: (_target, name: keyof Activities) => {
-      type Call = (...input: unknown[]) => Promise<unknown>;
-      return (...input: unknown[]) =>
-        localOr(
-          () => (local[name] as Call)(...input),
-          () => (slow()[name] as Call)(...input),
-        );
-    },
+    get:
+      (_target, name: keyof Activities) =>
+      (...input: unknown[]) =>
+        call(name, input),
   });
 }
 

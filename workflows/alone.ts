@@ -17,5 +17,6 @@ export function aloneOf(input: CheckoutInput): PaymentOrderInput | undefined {
     resume: false,
     alone: true,
     ...(input.booksInOne === true && { booksInOne: true }),
+    ...(input.paysAtOnce === true && { paysAtOnce: true }),
   };
 }

@@ -19,7 +19,7 @@ import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
 import { isTerminal, reasonOfRejection, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { failureOf, local, localOr, patientStorage, psp } from './activities';
+import { failureOf, firstTry, local, localOr, patient, patientStorage, psp } from './activities';
 import {
   cancelSignal,
   captureSignal,
@@ -193,11 +193,16 @@ class Checkout {
   /** Attaches the card to the buyer's customer once for all orders. Nothing when that already ended the checkout. */
   private async prepareBuyer(): Promise<Buyer | undefined> {
     this.tell('preparing the card');
+    const through = firstTry(this.input.paysAtOnce);
     const buyer = await this.unlessHeld(() =>
-      this.untilItWorks('preparing the card', () => psp('attach the card').prepareBuyer(this.key)),
+      this.untilItWorks('preparing the card', () => through('attach the card').prepareBuyer(this.key)),
     );
     if (buyer === undefined) return undefined;
-    if (buyer.outcome === 'prepared') return buyer;
+    if (buyer.outcome === 'prepared') {
+      const { cancelRequested, ...prepared } = buyer;
+      if (cancelRequested !== undefined) this.cancel(cancelRequested);
+      return prepared;
+    }
     await this.refuseBuyer(buyer);
     return undefined;
   }
@@ -335,7 +340,7 @@ class Checkout {
   }
 
   private childOptions(order: CheckoutOrder, buyer: Partial<Buyer>, resume: boolean) {
-    const { merchantId, checkoutId, captureMethod, round, booksInOne } = this.input;
+    const { merchantId, checkoutId, captureMethod, round, booksInOne, paysAtOnce } = this.input;
     const child: PaymentOrderInput = {
       ...order,
       merchantId,
@@ -347,6 +352,7 @@ class Checkout {
       resume,
       ...(round !== undefined && { round }),
       ...(booksInOne === true && { booksInOne }),
+      ...(paysAtOnce === true && { paysAtOnce }),
       ...(buyer.paidOnPage !== undefined && { paidOnPage: buyer.paidOnPage }),
     };
     return {
@@ -391,7 +397,8 @@ class Checkout {
   private undoAll = (reason: string): Promise<void> => this.decide('undo', reason);
 
   private async decide(decision: BarrierDecision, reason: string): Promise<void> {
-    this.decision = await patientStorage.recordDecision({ ...this.key, round: this.round, decision, reason });
+    const { recordDecision } = this.input.paysAtOnce === true ? patient : patientStorage;
+    this.decision = await recordDecision({ ...this.key, round: this.round, decision, reason });
     this.tell(this.decision.decision, this.decision.reason);
     await this.announce();
   }

@@ -33,6 +33,8 @@ export interface CheckoutInput {
   readonly cardWithOrder?: boolean;
   /** Set when its orders book wallet and ledger in one step. */
   readonly booksInOne?: boolean;
+  /** Set when the PSP is called, and what is decided for all orders written, without the queue first. */
+  readonly paysAtOnce?: boolean;
 }
 
 export interface CheckoutResult {
@@ -58,6 +60,8 @@ export interface PaymentOrderInput extends CheckoutOrder {
   readonly alone?: boolean;
   /** Set when it books wallet and ledger in one step. */
   readonly booksInOne?: boolean;
+  /** Set when each step is sent to the PSP without the queue first. */
+  readonly paysAtOnce?: boolean;
 }
 
 /** Input of `strayPaymentWorkflow`. */

@@ -19,7 +19,7 @@ import {
   type PaymentOrderPhase,
 } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
-import { failureOf, patient, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
+import { failureOf, firstTry, patient, patientStorage, psp, pspOnce, type KnownFailure } from './activities';
 import { Booking } from './booking';
 import { OrderStanding } from './order-standing';
 import {
@@ -235,7 +235,10 @@ class PaymentOrder {
   private async pay(operation: PayOperation): Promise<Outcome> {
     this.standing.tell(operation === 'charge' ? 'charging' : operation === 'authorize' ? 'authorizing' : 'capturing');
     this.sent = true;
-    const outcome = await this.untilKnown(operation, () => this.send(operation, psp(this.standing.summary(operation))));
+    const through = firstTry(this.input.paysAtOnce);
+    const outcome = await this.untilKnown(operation, () =>
+      this.send(operation, through(this.standing.summary(operation))),
+    );
     return outcome.outcome === 'requires_action' || outcome.outcome === 'processing'
       ? this.awaitBuyer(operation, outcome.outcome)
       : outcome;

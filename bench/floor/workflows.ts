@@ -52,7 +52,7 @@ const described = (id: string) => ({
  */
 export async function shapeCheckout(orders: number): Promise<void> {
   const { workflowId } = workflowInfo();
-  await psp().nothing('attach the card');
+  await local.nothing('attach the card');
   await Promise.all(
     Array.from({ length: orders }, (_, index) => {
       const id = `${workflowId}/${String(index)}`;
@@ -63,7 +63,7 @@ export async function shapeCheckout(orders: number): Promise<void> {
 }
 
 export async function shapeOrder(): Promise<void> {
-  await psp().nothing('charge');
+  await local.nothing('charge');
   await local.nothing('book');
 }
 
@@ -77,10 +77,4 @@ export async function shapeWithChild(): Promise<void> {
   await local.nothing('finish');
 }
 
-const psp = () =>
-  proxyActivities<FloorActivities>({
-    taskQueue: `${workflowInfo().taskQueue}-psp`,
-    startToCloseTimeout: '10 seconds',
-    scheduleToCloseTimeout: '5 minutes',
-  });
 const local = proxyLocalActivities<FloorActivities>({ startToCloseTimeout: '5 seconds' });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { workflowSources } from '../../temporal/workflow-sources';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 
 /** How one recorded history fared. */
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
 
 async function bundled(): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    ...workflowSources,
     logger: new DefaultLogger('ERROR'),
   });
   return code;

@@ -86,6 +86,16 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'first-try-refused',
+    run: async (stack) => {
+      const body = checkoutBody({ orders: 2, more: { failure_policy: 'independent' } });
+      await stack.fault({ kind: 'rate_limit', times: 1, metadata: { payment_order_id: orderIds(body)[0] } });
+      await stack.fault({ kind: 'error_before_effect', times: 1, path: '/v1/customers' });
+      await stack.post(body, { Prefer: 'wait=30' });
+      return workflowsOf(body);
+    },
+  },
+  {
     name: 'review',
     run: (stack) => judged(stack, { action: 'review' }, checkoutBody()),
   },

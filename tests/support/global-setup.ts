@@ -12,6 +12,7 @@ import { freePort } from '../../local/ports';
 import { temporalProgram } from '../../local/temporal-server';
 import { applyMigrations, setServicePasswords } from '../../prisma/migrate';
 import { prepareNamespace } from '../../temporal/namespace';
+import { workflowSources } from '../../temporal/workflow-sources';
 import { serviceUrlsOf, type TestServers } from './servers';
 
 const children: ChildProcess[] = [];
@@ -90,7 +91,7 @@ async function startTemporal(
 
 async function bundleForTests(folder: string, name: string, interceptors: string[]): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    ...workflowSources,
     workflowInterceptorModules: interceptors,
     logger: new DefaultLogger('ERROR'),
   });

@@ -2,12 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { failureConverterPath } from '../../temporal/data-converter';
+import { workflowSources } from '../../temporal/workflow-sources';
 import { testServers } from './servers';
 
 /** The path of a workflow bundle whose failures are sealed as well, with the tests' short timers. */
 export async function sealedBundle(): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', '..', 'workflows'),
+    ...workflowSources,
     workflowInterceptorModules: [join(__dirname, 'short-timers')],
     failureConverterPath,
     logger: new DefaultLogger('ERROR'),

@@ -17,6 +17,7 @@ import { RateLimits, type Limits } from '../../api/limits';
 import { hashApiKey, prefixOf } from '../../api/api-key-secret';
 import { merchantScopes, opsScopes, platformScopes } from '../../api/scopes';
 import { checkoutInput } from '../../checkout-input';
+import { firstTries } from '../../first-tries';
 import { createApiKey } from '../../prisma/api-key';
 import { findCheckout } from '../../prisma/checkout';
 import { closeDatabases, openDatabases, type Databases } from '../../prisma/database';
@@ -298,7 +299,20 @@ export class TestStack {
       ...sealing,
     };
     const workers = await Promise.all([
-      Worker.create({ ...common, workflowBundle: { codePath: sealed?.bundle ?? servers.bundle } }),
+      Worker.create({
+        ...common,
+        workflowBundle: { codePath: sealed?.bundle ?? servers.bundle },
+        interceptors: {
+          activity: [
+            firstTries({
+              abreast: 30,
+              patienceMs: 1_000,
+              isReachable: () => (this.breaker?.state ?? 'closed') === 'closed',
+              take: () => Promise.resolve(true),
+            }),
+          ],
+        },
+      }),
       Worker.create({ ...common, taskQueue: pspTaskQueue(this.taskQueue) }),
       Worker.create({ ...common, taskQueue: webhookTaskQueue(this.taskQueue) }),
       ...(this.notifications ? [Worker.create({ ...common, taskQueue: notificationTaskQueue(this.taskQueue) })] : []),
