@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { pay, template } from './shop';
-import type { RunFile } from '../local/stack';
+import { template } from './shop';
 
 /** Where a payment leaves rows. Transactions and entries of the ledger refer to each other by number, and are made apart. */
 const tables = [
@@ -21,13 +20,19 @@ const atOnce = 50_000;
 
 /**
  * Stores paid orders until there are so many, as copies of every row that one real payment has left, straight into the tables and past
- * their triggers: what is measured comes after. Returns once the ledger's hash chain has taken them all up.
+ * their triggers: what is measured comes after.
+ *
+ * @param pay pays the one that is copied, under the id that it is given
  */
-export async function fill(database: pg.Client, run: RunFile, wanted: number): Promise<void> {
+export async function fill(
+  database: pg.Client,
+  pay: (checkoutId: string) => Promise<unknown>,
+  wanted: number,
+): Promise<void> {
   const stored = await count(database, 'SELECT count(*) FROM payments.payment_order');
   if (stored >= wanted) return;
   if ((await count(database, `SELECT count(*) FROM payments.checkout WHERE checkout_id = '${template}'`)) === 0) {
-    await pay(run, { id: template, orders: 1, wait: true });
+    await pay(template);
     await pause(3_000);
   }
   for (const table of tables) await database.query(keptApart(table));
@@ -51,6 +56,10 @@ export async function fill(database: pg.Client, run: RunFile, wanted: number): P
   await database.query('UPDATE events.sink_position SET sequence = (SELECT max(sequence) FROM events.event)');
   await database.query('SET session_replication_role = origin');
   await database.query('VACUUM ANALYZE');
+}
+
+/** Returns once the ledger's hash chain has taken up all that is stored. */
+export async function chained(database: pg.Client): Promise<void> {
   for (;;) {
     const behind = await count(
       database,
@@ -85,14 +94,20 @@ async function copying(database: pg.Client, table: string): Promise<string> {
     `SELECT FROM pg_attribute WHERE attrelid = $1::regclass AND attname = 'idempotency_key'`,
     [table],
   );
+  const { rows: columns } = await database.query<{ name: string }>(
+    `SELECT quote_ident(attname) AS name FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+    [table],
+  );
+  const names = columns.map(({ name }) => name);
   const numbered = [
     ...rows.map(({ name, made }) => `'${name}', ${made}`),
     ...(keys.length > 0 ? ["'idempotency_key', one.idempotency_key || '.' || i"] : []),
   ].join(', ');
   // LATERAL, as `(jsonb_populate_record(…)).*` would be worked out once for each column.
   return `
-    INSERT INTO ${table} OVERRIDING SYSTEM VALUE
-    SELECT made.*
+    INSERT INTO ${table} (${names.join(', ')}) OVERRIDING SYSTEM VALUE
+    SELECT ${names.map((name) => `made.${name}`).join(', ')}
     FROM ${ofTemplate(table)} AS one, generate_series($1::int, $2::int) AS i,
       LATERAL jsonb_populate_record(NULL::${table},
         regexp_replace(replace(to_jsonb(one)::text, '${template}', '${template}' || i), '"((pi|ch|cus|pm|evt|txn|in|req)_[A-Za-z0-9]+)"', '"\\1' || i || '"', 'g')::jsonb

@@ -1,7 +1,8 @@
 import { contest, checkOut, type Entry } from './contest';
-import { fill } from './fill';
+import { chained, fill } from './fill';
 import { closedLoop, median } from './measure';
 import { reads } from './requests';
+import { pay } from './shop';
 import { table, type Part } from './report';
 
 const stored = [0, 100_000, 1_000_000];
@@ -19,7 +20,8 @@ export const growth: Part = async (scene) => {
   const rows: (string | number)[][] = [];
   for (const orders of stored) {
     say(`${orders.toLocaleString('en')} stored orders …`);
-    await fill(ground.database, ground.run, orders);
+    await fill(ground.database, (id) => pay(ground.run, { id, orders: 1, wait: true }), orders);
+    await chained(ground.database);
     const [floor, ours] = await contest(ground, entries, rounds, say);
     if (floor === undefined || ours === undefined) continue;
     // The engine's own growth is not ours: the floor ran beside it.

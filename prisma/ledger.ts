@@ -77,15 +77,8 @@ export const appendTransaction = together<AppendTransactionInput, boolean>(async
     seller: input.order.sellerAccount,
     lines: wireLines(postingLines(input.kind, input.order), input.currency),
   }));
-  // In the order of the sellers, whose rows are locked: two batches never wait for each other.
   const rows = await ledger.$queryRaw<{ appended: boolean }[]>`
-    SELECT appended FROM (
-      SELECT place, ledger.append_transaction(merchant_id, source_type, source_id, kind, kind, effective_at, currency, lines) AS appended
-      FROM (SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
-            AS one(place int, merchant_id text, source_type text, source_id text, kind text, effective_at timestamptz, currency text,
-                   seller text, lines jsonb)
-            ORDER BY merchant_id, seller, currency, source_id) AS one) AS done
-    ORDER BY place`;
+    SELECT appended FROM ledger.append_transactions(${numbered(wire)}::jsonb) ORDER BY place`;
   return rows.map(({ appended }) => appended);
 });
 

@@ -35,9 +35,10 @@ const posting = (paymentOrderId: string, kind: PostingKind = 'capture') => ({
   order,
   kind,
 });
-const append = (paymentOrderId: string, changed: Partial<typeof order> = {}) =>
+const append = (paymentOrderId: string, changed: Partial<typeof order> = {}, merchantId = 'default') =>
   appendTransaction(stack.databases.ledger, {
     ...posting(paymentOrderId),
+    merchantId,
     order: { ...order, ...changed },
     effectiveAt: new Date(),
   });
@@ -134,6 +135,47 @@ describe("the ledger, as the worker's role", () => {
     const id = unique('po');
     const results = await Promise.all(Array.from({ length: 32 }, () => append(id)));
     expect(results.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('L5 what is appended together is as if it were one by one: new, repeated within, repeated from before, several books', async () => {
+    const [known, twice, fresh, elsewhere] = [unique('po'), unique('po'), unique('po'), unique('po')];
+    await append(known);
+    const together = [
+      append(twice),
+      append(known),
+      append(twice),
+      append(fresh, { sellerAccount: unique('s') }),
+      append(elsewhere, {}, 'other'),
+    ];
+    expect(await Promise.all(together)).toEqual([true, false, false, true, true]);
+    const { rows } = await stack.owner.query(
+      `SELECT merchant_id, source_id, leg, count(*)::int AS lines, sum(amount)::int AS sum, count(DISTINCT transaction_id)::int AS transactions
+       FROM ledger.transaction JOIN ledger.entry USING (transaction_id, merchant_id) WHERE source_id = ANY ($1) GROUP BY 1, 2, 3`,
+      [[known, twice, fresh, elsewhere]],
+    );
+    const ofOne = (merchant_id: string, source_id: string) => ({
+      merchant_id,
+      source_id,
+      leg: 'capture',
+      lines: 3,
+      sum: 0,
+      transactions: 1,
+    });
+    const expected = [...[known, twice, fresh].map((id) => ofOne('default', id)), ofOne('other', elsewhere)];
+    expect(rows).toHaveLength(4);
+    expect(rows).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('L5 one among many that says something else about its source is refused alone', async () => {
+    const [first, second] = [unique('po'), unique('po')];
+    await append(first);
+    const results = await Promise.allSettled([
+      append(second),
+      append(first, { amountMinor: 999n }),
+      append(unique('po')),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await append(second)).toBe(false);
   });
 
   it('new accounts made by many at once exist once', async () => {
