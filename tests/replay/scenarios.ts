@@ -331,7 +331,7 @@ export const scenarios: readonly Scenario[] = [
     run: async (stack) => {
       const body = checkoutBody();
       const [id = ''] = orderIds(body);
-      await stack.fault({ kind: 'unauthorized', metadata: { payment_order_id: id } });
+      await stack.fault({ kind: 'unauthorized', times: 2, metadata: { payment_order_id: id } });
       await stack.post(body);
       await stack.parked(body.checkout_id);
       await stack.client.workflow.getHandle(`payment-order/default/${id}`).executeUpdate('retry', { args: [ops] });
