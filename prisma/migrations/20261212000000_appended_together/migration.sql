@@ -36,12 +36,15 @@ BEGIN
   FROM appended JOIN posting ON (posting.merchant_id, posting.source_type, posting.source_id, posting.kind)
                               = (appended.merchant_id, appended.source_type, appended.source_id, appended.leg);
 
+  -- Each account is looked up by itself, whatever the planner thinks of how many there are.
   INSERT INTO ledger.entry (transaction_id, account_id, merchant_id, currency, amount)
-  SELECT new.transaction_id, account.account_id, posting.merchant_id, line.currency, line.amount
-  FROM unnest(v_ids, v_places) AS new(transaction_id, place)
-    JOIN jsonb_to_recordset(in_postings) AS posting(place int, merchant_id text, lines jsonb) ON posting.place = new.place
+  SELECT v_ids[array_position(v_places, posting.place)],
+         (SELECT account_id FROM ledger.account
+          WHERE merchant_id = posting.merchant_id AND code = line.account AND currency = line.currency),
+         posting.merchant_id, line.currency, line.amount
+  FROM jsonb_to_recordset(in_postings) AS posting(place int, merchant_id text, lines jsonb)
     CROSS JOIN LATERAL jsonb_to_recordset(posting.lines) AS line(account text, currency text, amount bigint)
-    JOIN ledger.account ON account.merchant_id = posting.merchant_id AND account.code = line.account AND account.currency = line.currency;
+  WHERE posting.place = ANY (v_places);
 
   FOR one IN
     SELECT posting.*, posting.place = ANY (coalesce(v_places, '{}')) AS is_new
