@@ -81,17 +81,19 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
   if (await isRefusedForSeller(dependencies, attempt)) return refusedForSeller;
   let judged = await assessBuyer(dependencies, attempt);
   if (judged.outcome !== 'go') return judged;
-  await ensureSellers(databases.identity, merchantId, [...new Set(attempt.orders.map((order) => order.sellerAccount))]);
   const provider = await providerOf(merchantId);
-  const found = await provider.prepareBuyer({
-    merchantId,
-    checkoutId,
-    buyerId: buyer.buyerId,
-    customer: buyer.knownCustomer,
-    paymentMethod: card,
-    email: buyer.email,
-    name: buyer.name,
-  });
+  const [found] = await Promise.all([
+    provider.prepareBuyer({
+      merchantId,
+      checkoutId,
+      buyerId: buyer.buyerId,
+      customer: buyer.knownCustomer,
+      paymentMethod: card,
+      email: buyer.email,
+      name: buyer.name,
+    }),
+    ensureSellers(databases.identity, merchantId, [...new Set(attempt.orders.map((order) => order.sellerAccount))]),
+  ]);
   if (found.outcome !== 'prepared') {
     if (found.outcome === 'declined') await markDeclined(databases.risk, attempt);
     return found;

@@ -125,15 +125,26 @@ export async function acceptCheckout(
         { pointer: '/payment_orders', detail: 'an fx_quote_id of these is of another payment order' },
       ]);
   }
-  // Also when it is replayed: an API killed right after the row left this to whoever comes next (the worker does it too).
-  await ensureSellers(databases.identity, merchantId, [
-    ...new Set(body.payment_orders.map((order) => order.seller_account)),
+  // Sellers also when it is replayed: an API killed right after the row left them to whoever comes next (the worker does it too).
+  const [checkout] = await Promise.all([
+    startIfNeeded(dependencies, merchantId, body.checkout_id, outcome === 'created'),
+    ensureSellers(databases.identity, merchantId, [
+      ...new Set(body.payment_orders.map((order) => order.seller_account)),
+    ]),
   ]);
-  const checkout = await mustFind(dependencies, merchantId, body.checkout_id);
-  if (outcome === 'created' || looksForgotten(checkout))
-    await tryToStart(dependencies, checkout, outcome !== 'created');
   await failpoint('accept_checkout.before_reply', body.checkout_id);
   return { checkout, replayed: outcome === 'replayed' };
+}
+
+async function startIfNeeded(
+  dependencies: ApiDependencies,
+  merchantId: string,
+  checkoutId: string,
+  isNew: boolean,
+): Promise<CheckoutRecord> {
+  const checkout = await mustFind(dependencies, merchantId, checkoutId);
+  if (isNew || looksForgotten(checkout)) await tryToStart(dependencies, checkout, !isNew);
+  return checkout;
 }
 
 function notAccepting(body: CheckoutBody, stopped: readonly StoppedSeller[]): Problem {
