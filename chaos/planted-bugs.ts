@@ -56,8 +56,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'prisma/ledger.ts',
-        from: 'source_id, kind, kind, effective_at, currency, lines)',
-        to: 'source_id, kind || clock_timestamp(), kind, effective_at, currency, lines)',
+        from: 'leg: input.kind,',
+        to: 'leg: `${input.kind}${String(Date.now())}`,',
       },
     ],
     gaps: ['ledger', 'bookCapture'],

@@ -71,6 +71,7 @@ export const appendTransaction = together<AppendTransactionInput, boolean>(async
     merchant_id: input.merchantId,
     source_type: input.source?.type ?? 'payment_order',
     source_id: input.source?.id ?? input.paymentOrderId,
+    leg: input.kind,
     kind: input.kind,
     effective_at: input.effectiveAt.toISOString(),
     currency: input.currency,

@@ -20,20 +20,20 @@ BEGIN
 
   -- Of a source that is there twice the first is appended; the other one is compared with it below, as with any that was there before.
   WITH posting AS MATERIALIZED (
-    SELECT DISTINCT ON (merchant_id, source_type, source_id, kind) *
+    SELECT DISTINCT ON (merchant_id, source_type, source_id, leg) *
     FROM jsonb_to_recordset(in_postings)
-      AS posting(place int, merchant_id text, source_type text, source_id text, kind text, effective_at timestamptz, currency text, seller text)
-    ORDER BY merchant_id, source_type, source_id, kind, place
+      AS posting(place int, merchant_id text, source_type text, source_id text, leg text, kind text, effective_at timestamptz, currency text, seller text)
+    ORDER BY merchant_id, source_type, source_id, leg, place
   ), appended AS (
     INSERT INTO ledger.transaction (merchant_id, source_type, source_id, leg, kind, effective_at)
-    SELECT merchant_id, source_type, source_id, kind, kind, ledger.open_date(merchant_id, effective_at)
+    SELECT merchant_id, source_type, source_id, leg, kind, ledger.open_date(merchant_id, effective_at)
     FROM posting
-    ORDER BY merchant_id, seller, currency, source_id, source_type, kind
+    ORDER BY merchant_id, seller, currency, source_id, source_type, leg
     ON CONFLICT (merchant_id, source_type, source_id, leg) DO NOTHING
     RETURNING transaction_id, merchant_id, source_type, source_id, leg
   )
   SELECT array_agg(appended.transaction_id), array_agg(posting.place) INTO v_ids, v_places
-  FROM appended JOIN posting ON (posting.merchant_id, posting.source_type, posting.source_id, posting.kind)
+  FROM appended JOIN posting ON (posting.merchant_id, posting.source_type, posting.source_id, posting.leg)
                               = (appended.merchant_id, appended.source_type, appended.source_id, appended.leg);
 
   -- Each account is looked up by itself, whatever the planner thinks of how many there are.
@@ -49,12 +49,12 @@ BEGIN
   FOR one IN
     SELECT posting.*, posting.place = ANY (coalesce(v_places, '{}')) AS is_new
     FROM jsonb_to_recordset(in_postings)
-      AS posting(place int, merchant_id text, source_type text, source_id text, kind text, effective_at timestamptz, currency text, lines jsonb)
+      AS posting(place int, merchant_id text, source_type text, source_id text, leg text, kind text, effective_at timestamptz, currency text, lines jsonb)
     ORDER BY posting.place
   LOOP
     place := one.place;
     appended := one.is_new OR ledger.append_transaction(
-      one.merchant_id, one.source_type, one.source_id, one.kind, one.kind, one.effective_at, one.currency, one.lines);
+      one.merchant_id, one.source_type, one.source_id, one.leg, one.kind, one.effective_at, one.currency, one.lines);
     RETURN NEXT;
   END LOOP;
 END
