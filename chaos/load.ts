@@ -218,7 +218,7 @@ export class Load {
   ): Promise<void> {
     const whole = {
       checkout_id: id,
-      buyer_info: { id: `b-${id}`, email: `${canary}@example.com`, name: canary },
+      buyer_info: { id: `b-${id}`, email: `${canary}.${id}@example.com`, name: canary },
       ...body,
     };
     const posted: Posted = { checkoutId: id, story, postedAt: Date.now() };
