@@ -54,7 +54,7 @@ const layers = {
       'temporal',
       'workflows/messages',
       'checkout-input',
-      'shared-counts',
+      'leased-counts',
       'positions',
       'render',
       'events',

@@ -23,6 +23,7 @@ import type { Sink } from './events/sink';
 import { webhookSink } from './events/webhook-sink';
 import { notificationSink } from './notifications/sink';
 import { failpoints, type Failpoint } from './failpoint';
+import { LeasedCounts } from './leased-counts';
 import { createLogger, type Logger } from './log';
 import { mailer } from './mail';
 import { notificationWays } from './notification-ways';
@@ -39,7 +40,6 @@ import { BreakerReport } from './prisma/psp-breaker';
 import { isLiveKey, providersOfMerchants } from './providers';
 import { Breaker } from './providers/breaker';
 import { rateSourceOf } from './providers/rates';
-import { SharedCounts } from './shared-counts';
 import { connectionOptions } from './temporal/connection';
 import { deploymentName } from './temporal/deployment';
 import { bundlePath, dataConverter } from './temporal/data-converter';
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const client = await openClient(config);
   const onBroken = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const databases = openDatabases(serviceUrls(config), 'everything', onBroken);
-  const counts = new SharedCounts(serviceUrls(config).identity, onBroken);
+  const counts = new LeasedCounts(serviceUrls(config).identity, onBroken);
   try {
     await ensureSchedules(client, config.TEMPORAL_TASK_QUEUE);
     await reconcileNightly(client, config, databases, logger);
@@ -313,7 +313,7 @@ async function bundled({ WORKFLOW_BUNDLE: made, PAYLOAD_KEYS: keys }: WorkerConf
  */
 const atOnceOf = (config: WorkerConfig): number => Math.floor(config.PSP_CALLS_PER_SECOND / 2);
 
-function firstTriesOf(config: WorkerConfig, breaker: Breaker, counts: SharedCounts): ActivityInterceptorsFactory {
+function firstTriesOf(config: WorkerConfig, breaker: Breaker, counts: LeasedCounts): ActivityInterceptorsFactory {
   const policy = { name: 'psp', points: atOnceOf(config), seconds: 1, leases: 10 };
   return firstTries({
     // A quarter of the steps is left for what waits for no PSP.

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { SharedCounts, type Policy } from '../shared-counts';
+import { LeasedCounts, type Policy } from '../leased-counts';
 import { limitKeyOf } from './authentication';
 import { Problem } from './problem';
 
@@ -20,14 +20,14 @@ const leases = 100;
 
 /** Limits that all API processes share. While the database is away none fails a request that would otherwise be answered. */
 export class RateLimits {
-  private readonly counts: SharedCounts;
+  private readonly counts: LeasedCounts;
 
   constructor(
     identityUrl: string,
     private readonly limits: Limits,
     onError: (error: Error) => void,
   ) {
-    this.counts = new SharedCounts(identityUrl, onError);
+    this.counts = new LeasedCounts(identityUrl, onError);
   }
 
   /** Counts a request against its key and group of routes. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SharedCounts } from '../../shared-counts';
+import { LeasedCounts } from '../../leased-counts';
 import { checkoutBody, TestStack } from '../support/stack';
 import { WorkerProcesses } from '../support/worker-process';
 
@@ -96,7 +96,7 @@ describe('a call to the PSP is tried at once', () => {
     const policy = { name: 'psp', points: 40, seconds: 3_600, leases: 10 };
     const counts = [1, 2, 3].map(
       () =>
-        new SharedCounts(stack.urls.identity, (error) => {
+        new LeasedCounts(stack.urls.identity, (error) => {
           throw error;
         }),
     );

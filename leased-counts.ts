@@ -23,7 +23,7 @@ export interface Lease {
  * Counts that all processes share, kept in Postgres by rate-limiter-flexible. Points are taken in parts, so that a busy name costs the
  * database one row change for many. While the database is away each process counts for itself.
  */
-export class SharedCounts {
+export class LeasedCounts {
   private readonly pool: pg.Pool;
   private readonly limiters = new Map<string, RateLimiterPostgres>();
   private readonly leases = new LRUCache<string, Promise<Lease>>({ max: 10_000 });
