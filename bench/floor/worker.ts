@@ -1,5 +1,5 @@
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
-import { workerSettings, workflowWorkerSettings } from '../../temporal/worker-settings';
+import { workflowWorkerSettings } from '../../temporal/worker-settings';
 import type { FloorActivities } from './workflows';
 
 const activities: FloorActivities = { nothing: () => Promise.resolve() };
@@ -10,24 +10,16 @@ async function main(): Promise<void> {
   const slots = { workflows: Number(workflowSlots), activities: Number(activitySlots) };
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address });
-  const common = { connection, namespace, activities };
-  const workers = await Promise.all([
-    Worker.create({
-      ...common,
-      ...workflowWorkerSettings(slots),
-      taskQueue,
-      workflowsPath: require.resolve('./workflows'),
-    }),
-    Worker.create({
-      ...common,
-      ...workerSettings,
-      taskQueue: `${taskQueue}-psp`,
-      maxConcurrentActivityTaskExecutions: slots.activities,
-      maxTaskQueueActivitiesPerSecond: 1_000,
-    }),
-  ]);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    activities,
+    ...workflowWorkerSettings(slots),
+    taskQueue,
+    workflowsPath: require.resolve('./workflows'),
+  });
   process.send?.('ready');
-  await Promise.all(workers.map((worker) => worker.run()));
+  await worker.run();
   await connection.close();
 }
 
