@@ -438,12 +438,13 @@ export function renderUpcoming(
   plan: PlanRecord,
   { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
   adjustments: readonly PeriodPrice[],
+  chargeable: (amount: bigint) => bigint,
 ) {
   const ends = subscription.endedAt !== null || subscription.cancelRequested !== null || subscription.cancelAtPeriodEnd;
   const { pausedAt, resumeAt } = subscription;
   const isSkipped = pausedAt !== null && (resumeAt === null || resumeAt > startsAt);
   const adjustment = isSkipped ? 0n : adjustments.reduce((sum, one) => sum + one.amount, 0n);
-  const { due } = withAdjustments(priceOf(plan, subscription.quantity), adjustments);
+  const { due } = withAdjustments(priceOf(plan, subscription.quantity), adjustments, chargeable);
   return {
     subscription_id: subscription.subscriptionId,
     upcoming: ends

@@ -6,6 +6,7 @@ import {
   defaultReview,
   judge,
   needsOf,
+  quietBelow,
   riskDecisions,
   riskStages,
   severest,
@@ -78,7 +79,7 @@ interface StandingRules {
   readonly dryRun: VersionedRules | null;
 }
 
-/** The rules of a merchant as far as they are read; where they are not, of versions that make the database tell. */
+/** The rules of a merchant as far as they are read; where they are not, with versions that make the database tell. */
 function standingRules(merchantId: string): StandingRules {
   const read = (version: number): VersionedRules | undefined => {
     const rules = version === 0 ? builtInRules : readRules.get(`${merchantId}/${String(version)}`);
@@ -139,7 +140,10 @@ async function judgeUpTo(
     const needs = needsOf(rules.filter((rule) => stageOf(rule) === stage));
     const known = { buyer: row.buyerId, email: attempt.email, ip: attempt.ip, card: attempt.card };
     const counted = needs.counted.filter((source) => known[source] !== null);
-    const look = await lookAtTry(databases.risk, attempt, { ...needs, counted }, sets.known);
+    const ofThisStage = sets.live.rules.rules.filter((rule) => stageOf(rule) === stage);
+    const below = sets.dryRun === null ? quietBelow(ofThisStage, (source) => known[source] !== null) : undefined;
+    const quiet = below && { stage, version: sets.live.version, below };
+    const look = await lookAtTry(databases.risk, attempt, { ...needs, counted }, sets.known, quiet);
     if (look.rules !== undefined) {
       for (const { version, definition } of look.rules) readRules.set(`${merchantId}/${String(version)}`, definition);
       const of = (mode: string): number => look.rules.find((set) => set.mode === mode)?.version ?? 0;
@@ -160,7 +164,7 @@ async function judgeUpTo(
       cardCountry: found.card?.country ?? null,
       signals: found.signals,
     };
-    const ofStage = new Set(sets.live.rules.rules.flatMap((rule) => (stageOf(rule) === stage ? [rule.rule_id] : [])));
+    const ofStage = new Set(ofThisStage.map((rule) => rule.rule_id));
     const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));
     const earlier = said.reduce((sum, { score }) => sum + score, 0);
     const judged = judge(sets.live.rules, stage, facts, earlier);

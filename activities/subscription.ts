@@ -3,9 +3,11 @@ import { checkoutInput } from '../checkout-input';
 import { isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
 import { carriersOf } from '../domain/identifiers';
 import { fromMinorUnits, type Money } from '../domain/money';
+import type { FailureReason } from '../domain/payment-order';
 import {
   declineClassOf,
   nextTry,
+  pageEndOf,
   priceOf,
   type DeclineClass,
   type Dunning,
@@ -47,6 +49,7 @@ import {
   type SubscriptionRecord,
 } from '../prisma/subscription';
 import type { PaymentProvider } from '../providers/provider';
+import { chargeablePart } from '../providers/stripe/amounts';
 import type { CheckoutInput } from '../workflows/messages';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
@@ -73,6 +76,8 @@ export type SubscriptionStep = (
 const mostTurns = 20;
 /** A buyer's own page is looked after that often; its end is heard of at once. */
 const longestWaitMs = 24 * 3_600_000;
+
+const nothing = { amount: 0n, platformFee: 0n };
 
 type Rows = Omit<PrismaClient, '$transaction' | '$on' | '$connect' | '$disconnect' | '$extends'>;
 
@@ -153,7 +158,7 @@ class Step {
     return undefined;
   }
 
-  /** Opens the next period, with what changes in earlier ones have added to it. One that costs nothing is paid by that. */
+  /** Opens the next period, with what earlier ones have left for it. One of which nothing can be charged is paid by that. */
   private async open(
     subscription: SubscriptionRecord,
     plan: PlanRecord,
@@ -163,7 +168,9 @@ class Step {
     const { planId, sellerAccount, currency } = plan;
     const isSkipped = pausedAt !== null;
     const adjustments = isSkipped ? [] : await pendingAdjustments(this.rows, subscription);
-    const { due, leftOver } = withAdjustments(priceOf(plan, quantity), adjustments);
+    const { due, leftOver } = isSkipped
+      ? { due: priceOf(plan, quantity), leftOver: nothing }
+      : withAdjustments(priceOf(plan, quantity), adjustments, (amount) => chargeablePart(amount, currency));
     await openPeriod(this.rows, {
       merchantId,
       subscriptionId,
@@ -178,7 +185,7 @@ class Step {
       state: isSkipped ? 'skipped' : due.amount === 0n ? 'paid' : 'open',
       at: this.now,
     });
-    if (adjustments.length > 0)
+    if (!isSkipped)
       await applyAdjustments(this.rows, subscription, period, adjustments, { ...leftOver, currency }, this.now);
   }
 
@@ -216,7 +223,7 @@ class Step {
       return undefined;
     }
     if (!hasNewCard && open.tryAfter !== null && open.tryAfter > this.now)
-      return this.wait(subscription, open.tryAfter, 'another try of the card');
+      return this.wait(subscription, open.tryAfter, `another ${open.withBuyer ? 'page' : 'try of the card'}`);
     await this.attempt(subscription, open, open.withBuyer && !hasNewCard);
     return undefined;
   }
@@ -292,12 +299,16 @@ class Step {
     open: PeriodRecord,
     checkout: CheckoutRecord,
   ): Promise<void> {
-    const code = checkout.paymentOrders[0]?.declineCode ?? null;
-    // A page that ran out, or was taken back, says nothing new of the card.
-    const declineClass = open.withBuyer ? ((open.declineClass ?? 'hard') as DeclineClass) : declineClassOf(code);
+    const [order] = checkout.paymentOrders;
+    const failed = { reason: (order?.failureReason ?? null) as FailureReason | null, code: order?.declineCode ?? null };
+    // What becomes of a page says nothing new of the card.
+    const { declineClass, declineCode } = open.withBuyer
+      ? { declineClass: (open.declineClass ?? 'hard') as DeclineClass, declineCode: open.declineCode }
+      : { declineClass: declineClassOf(failed), declineCode: failed.code };
     const firstFailedAt = open.firstFailedAt ?? this.now;
     const after = nextTry(plan.dunning as Dunning, {
       declineClass,
+      ...(open.withBuyer && { page: pageEndOf(failed.reason) }),
       cardTries: open.cardTries,
       firstFailedAt,
       at: this.now,
@@ -305,9 +316,11 @@ class Step {
     await failTry(this.rows, open, {
       firstFailedAt,
       declineClass,
-      declineCode: open.withBuyer ? open.declineCode : code,
+      declineCode,
       withBuyer: after.next === 'buyer',
-      tryAfter: after.next === 'card' ? after.at : null,
+      tryAfter: after.next === 'give_up' ? null : after.at,
+      // The PSP has not heard of it.
+      cardTries: !open.withBuyer && declineClass === 'seller' ? open.cardTries - 1 : open.cardTries,
     });
     await this.mark(subscription, 'past_due');
   }

@@ -19,8 +19,14 @@ import {
   type SubscriptionChange,
   type SubscriptionRecord,
 } from '../prisma/subscription';
-import { countSubscriptionsOf, createPlanMigration, findPlanMigration } from '../prisma/plan-migration';
+import {
+  countSubscriptionsOf,
+  createPlanMigration,
+  findPlanMigration,
+  type MigrationRecord,
+} from '../prisma/plan-migration';
 import { findTestClock, followersOf } from '../prisma/test-clock';
+import { chargeablePart } from '../providers/stripe/amounts';
 import { renderPeriod, renderPlan, renderPlanMigration, renderSubscription, renderUpcoming } from '../render';
 import { callerWith } from './authentication';
 import { mostFollowers } from './test-clocks';
@@ -139,7 +145,9 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
     const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
     const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
-    response.json(renderUpcoming(subscription, plan, bounds, await pendingAdjustments(payments, subscription)));
+    const adjustments = await pendingAdjustments(payments, subscription);
+    const chargeable = (amount: bigint): bigint => chargeablePart(amount, plan.currency);
+    response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeable));
   });
   const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
     router.post(`/:id/${path}`, (request, response) => postChange(dependencies, wish, request, response));
@@ -322,6 +330,7 @@ async function postPlanMigration(dependencies: ApiDependencies, request: Request
       requestedBy: actor,
       requestFingerprint,
     }));
+  if ('inTheWay' in migration) throw inTheWay(migration.inTheWay, fromPlanId, toPlanId);
   checkSame(migration, requestFingerprint, 'migration_id', 'migration');
   if (migration.finishedAt === null)
     await startProcess(dependencies, { workflow: 'planMigrationWorkflow', input: { merchantId, migrationId } });
@@ -332,7 +341,19 @@ async function postPlanMigration(dependencies: ApiDependencies, request: Request
     .json(renderPlanMigration(migration, await countSubscriptionsOf(payments, merchantId, fromPlanId)));
 }
 
-/** Where the buyer can pay what the card could not: the page of an open period. */
+const inTheWay = (other: MigrationRecord, fromPlanId: string, toPlanId: string): Problem =>
+  other.fromPlanId === fromPlanId
+    ? new Problem(
+        'not-legal-now',
+        `migration ${other.migrationId} is moving the subscriptions of ${fromPlanId} already`,
+        [{ pointer: '/from_plan_id', detail: `wait until ${other.migrationId} has finished` }],
+      )
+    : new Problem(
+        'not-legal-now',
+        `migration ${other.migrationId} is moving subscriptions to ${other.toPlanId}: what goes to ${toPlanId} now would come back`,
+        [{ pointer: '/to_plan_id', detail: `wait until ${other.migrationId} has finished` }],
+      );
+
 const processOf = ({ merchantId, subscriptionId }: SubscriptionRecord) =>
   ({ workflow: 'subscriptionWorkflow', input: { merchantId, subscriptionId } }) as const;
 

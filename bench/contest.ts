@@ -123,17 +123,17 @@ export async function contest(
 export const ratio = (one: Standing, other: Standing): number =>
   median(one.perRound.map((rate, round) => rate / (other.perRound[round] ?? Number.NaN)));
 
-/** One checkout after the other, of the contenders in turn, with nothing else running. */
-export async function alone(
-  ground: Ground,
-  among: readonly Contender[],
+/** One after the other, in turns, with nothing else running: how long each took, in milliseconds. */
+export async function alone<One>(
+  among: readonly One[],
   times: number,
-): Promise<Map<Contender, number[]>> {
-  const latencies = new Map<Contender, number[]>(among.map((contender) => [contender, []]));
+  work: (one: One) => Promise<unknown>,
+): Promise<Map<One, number[]>> {
+  const latencies = new Map<One, number[]>(among.map((one) => [one, []]));
   for (let time = 0; time < times; time += 1)
-    for (const contender of among) {
-      const { latencies: one } = await closedLoop(1, 1, () => checkOut(ground, contender, 1));
-      latencies.get(contender)?.push(...one);
+    for (const one of among) {
+      const { latencies: found } = await closedLoop(1, 1, () => work(one));
+      latencies.get(one)?.push(...found);
     }
   return latencies;
 }

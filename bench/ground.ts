@@ -16,9 +16,20 @@ export interface GroundOptions {
   readonly workers: number;
 }
 
+const root = join(__dirname, '..');
 const floorQueue = 'floor';
 /** Of Paysaga's workers and of the floor's. */
 const slots = { workflows: 40, activities: 100 };
+
+/** A worker and an API beside those of the stack. */
+export interface Twin {
+  readonly name: string;
+  /** The stack's, with the twin's API. */
+  readonly run: RunFile;
+  /** CPU seconds so far, of each process that has a part in a payment of the twin's. */
+  readonly cpu: () => Record<string, number>;
+  readonly stop: () => Promise<void>;
+}
 
 /** What everything is measured on: a stack of its own, and the floor's worker at the same Temporal server. */
 export class Ground {
@@ -75,9 +86,13 @@ export class Ground {
   readonly floorQueue = floorQueue;
 
   /** Another API of this stack, with some of its settings otherwise. */
-  async startApi(otherwise: NodeJS.ProcessEnv): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  async startApi(otherwise: NodeJS.ProcessEnv): Promise<{
+    readonly url: string;
+    readonly cpu: () => number;
+    readonly stop: () => Promise<void>;
+  }> {
     const port = await freePort();
-    const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, '..', 'api', 'server.ts')], {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'api', 'server.ts')], {
       env: { ...this.stack.environmentOf('api'), API_PORT: String(port), ...otherwise },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -88,12 +103,45 @@ export class Ground {
         ({ ok }) => ok,
         () => false,
       );
-      if (isReady) return { url, stop: () => end(child) };
+      if (isReady) return { url, cpu: () => cpuOfFamily(child.pid ?? process.pid), stop: () => end(child) };
       if (child.exitCode !== null || Date.now() > deadline) {
         await end(child);
         throw new Error('another API did not start');
       }
       await pause(200);
+    }
+  }
+
+  /** A worker of another program, and an API for it: beside this stack's own, on a task queue that is theirs alone. */
+  async startTwin(name: string, program: string): Promise<Twin> {
+    const queue = { TEMPORAL_TASK_QUEUE: `${this.run.taskQueue}-${name}` };
+    const worker = spawn(
+      process.execPath,
+      ['--max-old-space-size=256', '--import', 'tsx', join(root, program)],
+      // Not the stack's first worker, which has the port for metrics.
+      {
+        env: { ...this.stack.environmentOf(`worker-${name}`), ...queue },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
+    try {
+      await readiness(worker, `the worker of ${name}`);
+      const api = await this.startApi(queue);
+      return {
+        name,
+        run: { ...this.run, apiUrl: api.url },
+        cpu: () => {
+          const { api: itsApi = 0, worker: itsWorker = 0, ...shared } = this.cpu();
+          return { ...shared, api: itsApi + api.cpu(), worker: itsWorker + cpuOfFamily(worker.pid ?? process.pid) };
+        },
+        stop: async () => {
+          await api.stop();
+          await end(worker);
+        },
+      };
+    } catch (error) {
+      await end(worker);
+      throw error;
     }
   }
 
@@ -151,12 +199,15 @@ async function startFloor(run: RunFile): Promise<ChildProcess> {
     ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
-  await new Promise<void>((ready, failed) => {
-    child.once('message', () => ready());
-    child.once('exit', () => failed(new Error("the floor's worker did not start")));
-  });
+  await readiness(child, "the floor's worker");
   return child;
 }
+
+const readiness = (child: ChildProcess, what: string): Promise<void> =>
+  new Promise((ready, failed) => {
+    child.once('message', () => ready());
+    child.once('exit', () => failed(new Error(`${what} did not start`)));
+  });
 
 async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise((done) => child.once('exit', done));

@@ -159,7 +159,9 @@ const seconds = 15;
 
 /** Latency: one checkout at a time, and at 30, 60 and 90 % of capacity with arrivals that don't wait for each other. */
 export const latency: Part = async ({ ground, earlier, say }) => {
-  const single = await alone(ground, ['floor', 'shape', 'paysaga'], aloneTimes);
+  const single = await alone(['floor', 'shape', 'paysaga'] as const, aloneTimes, (contender) =>
+    checkOut(ground, contender, 1),
+  );
   const rows: (string | number)[][] = [];
   const figures: Record<string, unknown> = {};
   for (const [contender, times] of single) {

@@ -11,9 +11,21 @@ import { machine } from './machine';
 import { closedLoop } from './measure';
 import { accept, reads } from './requests';
 import { picture, type Chart, type Part } from './report';
+import { risk } from './risk';
 
 /** In this order: capacity says which rates are tried for latency, and what fills tables comes last. */
-const parts: Readonly<Record<string, Part>> = { capacity, latency, reads, keys, books, accept, child, sizes, growth };
+const parts: Readonly<Record<string, Part>> = {
+  capacity,
+  latency,
+  reads,
+  keys,
+  risk,
+  books,
+  accept,
+  child,
+  sizes,
+  growth,
+};
 const long = ['child', 'sizes', 'growth'];
 
 const usage = `Usage: npm run bench -- [options]

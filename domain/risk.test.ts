@@ -7,6 +7,7 @@ import {
   builtInRules,
   judge,
   needsOf,
+  quietBelow,
   riskDecisions,
   riskMeasures,
   riskSources,
@@ -223,5 +224,53 @@ describe('judging', () => {
     expect(at(5)).toMatchObject({ holdSeconds: 5, holdBehind: ['ip'] });
     const flood = judge(builtInRules, 'buyer', factsOf('ip.10m.declines=5; ip.10m.attempts=50'));
     expect(flood.decision).toBe('block');
+  });
+
+  it('below its limits no rule speaks; where one goes by something else there are none', () => {
+    const velocity = fc.record({
+      kind: fc.constant('velocity' as const),
+      per: fc.constantFrom(...(['buyer', 'email', 'ip'] as const)),
+      counts: fc.constantFrom(...riskMeasures),
+      within: fc.constantFrom(...riskSpans),
+      at_least: fc.integer({ min: 1, max: 6 }),
+    });
+    const other = fc.constantFrom<RiskCondition>(first, large, { kind: 'country', of: 'buyer', in: ['FR'] });
+    const rule = fc.record({
+      rule_id: fc.uuid(),
+      when: fc.array(fc.oneof({ weight: 4, arbitrary: velocity }, other), { minLength: 1, maxLength: 3 }),
+      score: fc.integer({ min: 0, max: 100 }),
+      action: fc.constantFrom(...(['challenge', 'hold', 'review', 'block'] as const), undefined),
+    });
+    const count = fc.integer({ min: 0, max: 6 });
+    const counts = fc.record(
+      Object.fromEntries(
+        riskSpans.map((span) => [span, fc.record(Object.fromEntries(riskMeasures.map((one) => [one, count])))]),
+      ),
+    );
+    const facts = fc.record({ buyer: counts, ip: counts }) as unknown as fc.Arbitrary<RiskFacts['counts']>;
+    let quiet = 0;
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 3 }), facts, fc.integer({ min: 1, max: 100 }), (rules, known, least) => {
+        const below = quietBelow(rules, (source) => source === 'buyer' || source === 'ip');
+        if (below === undefined) {
+          expect(rules.some(({ when }) => when.every(({ kind }) => kind !== 'velocity'))).toBe(true);
+          return;
+        }
+        if (below.some((one) => (known[one.per]?.[one.within][one.counts] ?? 0) >= one.at_least)) return;
+        quiet += 1;
+        const judged = judge({ rules, thresholds: { challenge: least, review: least, block: least } }, 'buyer', {
+          ...none,
+          counts: known,
+          firstTime: true,
+          buyerCountry: 'FR',
+        });
+        expect(judged).toMatchObject({ decision: 'allow', score: 0, challenge: false, findings: [] });
+      }),
+      { numRuns: 500 },
+    );
+    expect(quiet).toBeGreaterThan(50);
+    expect(quietBelow(builtInRules.rules, () => true)).toHaveLength(6);
+    const bySeller: RiskCondition = { kind: 'velocity', per: 'seller', counts: 'attempts', within: '1h', at_least: 5 };
+    expect(quietBelow(alone(bySeller).rules, () => true)).toBeUndefined();
   });
 });

@@ -138,6 +138,35 @@ export function needsOf(rules: readonly RiskRule[]): RiskNeeds {
   };
 }
 
+/** A count that has to be reached before some rule can speak. */
+export interface RiskLimit {
+  readonly per: RiskSource;
+  readonly within: RiskSpan;
+  readonly counts: RiskMeasure;
+  readonly at_least: number;
+}
+
+/**
+ * Limits of which one at least must be reached before any of these rules can speak, so that who looks the counts up can tell by itself that
+ * nothing is out of the ordinary; nothing where a rule goes by something else. Of a source that nobody has named no rule speaks.
+ */
+export function quietBelow(
+  rules: readonly RiskRule[],
+  isKnown: (source: RiskSource) => boolean,
+): RiskLimit[] | undefined {
+  const limits: RiskLimit[] = [];
+  for (const { when } of rules) {
+    const limit = when.find(isLimit);
+    if (limit === undefined) return undefined;
+    const { per, within, counts, at_least } = limit;
+    if (isKnown(per)) limits.push({ per, within, counts, at_least });
+  }
+  return limits;
+}
+
+const isLimit = (condition: RiskCondition): condition is Extract<RiskCondition, { kind: 'velocity' }> & RiskLimit =>
+  condition.kind === 'velocity' && condition.per !== 'seller';
+
 type Counts = Readonly<Record<RiskSpan, Readonly<Record<RiskMeasure, number>>>>;
 
 export interface SellerFacts {

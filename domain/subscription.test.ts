@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { FailureReason } from './payment-order';
 import {
   declineClassOf,
   defaultDunning,
   mostTriesPerCard,
   nextTry,
+  pageEndOf,
   prorated,
   withAdjustments,
   type DeclineClass,
@@ -21,7 +23,16 @@ describe('S2 dunning', () => {
     [null, 'hard'],
     ['authentication_required', 'authentication'],
   ])('%s is %s', (code, expected) => {
-    expect(declineClassOf(code)).toBe(expected);
+    expect(declineClassOf({ reason: 'declined', code })).toBe(expected);
+  });
+
+  it.each([
+    ['blocked_by_risk', 'blocked_by_risk', 'hard'],
+    ['rejected_by_psp', 'amount_too_small', 'hard'],
+    ['canceled', null, 'hard'],
+    ['seller_not_accepting', 'seller_not_accepting', 'seller'],
+  ] as const)('what no bank has said: %s is %s', (reason, code, expected) => {
+    expect(declineClassOf({ reason, code })).toBe(expected);
   });
 
   const at = new Date('2026-03-01T08:00:00Z');
@@ -45,9 +56,32 @@ describe('S2 dunning', () => {
   });
 
   it('a card that never works is not tried again: the buyer gets a link, until its time is over', () => {
-    expect(after('hard', 1)).toEqual({ next: 'buyer' });
-    expect(after('authentication', 1)).toEqual({ next: 'buyer' });
+    expect(after('hard', 1)).toEqual({ next: 'buyer', at });
+    expect(after('authentication', 1)).toEqual({ next: 'buyer', at });
     expect(after('hard', 1, 21)).toEqual({ next: 'give_up' });
+  });
+
+  it('a page that ran out has another one after it; one that was refused not before tomorrow', () => {
+    const page = (reason: FailureReason, days = 0) =>
+      nextTry(defaultDunning, {
+        declineClass: 'hard',
+        page: pageEndOf(reason),
+        cardTries: 1,
+        firstFailedAt: new Date(at.getTime() - days * 24 * 3_600_000),
+        at,
+      });
+    for (const reason of ['expired', 'canceled'] as const) expect(page(reason)).toEqual({ next: 'buyer', at });
+    for (const reason of ['blocked_by_risk', 'rejected_by_psp', 'seller_not_accepting', 'declined'] as const)
+      expect(page(reason)).toEqual({ next: 'buyer', at: new Date('2026-03-02T08:00:00Z') });
+    expect(page('expired', 20)).toEqual({ next: 'buyer', at });
+    expect(page('declined', 20)).toEqual({ next: 'give_up' });
+  });
+
+  it('a seller who takes no payments is asked again every day, however often, until its time is over', () => {
+    const tomorrow = new Date('2026-03-02T08:00:00Z');
+    expect(after('seller', 0)).toEqual({ next: 'card', at: tomorrow });
+    expect(after('seller', mostTriesPerCard, 19)).toEqual({ next: 'card', at: tomorrow });
+    expect(after('seller', 0, 20)).toEqual({ next: 'give_up' });
   });
 
   it('whatever a plan says, no card is tried more often than networks allow, nor after the end', () => {
@@ -101,12 +135,18 @@ describe('changes within a period', () => {
     );
   });
 
-  it('nothing is charged below zero, no fee is above its amount, and not a unit is lost', () => {
+  it('nothing is charged below zero or that a PSP does not take, no fee is above its amount, and not a unit is lost', () => {
     const sum = fc.bigInt(-(10n ** 9n), 10n ** 9n);
     const adjustment = fc.record({ amount: sum, platformFee: sum });
+    const [least, step] = [fc.bigInt(1n, 2_000n), fc.constantFrom(1n, 10n, 100n)];
+    const given = fc.tuple(fc.bigInt(1n, 10n ** 9n), fc.array(adjustment, { maxLength: 6 }), least, step);
     fc.assert(
-      fc.property(fc.bigInt(1n, 10n ** 9n), fc.array(adjustment, { maxLength: 6 }), (amount, adjustments) => {
-        const { due, leftOver } = withAdjustments(price(amount, amount / 10n), adjustments);
+      fc.property(given, ([amount, adjustments, least, step]) => {
+        const { due, leftOver } = withAdjustments(price(amount, amount / 10n), adjustments, (wanted) =>
+          wanted - (wanted % step) < least ? 0n : wanted - (wanted % step),
+        );
+        expect(due.amount === 0n || due.amount >= least).toBe(true);
+        expect(due.amount % step).toBe(0n);
         expect(due.amount).toBeGreaterThanOrEqual(0n);
         expect(due.platformFee).toBeGreaterThanOrEqual(0n);
         expect(due.platformFee).toBeLessThanOrEqual(due.amount);
@@ -114,7 +154,7 @@ describe('changes within a period', () => {
           adjustments.reduce((all, one) => all + one[field], from);
         expect(due.amount + leftOver.amount).toBe(total('amount', amount));
         expect(due.platformFee + leftOver.platformFee).toBe(total('platformFee', amount / 10n));
-        expect(leftOver.amount).toBeLessThanOrEqual(0n);
+        expect(leftOver.amount).toBeLessThan(least + step);
       }),
     );
   });

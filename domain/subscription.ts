@@ -1,3 +1,6 @@
+import { blockedByRisk, type FailureReason } from './payment-order';
+import { sellerNotAccepting } from './seller';
+
 /** How often a plan is due. */
 export const periodUnits = ['day', 'week', 'month', 'year'] as const;
 export type PeriodUnit = (typeof periodUnits)[number];
@@ -22,10 +25,10 @@ export const periodStates = ['open', 'paid', 'skipped', 'failed', 'void'] as con
 export type PeriodState = (typeof periodStates)[number];
 
 /**
- * What a decline says of another try with the same card: `soft`, the bank may say yes on another day; `technical`, in an hour; `hard`,
- * never with this card; `authentication`, only with the buyer there.
+ * What a failed try says of another one with the same card: `soft`, the bank may say yes on another day; `technical`, in an hour; `hard`,
+ * never with this card; `authentication`, only with the buyer there; `seller`, once its seller takes payments again, whatever the card.
  */
-export type DeclineClass = 'soft' | 'technical' | 'hard' | 'authentication';
+export type DeclineClass = 'soft' | 'technical' | 'hard' | 'authentication' | 'seller';
 
 /** docs.stripe.com/declines/codes: those of which it says that the customer needs another card, or that the card is not to be tried again. */
 const hard: ReadonlySet<string> = new Set([
@@ -65,11 +68,16 @@ const technical: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The class of a decline; what isn't known is soft: banks say `do_not_honor` and `generic_decline` of anything. An order that was
- * refused by us, and not by a bank, is hard.
+ * The class of a try that failed. Of what a bank says, what isn't known is soft: banks say `do_not_honor` and `generic_decline` of
+ * anything. What we, or the PSP, have refused would be refused again with the same card.
  */
-export function declineClassOf(code: string | null): DeclineClass {
-  if (code === null || hard.has(code)) return 'hard';
+export function declineClassOf(failed: {
+  readonly reason: FailureReason | null;
+  readonly code: string | null;
+}): DeclineClass {
+  const { reason, code } = failed;
+  if (reason === sellerNotAccepting) return 'seller';
+  if (reason !== 'declined' || code === null || code === blockedByRisk || hard.has(code)) return 'hard';
   if (code === 'authentication_required') return 'authentication';
   return technical.has(code) ? 'technical' : 'soft';
 }
@@ -90,36 +98,42 @@ export interface Dunning {
  */
 export const defaultDunning: Dunning = { soft: [72, 120, 168], technical: [1, 6, 24, 72], giveUpDays: 21 };
 export const mostTriesPerCard = 10;
+/** What would be refused again at once, a page or a seller's payment, is tried again after so long: rules and sellers change. */
+const refusedHours = 24;
 
-/** What is to be done about a period that wasn't paid. */
+/** What is to be done about a period that wasn't paid, and from when on. */
 export type NextTry =
-  | { readonly next: 'card'; readonly at: Date }
-  /** The buyer gets a link, and may pay with any card. */
-  | { readonly next: 'buyer' }
-  | { readonly next: 'give_up' };
+  /** `buyer`: gets a link, and may pay with any card. */
+  { readonly next: 'card' | 'buyer'; readonly at: Date } | { readonly next: 'give_up' };
 
-/**
- * What comes after a failed try.
- *
- * @param failed.cardTries how often the present card was tried for this period
- */
-export function nextTry(
-  dunning: Dunning,
-  failed: {
-    readonly declineClass: DeclineClass;
-    readonly cardTries: number;
-    readonly firstFailedAt: Date;
-    readonly at: Date;
-  },
-): NextTry {
-  const { declineClass, cardTries, firstFailedAt, at } = failed;
+/** A try as it failed. */
+export interface FailedTry {
+  readonly declineClass: DeclineClass;
+  /** Set where the buyer had a page instead of the card being charged: whether it was refused, so that the next one would be as well. */
+  readonly page?: 'left' | 'refused';
+  /** How often the present card was tried for this period. */
+  readonly cardTries: number;
+  readonly firstFailedAt: Date;
+  readonly at: Date;
+}
+
+/** How the page of a try came to its end: one that ran out or was taken back was left, any other was refused. */
+export const pageEndOf = (reason: FailureReason | null): 'left' | 'refused' =>
+  reason === 'expired' || reason === 'canceled' ? 'left' : 'refused';
+
+/** What comes after a failed try. */
+export function nextTry(dunning: Dunning, failed: FailedTry): NextTry {
+  const { declineClass, page, cardTries, firstFailedAt, at } = failed;
   const giveUpAt = firstFailedAt.getTime() + dunning.giveUpDays * 24 * 3_600_000;
-  if (at.getTime() >= giveUpAt) return { next: 'give_up' };
-  if (declineClass === 'hard' || declineClass === 'authentication') return { next: 'buyer' };
+  const after = (next: 'card' | 'buyer', hours: number): NextTry => {
+    const then = at.getTime() + hours * 3_600_000;
+    return then >= giveUpAt ? { next: 'give_up' } : { next, at: new Date(then) };
+  };
+  if (page !== undefined) return after('buyer', page === 'refused' ? refusedHours : 0);
+  if (declineClass === 'seller') return after('card', refusedHours);
+  if (declineClass === 'hard' || declineClass === 'authentication') return after('buyer', 0);
   const hours = dunning[declineClass][cardTries - 1];
-  if (hours === undefined || cardTries >= mostTriesPerCard) return { next: 'give_up' };
-  const next = at.getTime() + hours * 3_600_000;
-  return next >= giveUpAt ? { next: 'give_up' } : { next: 'card', at: new Date(next) };
+  return hours === undefined || cardTries >= mostTriesPerCard ? { next: 'give_up' } : after('card', hours);
 }
 
 /** What a period costs, in minor units. */
@@ -160,17 +174,20 @@ export function prorated(
 }
 
 /**
- * The price of a period with what earlier ones have left for it. Nothing is charged below zero, and no fee that is more than the amount:
- * what doesn't fit is left over for the period after it.
+ * The price of a period with what earlier ones have left for it. Nothing is charged below zero, nothing that the PSP would not take, and
+ * no fee that is more than the amount: what doesn't fit is left over for the period after it.
+ *
+ * @param chargeable the most of an amount that can be charged: a few cents, or a thousandth of a dinar, are paid together with later ones
  */
 export function withAdjustments(
   price: PeriodPrice,
   adjustments: readonly PeriodPrice[],
+  chargeable: (amount: bigint) => bigint,
 ): { readonly due: PeriodPrice; readonly leftOver: PeriodPrice } {
   const sum = (field: keyof PeriodPrice): bigint =>
     adjustments.reduce((total, one) => total + one[field], price[field]);
   const [amount, platformFee] = [sum('amount'), sum('platformFee')];
-  const due = amount > 0n ? amount : 0n;
+  const due = amount > 0n ? chargeable(amount) : 0n;
   const fee = platformFee < 0n ? 0n : platformFee > due ? due : platformFee;
   return { due: { amount: due, platformFee: fee }, leftOver: { amount: amount - due, platformFee: platformFee - fee } };
 }

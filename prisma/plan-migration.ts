@@ -18,18 +18,37 @@ export interface MigrationRecord extends MigrationKey {
   readonly createdAt: Date;
 }
 
-/** Stores a migration, once per id: one that is there stays. */
+/**
+ * Stores a migration, once per id: one that is there stays. It is not stored where one under way has the same plan to move, or leads
+ * back to it over whatever plans: two such would hand the same subscriptions to each other for ever.
+ */
 export async function createPlanMigration(
   payments: PrismaClient,
   migration: Omit<MigrationRecord, 'moved' | 'finishedAt' | 'createdAt'>,
-): Promise<MigrationRecord> {
-  await payments.planMigration.createMany({
-    data: [{ ...migration, requestFingerprint: new Uint8Array(migration.requestFingerprint) }],
-    skipDuplicates: true,
+): Promise<MigrationRecord | { readonly inTheWay: MigrationRecord }> {
+  const { merchantId, fromPlanId, toPlanId } = migration;
+  return payments.$transaction(async (rows) => {
+    // Of two that are posted at once the second sees the first.
+    await rows.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`plan migrations of ${merchantId}`}, 0))`;
+    const known = await findPlanMigration(rows, migration);
+    if (known !== undefined) return known;
+    const [other] = await rows.$queryRaw<{ migrationId: string }[]>`
+      WITH RECURSIVE under_way AS (
+        SELECT migration_id, from_plan_id, to_plan_id FROM payments.plan_migration
+        WHERE merchant_id = ${merchantId} AND finished_at IS NULL
+      ), way AS (
+        SELECT migration_id, to_plan_id FROM under_way WHERE from_plan_id = ${toPlanId}
+        UNION SELECT next.migration_id, next.to_plan_id FROM way JOIN under_way AS next ON next.from_plan_id = way.to_plan_id
+      )
+      SELECT migration_id AS "migrationId" FROM under_way WHERE from_plan_id = ${fromPlanId}
+      UNION ALL SELECT migration_id FROM way WHERE to_plan_id = ${fromPlanId}
+      LIMIT 1`;
+    const inTheWay = other && (await findPlanMigration(rows, { merchantId, migrationId: other.migrationId }));
+    if (inTheWay !== undefined) return { inTheWay };
+    return rows.planMigration.create({
+      data: { ...migration, requestFingerprint: new Uint8Array(migration.requestFingerprint) },
+    });
   });
-  const stored = await findPlanMigration(payments, migration);
-  if (stored === undefined) throw new Error(`migration ${migration.migrationId} was stored and is not there`);
-  return stored;
 }
 
 export async function findPlanMigration(

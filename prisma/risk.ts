@@ -4,6 +4,7 @@ import type {
   RiskDecision,
   RiskFacts,
   RiskFinding,
+  RiskLimit,
   RiskNeeds,
   RiskRules,
   RiskSource,
@@ -91,17 +92,27 @@ interface StoredLook {
   readonly lists: RiskFacts['lists'];
 }
 
+/** A stage that is passed where no list names the try and each of these counts is below its limit. */
+export interface QuietStage {
+  readonly stage: RiskStage;
+  /** Of the rules that say so. */
+  readonly version: number;
+  readonly below: readonly RiskLimit[];
+}
+
 /**
  * Keeps what a try is about, and answers how it stands with what rules go by, in one statement. Safe to repeat: it is kept once. Others'
  * doings are counted up to the last thousand.
  *
  * @param known the newest versions that the caller has the rules of
+ * @param quiet when a new try is judged by this, as allowed
  */
 export async function lookAtTry(
   risk: PrismaClient,
   one: RiskTry,
   needs: RiskNeeds,
   known: { readonly live: number; readonly dryRun: number },
+  quiet?: QuietStage,
 ): Promise<RiskLook> {
   const wire = {
     merchant_id: one.merchantId,
@@ -125,6 +136,7 @@ export async function lookAtTry(
     first_time: needs.firstTime,
     live_version: known.live,
     dry_version: known.dryRun,
+    quiet,
   };
   const rows = await risk.$queryRaw<{ look: StoredLook }[]>`SELECT risk.look(${JSON.stringify(wire)}::jsonb) AS look`;
   const look = rows[0]?.look;

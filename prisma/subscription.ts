@@ -535,7 +535,7 @@ export async function beginTry(
 export async function failTry(
   rows: Rows,
   key: PeriodKey,
-  failed: Pick<PeriodRecord, 'firstFailedAt' | 'declineClass' | 'declineCode' | 'tryAfter' | 'withBuyer'>,
+  failed: Pick<PeriodRecord, 'firstFailedAt' | 'declineClass' | 'declineCode' | 'tryAfter' | 'withBuyer' | 'cardTries'>,
 ): Promise<void> {
   await rows.subscriptionPeriod.updateMany({ where: ofPeriod(key), data: { ...failed, checkoutId: null } });
 }

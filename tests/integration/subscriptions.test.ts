@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { answer, submitCard } from '../support/payment-page';
 import { opsKey, TestStack, unique, type Problem } from '../support/stack';
@@ -37,7 +38,7 @@ interface PeriodView {
 
 async function plan(more: Record<string, unknown> = {}): Promise<string> {
   const id = unique('plan');
-  const { status } = await stack.call('POST', '/v1/plans', {
+  const { status, body } = await stack.call<Problem>('POST', '/v1/plans', {
     plan_id: id,
     name: 'Gold',
     seller_account: unique('seller'),
@@ -47,7 +48,7 @@ async function plan(more: Record<string, unknown> = {}): Promise<string> {
     interval: 'month',
     ...more,
   });
-  expect(status).toBe(201);
+  expect([status, body.detail]).toEqual([201, undefined]);
   return id;
 }
 
@@ -515,6 +516,105 @@ describe('a card that its buyer leaves on a page of the PSP', () => {
   });
 });
 
+describe('a period that could not be charged whatever the card', () => {
+  const times = async (id: string): Promise<number> => {
+    const { rows } = await stack.owner.query('SELECT FROM payments.checkout WHERE checkout_id LIKE $1', [`${id}.%`]);
+    return rows.length;
+  };
+  const ops = { Authorization: `Bearer ${opsKey}` };
+
+  it('S2 waits for a suspended seller, day by day, without a try of the card; then it is charged once', async () => {
+    const seller = unique('seller');
+    const id = await subscribe(await plan({ seller_account: seller }), later);
+    const say = async (verb: string): Promise<void> => {
+      const { status } = await stack.call('POST', `/v1/sellers/${seller}/${verb}`, { reason: 'papers are read' }, ops);
+      expect(status).toBe(200);
+      // Every process has heard of it by then.
+      await pause(2_100);
+    };
+    await say('suspend');
+    await at(id, 1);
+    const waits = (tries: number) => (found: PeriodView[]) =>
+      found[0]?.tries === tries && found[0].decline_class === 'seller' && found[0].next_try_at !== null;
+    await until(id, waits(1));
+    expect(await read(id)).toMatchObject({ subscription_status: 'past_due', action_url: null });
+    await at(id, 1);
+    await until(id, waits(2));
+    const { rows } = await stack.owner.query(
+      'SELECT card_tries FROM payments.subscription_period WHERE subscription_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ card_tries: 0 }]);
+    await say('reinstate');
+    await at(id, 1);
+    await until(id, (found, { subscription_status: status }) => states(found) === 'paid' && status === 'active');
+    expect(await charges(id)).toBe(1);
+  });
+
+  it('S2 refused by risk: the card is not tried again, and a page that is refused as well has none after it for a day', async () => {
+    const buyer = unique('buyer');
+    const listed = await stack.call<{ entry_id: string }>(
+      'POST',
+      '/v1/risk/list_entries',
+      { list: 'block', kind: 'buyer', value: buyer, reason: 'charged back twice' },
+      ops,
+    );
+    expect(listed.status).toBe(201);
+    const id = await subscribe(await plan(), { ...later, buyer_info: { id: buyer } });
+    await at(id, 1);
+    const refused = (found: PeriodView[]) =>
+      found[0]?.tries === 2 && found[0].checkout_id === null && found[0].next_try_at !== null;
+    const [period] = await until(id, refused);
+    expect(period).toMatchObject({ decline_class: 'hard', period_state: 'open' });
+    expect(Date.parse(period?.next_try_at ?? '') - (await time(id))).toBe(day);
+    expect(await times(id)).toBe(2);
+    // He is let in again: the next page stands.
+    const removed = await stack.call(
+      'POST',
+      `/v1/risk/list_entries/${listed.body.entry_id}/remove`,
+      { reason: 'settled' },
+      ops,
+    );
+    expect(removed.status).toBe(200);
+    await at(id, 1);
+    await until(id, (_all, { action_url: url }) => url !== null);
+    await submitCard((await read(id)).action_url ?? '', '4242424242424242');
+    await until(id, (found) => states(found) === 'paid');
+    expect([await times(id), await charges(id)]).toEqual([3, 1]);
+  });
+
+  it('M2 a few cents are paid together with later ones, and what a PSP can not charge exactly waits', async () => {
+    const passes = async (id: string, days: number): Promise<void> => {
+      const { length } = await periods(id);
+      await at(id, days);
+      await until(id, (found) => found.length > length && found.every((one) => one.period_state === 'paid'));
+    };
+    const pennies = await subscribe(await plan({ amount: '0.20', platform_fee: '0.02', interval: 'day' }));
+    await until(pennies, (found) => states(found) === 'paid');
+    for (let passed = 0; passed < 4; passed += 1) await passes(pennies, 1);
+    // Stripe takes no less than half a euro.
+    expect((await periods(pennies)).map(({ amount }) => amount)).toEqual(['0.00', '0.00', '0.60', '0.00', '0.00']);
+    const { body } = await stack.call<{ upcoming: unknown }>('GET', `/v1/subscriptions/${pennies}/upcoming`);
+    expect(body.upcoming).toMatchObject({ adjustment_amount: '0.40', amount: '0.60' });
+    const { rows } = await stack.owner.query(
+      'SELECT platform_fee::int AS fee FROM payments.subscription_period WHERE subscription_id = $1 AND amount > 0',
+      [pennies],
+    );
+    expect(rows).toEqual([{ fee: 6 }]);
+
+    const terms = { amount: '1.000', platform_fee: '0', currency: 'KWD', interval: 'day', interval_count: 3 };
+    const dinars = await subscribe(await plan(terms));
+    await until(dinars, (found) => states(found) === 'paid');
+    await at(dinars, 1);
+    await tell(dinars, 'change', { quantity: 2, prorate: true });
+    await passes(dinars, 2);
+    await passes(dinars, 3);
+    // Two thirds of another dinar are 0.666, of which Stripe takes tens of fils; 0.006 wait for four more.
+    expect((await periods(dinars)).map(({ amount }) => amount)).toEqual(['1.000', '2.660', '2.000']);
+    expect([await charges(pennies), await charges(dinars)]).toEqual([1, 3]);
+  });
+});
+
 describe('changes within a period', () => {
   it('S2 with prorate: the rest of the period goes on the next one, once, and the preview says so', async () => {
     const id = await subscribe(
@@ -625,6 +725,49 @@ describe('all subscriptions of a plan', () => {
     const third = ids[3] ?? '';
     await at(third, 1);
     expect((await until(third, (found) => states(found) === 'paid'))[0]?.amount).toBe('51.60');
+  });
+
+  it('are never moved to and fro: what leads back to a plan under way is refused, also of two at once', async () => {
+    const seller = unique('seller');
+    const [a, b, c] = [
+      await plan({ seller_account: seller }),
+      await plan({ seller_account: seller }),
+      await plan({ seller_account: seller }),
+    ];
+    const move = (from: string, to: string, id = unique('migration')) =>
+      stack.call<Problem>('POST', '/v1/plan_migrations', { migration_id: id, from_plan_id: from, to_plan_id: to });
+    const finish = () =>
+      stack.owner.query('UPDATE payments.plan_migration SET finished_at = coalesce(finished_at, now())');
+    // Under way for as long as the test wants: its run finds nothing to move, and nobody is asked whether it has ended.
+    const underWay = (from: string, to: string) =>
+      stack.owner.query(
+        `INSERT INTO payments.plan_migration (merchant_id, migration_id, from_plan_id, to_plan_id, prorate, requested_by, request_fingerprint, sweep_after)
+         VALUES ('default', $1, $2, $3, false, 'test', '', now() + interval '1 day')`,
+        [unique('migration'), from, to],
+      );
+    await underWay(a, b);
+    await underWay(b, c);
+    for (const [from, to, pointer] of [
+      [b, a, '/to_plan_id'],
+      [c, a, '/to_plan_id'],
+      [a, c, '/from_plan_id'],
+    ] as const) {
+      const { status, body } = await move(from, to);
+      const refused = from === b ? '/from_plan_id' : pointer;
+      expect([status, body.type, body.errors?.[0]?.pointer]).toEqual([
+        409,
+        'urn:paysaga:problem:not-legal-now',
+        refused,
+      ]);
+    }
+    await finish();
+    const both = await Promise.all([move(a, b), move(b, a)]);
+    const taken = both.filter(({ status }) => status === 202).length;
+    // The first may have had nothing to move, and be at its end already.
+    expect(taken).toBeGreaterThanOrEqual(1);
+    expect(both.every(({ status }) => status === 202 || status === 409)).toBe(true);
+    await finish();
+    expect((await move(b, a)).status).toBe(202);
   });
 
   it.each([
