@@ -1,7 +1,7 @@
 import { alone, newId, type Entry } from './contest';
 import type { Ground, Twin } from './ground';
 import { closedLoop, median, quantiles } from './measure';
-import { rate, table, type Part } from './report';
+import { table, type Part } from './report';
 import { pay } from './shop';
 
 type Load = Pick<Entry, 'orders' | 'checkouts' | 'abreast'>;
@@ -36,70 +36,40 @@ export const risk: Part = async ({ ground, rounds, say }) => {
   }
 };
 
-async function compare(
-  ground: Ground,
-  twins: { readonly judged: Twin; readonly unjudged: Twin },
-  rounds: number,
-  say: (line: string) => void,
-) {
-  for (const twin of [twins.judged, twins.unjudged]) await load(twin, warming);
+interface Twins {
+  readonly judged: Twin;
+  readonly unjudged: Twin;
+}
+const both = ['judged', 'unjudged'] as const;
+type Who = (typeof both)[number];
+
+async function compare(ground: Ground, twins: Twins, rounds: number, say: (line: string) => void) {
+  for (const who of both) await load(twins[who], warming);
   await checkJudged(ground);
   const figures = [];
-  for (const one of loads) {
-    const results: { readonly judged: Round; readonly unjudged: Round }[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      // Tables grow and machines change their mind: who comes first and last in a round is never the one whose turn lies between.
-      const turns = round % 2 === 0 ? outside : inside;
-      const done: Record<(typeof turns)[number], Round[]> = { judged: [], unjudged: [] };
-      for (const who of turns) done[who].push(await load(twins[who], one));
-      const result = { judged: together(done.judged), unjudged: together(done.unjudged) };
-      results.push(result);
-      const { judged, unjudged } = result;
-      say(
-        `${String(one.orders)} order(s), round ${String(round + 1)} of ${String(rounds)}: CPU per order ${ratioOf(judged.cpuMsPerOrder, unjudged.cpuMsPerOrder)} of that without, orders/s ${ratioOf(judged.perSecond, unjudged.perSecond)}`,
-      );
-    }
-    const of = (who: 'judged' | 'unjudged', what: 'perSecond' | 'cpuMsPerOrder'): number[] =>
-      results.map((result) => result[who][what]);
-    const ratio = (what: 'perSecond' | 'cpuMsPerOrder'): number =>
-      median(results.map((one) => one.judged[what] / one.unjudged[what]));
-    figures.push({
-      orders: one.orders,
-      per_second: { judged: median(of('judged', 'perSecond')), unjudged: median(of('unjudged', 'perSecond')) },
-      cpu_ms_per_order: {
-        judged: median(of('judged', 'cpuMsPerOrder')),
-        unjudged: median(of('unjudged', 'cpuMsPerOrder')),
-      },
-      cpu_ratio: ratio('cpuMsPerOrder'),
-      rate_ratio: ratio('perSecond'),
-      rounds: results,
-    });
-  }
+  for (const one of loads) figures.push(await underLoad(twins, one, rounds, say));
   const latencies = await alone([twins.judged, twins.unjudged], singles, (twin) => buy(twin, 1));
   const single = Object.fromEntries([...latencies].map(([{ name }, times]) => [name, quantiles(times)]));
+  const processes = Object.keys(figures[0]?.cpu_ms_by_process.judged ?? {});
   return {
     figures: { loads: figures, alone_ms: single },
     tables: [
       table([
         ['', 'orders/s, judged', 'not judged', 'ratio', 'CPU ms per order, judged', 'not judged', 'ratio'],
-        ...figures.map((one) => [
-          `checkouts of ${String(one.orders)}`,
-          rate([one.per_second.judged]),
-          rate([one.per_second.unjudged]),
-          one.rate_ratio.toFixed(3),
-          rate([one.cpu_ms_per_order.judged]),
-          rate([one.cpu_ms_per_order.unjudged]),
-          one.cpu_ratio.toFixed(3),
+        ...figures.map(({ orders, per_second: rate, rate_ratio, cpu_ms_per_order: cpu, cpu_ratio }) => [
+          `checkouts of ${String(orders)}`,
+          ...both.map((who) => rate[who].toFixed(1)),
+          rate_ratio.toFixed(3),
+          ...both.map((who) => cpu[who].toFixed(1)),
+          cpu_ratio.toFixed(3),
         ]),
       ]),
       table([
-        ['CPU ms per order', ...Object.keys(figures[0]?.rounds[0]?.judged.cpuMsByProcess ?? {})],
-        ...figures.flatMap(({ orders, rounds: all }) =>
-          (['judged', 'unjudged'] as const).map((who) => [
+        ['CPU ms per order', ...processes],
+        ...figures.flatMap(({ orders, cpu_ms_by_process: cpu }) =>
+          both.map((who) => [
             `${who}, checkouts of ${String(orders)}`,
-            ...Object.keys(all[0]?.judged.cpuMsByProcess ?? {}).map((name) =>
-              median(all.map((round) => round[who].cpuMsByProcess[name] ?? 0)).toFixed(1),
-            ),
+            ...processes.map((name) => (cpu[who][name] ?? 0).toFixed(1)),
           ]),
         ),
       ]),
@@ -111,25 +81,56 @@ async function compare(
   };
 }
 
+async function underLoad(twins: Twins, one: Load, rounds: number, say: (line: string) => void) {
+  const results: Record<Who, Round[]> = { judged: [], unjudged: [] };
+  const ratios: Record<'perSecond' | 'cpuMsPerOrder', number[]> = { perSecond: [], cpuMsPerOrder: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    const done: Record<Who, Round[]> = { judged: [], unjudged: [] };
+    for (const who of round % 2 === 0 ? outside : inside) done[who].push(await load(twins[who], one));
+    for (const who of both) results[who].push(together(done[who]));
+    for (const what of ['perSecond', 'cpuMsPerOrder'] as const)
+      ratios[what].push(together(done.judged)[what] / together(done.unjudged)[what]);
+    const [speed, cpu] = [ratios.perSecond.at(-1) ?? 0, ratios.cpuMsPerOrder.at(-1) ?? 0];
+    say(
+      `${String(one.orders)} order(s), round ${String(round + 1)} of ${String(rounds)}, judged by not judged: CPU ${cpu.toFixed(3)}, orders/s ${speed.toFixed(3)}`,
+    );
+  }
+  const middle = <Value>(of: (all: readonly Round[]) => Value): Record<Who, Value> => ({
+    judged: of(results.judged),
+    unjudged: of(results.unjudged),
+  });
+  return {
+    orders: one.orders,
+    per_second: middle((all) => median(all.map(({ perSecond }) => perSecond))),
+    cpu_ms_per_order: middle((all) => median(all.map(({ cpuMsPerOrder }) => cpuMsPerOrder))),
+    cpu_ms_by_process: middle((all) => byProcess(all, median)),
+    rate_ratio: median(ratios.perSecond),
+    cpu_ratio: median(ratios.cpuMsPerOrder),
+    ratios,
+  };
+}
+
+// Tables grow and machines change their mind: whoever comes first and last in a round is never the one whose turns lie between.
 const outside = ['judged', 'unjudged', 'unjudged', 'judged'] as const;
 const inside = ['unjudged', 'judged', 'judged', 'unjudged'] as const;
 
 /** Loads of the same size as one. */
 function together(loads: readonly Round[]): Round {
-  const mean = (of: (one: Round) => number): number => loads.reduce((sum, one) => sum + of(one), 0) / loads.length;
+  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
   return {
-    perSecond: 1 / mean(({ perSecond }) => 1 / perSecond),
-    cpuMsPerOrder: mean(({ cpuMsPerOrder }) => cpuMsPerOrder),
-    cpuMsByProcess: Object.fromEntries(
-      Object.keys(loads[0]?.cpuMsByProcess ?? {}).map((name) => [
-        name,
-        mean(({ cpuMsByProcess }) => cpuMsByProcess[name] ?? 0),
-      ]),
-    ),
+    perSecond: 1 / mean(loads.map(({ perSecond }) => 1 / perSecond)),
+    cpuMsPerOrder: mean(loads.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
+    cpuMsByProcess: byProcess(loads, mean),
   };
 }
 
-const ratioOf = (one: number, other: number): string => (one / other).toFixed(3);
+const byProcess = (loads: readonly Round[], of: (values: readonly number[]) => number): Record<string, number> =>
+  Object.fromEntries(
+    Object.keys(loads[0]?.cpuMsByProcess ?? {}).map((name) => [
+      name,
+      of(loads.map(({ cpuMsByProcess }) => cpuMsByProcess[name] ?? 0)),
+    ]),
+  );
 
 const buy = ({ run, name }: Twin, orders: number): Promise<void> => pay(run, { id: newId(name), orders, wait: true });
 

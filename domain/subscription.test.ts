@@ -84,6 +84,16 @@ describe('S2 dunning', () => {
     expect(after('seller', 0, 20)).toEqual({ next: 'give_up' });
   });
 
+  it('a plan that would try a card every hour has it tried ten times', () => {
+    const hourly = Array<number>(40).fill(1);
+    const next = (cardTries: number) =>
+      nextTry(
+        { soft: hourly, technical: hourly, giveUpDays: 60 },
+        { declineClass: 'soft', cardTries, firstFailedAt: at, at },
+      ).next;
+    expect([mostTriesPerCard, next(9), next(10), next(11)]).toEqual([10, 'card', 'give_up', 'give_up']);
+  });
+
   it('whatever a plan says, no card is tried more often than networks allow, nor after the end', () => {
     const hours = fc.array(fc.integer({ min: 1, max: 240 }), { maxLength: 40 });
     fc.assert(

@@ -390,10 +390,11 @@ export async function applyAdjustments(
   at: Date,
 ): Promise<void> {
   const { merchantId, subscriptionId, planId, quantity } = subscription;
-  await rows.subscriptionAdjustment.updateMany({
-    where: { merchantId, adjustmentId: { in: adjustments.map((one) => one.adjustmentId) } },
-    data: { adjustmentState: 'applied', appliedTo: period },
-  });
+  if (adjustments.length > 0)
+    await rows.subscriptionAdjustment.updateMany({
+      where: { merchantId, adjustmentId: { in: adjustments.map((one) => one.adjustmentId) } },
+      data: { adjustmentState: 'applied', appliedTo: period },
+    });
   if (leftOver.amount === 0n && leftOver.platformFee === 0n) return;
   await rows.subscriptionAdjustment.create({
     data: {

@@ -86,10 +86,8 @@ export class TenantPg extends SteadyPg {
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect();
     const pool = adapter.underlyingDriver();
-    pool.on('connect', (client) => {
-      // Whoever uses the connection is told by the failure of its own query.
-      client.query({ ...naming, values: [''] }).catch(() => undefined);
-    });
+    // Before anybody uses the connection, who is told where it fails.
+    pool.options.onConnect = async (client) => void (await client.query({ ...naming, values: [''] }));
     const plainQuery = pool.query.bind(pool) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
     const named = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
       const merchantId = current.getStore();

@@ -969,7 +969,7 @@ export interface paths {
         put?: never;
         /**
          * Move all subscriptions of a plan to another one
-         * @description Of the same seller, currency and interval. It goes on by itself until none is left.
+         * @description Of the same seller, currency and interval. It goes on by itself until none is left. Refused while another one moves the same subscriptions, or would bring them back.
          *
          *     Scope: `payments:write`.
          */
@@ -6900,7 +6900,7 @@ export interface operations {
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["RequestInProgressOrNotLegalNow"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailedOrIdReused"];

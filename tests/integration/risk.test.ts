@@ -1,5 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../activities';
+import { lookAtTry, markDeclined, type RiskTry } from '../../prisma/risk';
 import { fingerprintOf } from '../../providers/fingerprint';
 import { submitCard } from '../support/payment-page';
 import {
@@ -160,6 +162,74 @@ describe('X3 card testing', () => {
     expect(of('2001:db8:1:2::1')).not.toBe(of('2001:db8:1:3::1'));
     expect(of('::ffff:192.0.2.1')).toBe(of('192.0.2.1'));
     expect(fingerprintOf(secretsKey, 'other', 'ip', '192.0.2.1')).not.toBe(of('192.0.2.1'));
+  });
+});
+
+describe('a try of which nothing is out of the ordinary', () => {
+  const below = [{ per: 'ip', within: '1h', counts: 'declines', at_least: 2 }] as const;
+  const quiet = { stage: 'buyer', version: 0, below } as const;
+  const none = { counted: ['ip'], sellers: false, firstTime: false } as const;
+  const tried = (checkoutId: string, ip: string, round = 1, orderId = `${checkoutId}-1`): RiskTry => ({
+    merchantId: 'default',
+    checkoutId,
+    round,
+    buyerId: 'b',
+    email: null,
+    ip,
+    card: null,
+    buyerCountry: null,
+    cardCountry: null,
+    orders: [{ paymentOrderId: orderId, sellerAccount: 's', currency: 'EUR', amountMinor: 1_000n }],
+    listed: [{ kind: 'ip', fingerprint: ip }],
+  });
+  const look = async (one: RiskTry) => {
+    const found = await lookAtTry(stack.databases.risk, one, none, versions, quiet);
+    if (found.rules !== undefined) throw new Error('the rules are others by now');
+    return found.standing;
+  };
+  let versions = { live: 0, dryRun: 0 };
+  beforeEach(async () => {
+    const { rows } = await stack.owner.query<{ live: number; dryRun: number }>(
+      `SELECT coalesce(max(version) FILTER (WHERE mode = 'live'), 0) AS live, coalesce(max(version) FILTER (WHERE mode = 'dry_run'), 0) AS "dryRun"
+       FROM risk.rule_set WHERE merchant_id = 'default'`,
+    );
+    versions = rows[0] ?? versions;
+  });
+  const address = (): string => randomBytes(32).toString('hex');
+
+  it('is judged by the look at it, up to the limit, and as it was when it is looked at again', async () => {
+    const ip = address();
+    const checkouts = [unique('c'), unique('c'), unique('c')] as const;
+    for (const checkoutId of checkouts.slice(0, 2)) {
+      for (let times = 0; times < 2; times += 1)
+        expect(await look(tried(checkoutId, ip))).toMatchObject({ stage: 'buyer', decision: 'allow', findings: [] });
+      await markDeclined(stack.databases.risk, { merchantId: 'default', checkoutId, round: 1 });
+    }
+    expect(await look(tried(checkouts[2], ip))).toMatchObject({ stage: 'none', decision: null });
+    // What was not judged then is not judged by looking again, whatever has come of the others.
+    await stack.owner.query('UPDATE risk.assessment SET declined = false WHERE checkout_id = ANY($1)', [checkouts]);
+    expect(await look(tried(checkouts[2], ip))).toMatchObject({ stage: 'none', decision: null });
+  });
+
+  it('is not one that a list names', async () => {
+    const ip = address();
+    await stack.owner.query(
+      `INSERT INTO risk.list_entry (merchant_id, list, kind, fingerprint, shown, reason, created_by)
+       VALUES ('default', 'block', 'ip', decode($1, 'hex'), '…', 'a test', 'a test')`,
+      [ip],
+    );
+    expect(await look(tried(unique('c'), ip))).toMatchObject({ stage: 'none', decision: null });
+  });
+
+  it('counts what its seller is to get, also where an earlier card was refused', async () => {
+    const [ip, checkoutId] = [address(), unique('c')];
+    await look(tried(checkoutId, ip));
+    await markDeclined(stack.databases.risk, { merchantId: 'default', checkoutId, round: 1 }, `${checkoutId}-1`);
+    const refused = async (): Promise<unknown> =>
+      (await stack.owner.query('SELECT refused FROM risk.assessed_order WHERE checkout_id = $1', [checkoutId])).rows;
+    expect(await refused()).toEqual([{ refused: true }]);
+    expect(await look(tried(checkoutId, ip, 2))).toMatchObject({ stage: 'buyer', decision: 'allow' });
+    expect(await refused()).toEqual([{ refused: false }]);
   });
 });
 

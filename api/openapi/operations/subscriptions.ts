@@ -195,13 +195,14 @@ export const subscriptionsOperations: readonly Operation[] = [
     id: 'migratePlan',
     tag: 'Plan migrations',
     summary: 'Move all subscriptions of a plan to another one',
-    description: 'Of the same seller, currency and interval. It goes on by itself until none is left.',
+    description:
+      'Of the same seller, currency and interval. It goes on by itself until none is left. Refused while another one moves the same subscriptions, or would bring them back.',
     scope: 'payments:write',
     body: planMigrationBody,
     example: { migration_id: 'gold-2027', from_plan_id: 'gold', to_plan_id: 'gold-2027' },
     links: { getPlanMigration: '/migration_id' },
     answers: { 200: planMigrationAnswer, 202: planMigrationAnswer },
-    problems: ['id-reused'],
+    problems: ['id-reused', 'not-legal-now'],
   },
   {
     method: 'get',
