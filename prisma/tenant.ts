@@ -86,8 +86,8 @@ export class TenantPg extends SteadyPg {
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect();
     const pool = adapter.underlyingDriver();
-    // Before anybody uses the connection, who is told where it fails.
-    pool.options.onConnect = async (client) => void (await client.query({ ...naming, values: [''] }));
+    // Waited for before anybody uses the connection, which the types don't say; who asked for it is told where it fails.
+    Object.assign(pool.options, { onConnect: (client: pg.PoolClient) => client.query({ ...naming, values: [''] }) });
     const plainQuery = pool.query.bind(pool) as (config: pg.QueryConfig) => Promise<pg.QueryResult>;
     const named = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
       const merchantId = current.getStore();
