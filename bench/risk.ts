@@ -59,9 +59,9 @@ async function compare(ground: Ground, twins: Twins, rounds: number, say: (line:
         ...figures.map(({ orders, per_second: rate, rate_ratio, cpu_ms_per_order: cpu, cpu_ratio }) => [
           `checkouts of ${String(orders)}`,
           ...both.map((who) => rate[who].toFixed(1)),
-          rate_ratio.toFixed(3),
+          inWords(rate_ratio),
           ...both.map((who) => cpu[who].toFixed(1)),
-          cpu_ratio.toFixed(3),
+          inWords(cpu_ratio),
         ]),
       ]),
       table([
@@ -104,8 +104,8 @@ async function underLoad(twins: Twins, one: Load, rounds: number, say: (line: st
     per_second: middle((all) => median(all.map(({ perSecond }) => perSecond))),
     cpu_ms_per_order: middle((all) => median(all.map(({ cpuMsPerOrder }) => cpuMsPerOrder))),
     cpu_ms_by_process: middle((all) => byProcess(all, median)),
-    rate_ratio: median(ratios.perSecond),
-    cpu_ratio: median(ratios.cpuMsPerOrder),
+    rate_ratio: meanOf(ratios.perSecond),
+    cpu_ratio: meanOf(ratios.cpuMsPerOrder),
     ratios,
   };
 }
@@ -114,9 +114,19 @@ async function underLoad(twins: Twins, one: Load, rounds: number, say: (line: st
 const outside = ['judged', 'unjudged', 'unjudged', 'judged'] as const;
 const inside = ['unjudged', 'judged', 'judged', 'unjudged'] as const;
 
+/** A mean with its standard error: single rounds on a shared machine say little. */
+function meanOf(values: readonly number[]): { readonly mean: number; readonly error: number } {
+  const average = mean(values);
+  const squares = values.reduce((sum, one) => sum + (one - average) ** 2, 0);
+  return { mean: average, error: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+
+const inWords = (found: ReturnType<typeof meanOf>): string => `${found.mean.toFixed(3)} ± ${found.error.toFixed(3)}`;
+
 /** Loads of the same size as one. */
 function together(loads: readonly Round[]): Round {
-  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
   return {
     perSecond: 1 / mean(loads.map(({ perSecond }) => 1 / perSecond)),
     cpuMsPerOrder: mean(loads.map(({ cpuMsPerOrder }) => cpuMsPerOrder)),
