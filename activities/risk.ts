@@ -16,6 +16,7 @@ import {
   type RiskFacts,
   type RiskRule,
   type RiskRules,
+  type RiskSource,
   type RiskStage,
 } from '../domain/risk';
 import { recordOpsAction } from '../prisma/ops-action';
@@ -136,21 +137,27 @@ async function judgeUpTo(
   const attempt = attemptOf(riskKey, row, found.card);
   for (let tries = 0; tries < 5; tries += 1) {
     const sets = standingRules(merchantId);
-    const rules = [...sets.live.rules.rules, ...(sets.dryRun?.rules.rules ?? [])];
-    const needs = needsOf(rules.filter((rule) => stageOf(rule) === stage));
+    const [live, dryRun] = [sets.live.rules.rules, sets.dryRun?.rules.rules ?? []];
+    const isOfStage = (rule: RiskRule): boolean => stageOf(rule) === stage;
+    const liveOfStage = live.filter(isOfStage);
     const known = { buyer: row.buyerId, email: attempt.email, ip: attempt.ip, card: attempt.card };
-    const counted = needs.counted.filter((source) => known[source] !== null);
-    const ofThisStage = sets.live.rules.rules.filter((rule) => stageOf(rule) === stage);
-    const below = sets.dryRun === null ? quietBelow(ofThisStage, (source) => known[source] !== null) : undefined;
-    const quiet = below && { stage, version: sets.live.version, below };
-    const look = await lookAtTry(databases.risk, attempt, { ...needs, counted }, sets.known, quiet);
+    const isKnown = (source: RiskSource): boolean => known[source] !== null;
+    const needs = needsOf([...liveOfStage, ...dryRun.filter(isOfStage)]);
+    const below = sets.dryRun === null ? quietBelow(liveOfStage, isKnown) : undefined;
+    const look = await lookAtTry(
+      databases.risk,
+      attempt,
+      { ...needs, counted: needs.counted.filter(isKnown) },
+      sets.known,
+      below && { stage, version: sets.live.version, below },
+    );
     if (look.rules !== undefined) {
       for (const { version, definition } of look.rules) readRules.set(`${merchantId}/${String(version)}`, definition);
       const of = (mode: string): number => look.rules.find((set) => set.mode === mode)?.version ?? 0;
       newest.set(merchantId, { live: of('live'), dryRun: of('dry_run') });
       continue;
     }
-    const cardMatters = look.cardsListed || rules.some(isAboutCards);
+    const cardMatters = look.cardsListed || [...live, ...dryRun].some(isAboutCards);
     const { standing } = look;
     const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(standing.stage as RiskStage);
     // Others of the same source have gone on meanwhile, and what became of them counts.
@@ -164,7 +171,7 @@ async function judgeUpTo(
       cardCountry: found.card?.country ?? null,
       signals: found.signals,
     };
-    const ofStage = new Set(ofThisStage.map((rule) => rule.rule_id));
+    const ofStage = new Set(liveOfStage.map((rule) => rule.rule_id));
     const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));
     const earlier = said.reduce((sum, { score }) => sum + score, 0);
     const judged = judge(sets.live.rules, stage, facts, earlier);

@@ -49,7 +49,7 @@ import {
   type SubscriptionRecord,
 } from '../prisma/subscription';
 import type { PaymentProvider } from '../providers/provider';
-import { chargeablePart } from '../providers/stripe/amounts';
+import { chargeableIn } from '../providers/stripe/amounts';
 import type { CheckoutInput } from '../workflows/messages';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
@@ -76,8 +76,6 @@ export type SubscriptionStep = (
 const mostTurns = 20;
 /** A buyer's own page is looked after that often; its end is heard of at once. */
 const longestWaitMs = 24 * 3_600_000;
-
-const nothing = { amount: 0n, platformFee: 0n };
 
 type Rows = Omit<PrismaClient, '$transaction' | '$on' | '$connect' | '$disconnect' | '$extends'>;
 
@@ -168,9 +166,9 @@ class Step {
     const { planId, sellerAccount, currency } = plan;
     const isSkipped = pausedAt !== null;
     const adjustments = isSkipped ? [] : await pendingAdjustments(this.rows, subscription);
-    const { due, leftOver } = isSkipped
-      ? { due: priceOf(plan, quantity), leftOver: nothing }
-      : withAdjustments(priceOf(plan, quantity), adjustments, (amount) => chargeablePart(amount, currency));
+    // Of what is skipped nothing is to be charged: it says what it would have cost.
+    const chargeable = isSkipped ? (amount: bigint) => amount : chargeableIn(currency);
+    const { due, leftOver } = withAdjustments(priceOf(plan, quantity), adjustments, chargeable);
     await openPeriod(this.rows, {
       merchantId,
       subscriptionId,
@@ -185,8 +183,7 @@ class Step {
       state: isSkipped ? 'skipped' : due.amount === 0n ? 'paid' : 'open',
       at: this.now,
     });
-    if (!isSkipped)
-      await applyAdjustments(this.rows, subscription, period, adjustments, { ...leftOver, currency }, this.now);
+    await applyAdjustments(this.rows, subscription, period, adjustments, { ...leftOver, currency }, this.now);
   }
 
   /** Has an open period paid, or gives it up. */

@@ -23,10 +23,10 @@ import {
   countSubscriptionsOf,
   createPlanMigration,
   findPlanMigration,
-  type MigrationRecord,
+  type MigrationWay,
 } from '../prisma/plan-migration';
 import { findTestClock, followersOf } from '../prisma/test-clock';
-import { chargeablePart } from '../providers/stripe/amounts';
+import { chargeableIn } from '../providers/stripe/amounts';
 import { renderPeriod, renderPlan, renderPlanMigration, renderSubscription, renderUpcoming } from '../render';
 import { callerWith } from './authentication';
 import { mostFollowers } from './test-clocks';
@@ -146,8 +146,7 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
     const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
     const adjustments = await pendingAdjustments(payments, subscription);
-    const chargeable = (amount: bigint): bigint => chargeablePart(amount, plan.currency);
-    response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeable));
+    response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeableIn(plan.currency)));
   });
   const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
     router.post(`/:id/${path}`, (request, response) => postChange(dependencies, wish, request, response));
@@ -341,18 +340,17 @@ async function postPlanMigration(dependencies: ApiDependencies, request: Request
     .json(renderPlanMigration(migration, await countSubscriptionsOf(payments, merchantId, fromPlanId)));
 }
 
-const inTheWay = (other: MigrationRecord, fromPlanId: string, toPlanId: string): Problem =>
-  other.fromPlanId === fromPlanId
-    ? new Problem(
-        'not-legal-now',
-        `migration ${other.migrationId} is moving the subscriptions of ${fromPlanId} already`,
-        [{ pointer: '/from_plan_id', detail: `wait until ${other.migrationId} has finished` }],
-      )
-    : new Problem(
-        'not-legal-now',
-        `migration ${other.migrationId} is moving subscriptions to ${other.toPlanId}: what goes to ${toPlanId} now would come back`,
-        [{ pointer: '/to_plan_id', detail: `wait until ${other.migrationId} has finished` }],
-      );
+function inTheWay(other: MigrationWay, fromPlanId: string, toPlanId: string): Problem {
+  const { migrationId } = other;
+  const [pointer, detail] =
+    other.fromPlanId === fromPlanId
+      ? ['/from_plan_id', `migration ${migrationId} is moving the subscriptions of ${fromPlanId} already`]
+      : [
+          '/to_plan_id',
+          `migration ${migrationId} is moving subscriptions to ${other.toPlanId}: what goes to ${toPlanId} now would come back`,
+        ];
+  return new Problem('not-legal-now', detail, [{ pointer, detail: `wait until ${migrationId} has finished` }]);
+}
 
 const processOf = ({ merchantId, subscriptionId }: SubscriptionRecord) =>
   ({ workflow: 'subscriptionWorkflow', input: { merchantId, subscriptionId } }) as const;

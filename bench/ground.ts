@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { freePort } from '../local/ports';
 import { FullTemporal } from '../local/full-temporal';
-import { Stack, type RunFile } from '../local/stack';
+import { Stack, workerHeapFlag, type RunFile } from '../local/stack';
 import { cpuOfFamily, memoryOf } from './machine';
 
 export interface GroundOptions {
@@ -117,7 +117,7 @@ export class Ground {
     const queue = { TEMPORAL_TASK_QUEUE: `${this.run.taskQueue}-${name}` };
     const worker = spawn(
       process.execPath,
-      ['--max-old-space-size=256', '--import', 'tsx', join(root, program)],
+      [workerHeapFlag, '--import', 'tsx', join(root, program)],
       // Not the stack's first worker, which has the port for metrics.
       {
         env: { ...this.stack.environmentOf(`worker-${name}`), ...queue },

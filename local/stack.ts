@@ -41,7 +41,8 @@ const localContact = {
 /** Who signs in first: every role, and no second factor yet. */
 const firstOperator = 'operator@paysaga.localhost';
 
-const workerHeapMb = '256';
+/** What a local worker's heap may grow to: on a large machine Node would let it grow for a long time before it clears away. */
+export const workerHeapFlag = '--max-old-space-size=256';
 
 /** What `run.json` holds once the stack is ready: everything a person or a script needs to use it. */
 export interface RunFile {
@@ -160,8 +161,7 @@ export class Stack {
   }
 
   private startWorker(name: string): Promise<void> {
-    // On a large machine Node would let the heap grow for a long time before it clears away.
-    const script = [`--max-old-space-size=${workerHeapMb}`, this.options.workerProgram ?? 'worker.ts'];
+    const script = [workerHeapFlag, this.options.workerProgram ?? 'worker.ts'];
     return this.startNode(name, script, 60_000, () => this.probeWorker(name));
   }
 

@@ -6,10 +6,15 @@ export interface MigrationKey {
   readonly migrationId: string;
 }
 
-/** All subscriptions of one plan on their way to another. */
-export interface MigrationRecord extends MigrationKey {
+/** From which plan to which one. */
+export interface MigrationWay {
+  readonly migrationId: string;
   readonly fromPlanId: string;
   readonly toPlanId: string;
+}
+
+/** All subscriptions of one plan on their way to another. */
+export interface MigrationRecord extends MigrationKey, MigrationWay {
   readonly prorate: boolean;
   readonly moved: number;
   readonly finishedAt: Date | null;
@@ -25,25 +30,24 @@ export interface MigrationRecord extends MigrationKey {
 export async function createPlanMigration(
   payments: PrismaClient,
   migration: Omit<MigrationRecord, 'moved' | 'finishedAt' | 'createdAt'>,
-): Promise<MigrationRecord | { readonly inTheWay: MigrationRecord }> {
+): Promise<MigrationRecord | { readonly inTheWay: MigrationWay }> {
   const { merchantId, fromPlanId, toPlanId } = migration;
   return payments.$transaction(async (rows) => {
     // Of two that are posted at once the second sees the first.
     await rows.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`plan migrations of ${merchantId}`}, 0))`;
     const known = await findPlanMigration(rows, migration);
     if (known !== undefined) return known;
-    const [other] = await rows.$queryRaw<{ migrationId: string }[]>`
+    const [inTheWay] = await rows.$queryRaw<MigrationWay[]>`
       WITH RECURSIVE under_way AS (
-        SELECT migration_id, from_plan_id, to_plan_id FROM payments.plan_migration
-        WHERE merchant_id = ${merchantId} AND finished_at IS NULL
+        SELECT migration_id AS "migrationId", from_plan_id AS "fromPlanId", to_plan_id AS "toPlanId"
+        FROM payments.plan_migration WHERE merchant_id = ${merchantId} AND finished_at IS NULL
       ), way AS (
-        SELECT migration_id, to_plan_id FROM under_way WHERE from_plan_id = ${toPlanId}
-        UNION SELECT next.migration_id, next.to_plan_id FROM way JOIN under_way AS next ON next.from_plan_id = way.to_plan_id
+        SELECT * FROM under_way WHERE "fromPlanId" = ${toPlanId}
+        UNION SELECT next.* FROM way JOIN under_way AS next ON next."fromPlanId" = way."toPlanId"
       )
-      SELECT migration_id AS "migrationId" FROM under_way WHERE from_plan_id = ${fromPlanId}
-      UNION ALL SELECT migration_id FROM way WHERE to_plan_id = ${fromPlanId}
+      SELECT * FROM under_way WHERE "fromPlanId" = ${fromPlanId}
+      UNION ALL SELECT * FROM way WHERE "toPlanId" = ${fromPlanId}
       LIMIT 1`;
-    const inTheWay = other && (await findPlanMigration(rows, { merchantId, migrationId: other.migrationId }));
     if (inTheWay !== undefined) return { inTheWay };
     return rows.planMigration.create({
       data: { ...migration, requestFingerprint: new Uint8Array(migration.requestFingerprint) },

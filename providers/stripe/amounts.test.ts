@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProviderError } from '../provider';
-import { fromStripeAmount, toStripeAmount } from './amounts';
+import { chargeableIn, fromStripeAmount, toStripeAmount } from './amounts';
 
 describe('M2 amounts at Stripe', () => {
   it.each([
@@ -44,5 +44,19 @@ describe('M2 amounts at Stripe', () => {
         },
       ),
     );
+  });
+
+  it.each([
+    ['EUR', 49n, 0n],
+    ['EUR', 50n, 50n],
+    ['GBP', 30n, 30n],
+    ['KWD', 1_009n, 1_000n],
+    ['KWD', 9n, 0n],
+    ['MGA', 199n, 100n],
+    ['UYU', 1n, 1n],
+  ])('of %s %s minor units %s can be charged', (currency, amountMinor, expected) => {
+    const part = chargeableIn(currency)(amountMinor);
+    expect(part).toBe(expected);
+    expect(fromStripeAmount(toStripeAmount({ amountMinor: part, currency }), currency)).toBe(part);
   });
 });

@@ -61,39 +61,40 @@ export function chargeableMultiple(currency: string): bigint {
  * The least that Stripe charges, in our minor units (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts); of a currency that isn't
  * listed there it goes by what the account is settled in, which Stripe alone knows.
  */
-const leastCharges: ReadonlyMap<string, bigint> = new Map(
-  Object.entries({
-    AED: 200n,
-    AUD: 50n,
-    BGN: 100n,
-    BRL: 50n,
-    CAD: 50n,
-    CHF: 50n,
-    CZK: 1500n,
-    DKK: 250n,
-    EUR: 50n,
-    GBP: 30n,
-    HKD: 400n,
-    HUF: 17500n,
-    INR: 50n,
-    JPY: 50n,
-    MXN: 1000n,
-    MYR: 200n,
-    NOK: 300n,
-    NZD: 50n,
-    PLN: 200n,
-    RON: 200n,
-    SEK: 300n,
-    SGD: 50n,
-    THB: 1000n,
-    USD: 50n,
-  }),
-);
+const leastCharges: Readonly<Record<string, bigint>> = {
+  AED: 200n,
+  AUD: 50n,
+  BGN: 100n,
+  BRL: 50n,
+  CAD: 50n,
+  CHF: 50n,
+  CZK: 1500n,
+  DKK: 250n,
+  EUR: 50n,
+  GBP: 30n,
+  HKD: 400n,
+  HUF: 17500n,
+  INR: 50n,
+  JPY: 50n,
+  MXN: 1000n,
+  MYR: 200n,
+  NOK: 300n,
+  NZD: 50n,
+  PLN: 200n,
+  RON: 200n,
+  SEK: 300n,
+  SGD: 50n,
+  THB: 1000n,
+  USD: 50n,
+};
 
 /** The most of an amount that Stripe charges exactly, in our minor units: 0 where all of it is less than it takes. */
-export function chargeablePart(amountMinor: bigint, currency: string): bigint {
-  const part = amountMinor - (amountMinor % chargeableMultiple(currency));
-  return part < (leastCharges.get(currency) ?? 1n) ? 0n : part;
+export function chargeableIn(currency: string): (amountMinor: bigint) => bigint {
+  const [step, least] = [chargeableMultiple(currency), leastCharges[currency] ?? 1n];
+  return (amountMinor) => {
+    const part = amountMinor - (amountMinor % step);
+    return part < least ? 0n : part;
+  };
 }
 
 /** Our minor units of an amount that Stripe reports. */

@@ -169,7 +169,7 @@ describe('a try of which nothing is out of the ordinary', () => {
   const below = [{ per: 'ip', within: '1h', counts: 'declines', at_least: 2 }] as const;
   const quiet = { stage: 'buyer', version: 0, below } as const;
   const none = { counted: ['ip'], sellers: false, firstTime: false } as const;
-  const tried = (checkoutId: string, ip: string, round = 1, orderId = `${checkoutId}-1`): RiskTry => ({
+  const tried = (checkoutId: string, ip: string, round = 1): RiskTry => ({
     merchantId: 'default',
     checkoutId,
     round,
@@ -179,7 +179,7 @@ describe('a try of which nothing is out of the ordinary', () => {
     card: null,
     buyerCountry: null,
     cardCountry: null,
-    orders: [{ paymentOrderId: orderId, sellerAccount: 's', currency: 'EUR', amountMinor: 1_000n }],
+    orders: [{ paymentOrderId: `${checkoutId}-1`, sellerAccount: 's', currency: 'EUR', amountMinor: 1_000n }],
     listed: [{ kind: 'ip', fingerprint: ip }],
   });
   const look = async (one: RiskTry) => {
