@@ -4,7 +4,7 @@ import type { PayoutLeg } from '../domain/posting';
 import type { BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
 import { failUnstartedOrders, finishCheckout, leavePage, recordDecision } from '../prisma/checkout';
-import { findPaymentOrder, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
+import { cancelUnsent, findPaymentOrder, recordPhase, requestOnPaymentOrder } from '../prisma/payment-order';
 import { nextBusinessAttempt, recordOperation } from '../prisma/psp-operation';
 import { recordOpsAction, type OpsActionToRecord } from '../prisma/ops-action';
 import type { BreakKey } from '../prisma/break';
@@ -211,6 +211,9 @@ export interface Activities {
       attempt?: number;
     },
   ): Promise<void>;
+  cancelUnsent(
+    input: OrderKey & { attempt: number; failureReason: FailureReason },
+  ): Promise<{ readonly phase: PaymentOrderPhase }>;
   recordCancelRequest(input: OrderKey & { by: RequestedBy }): Promise<void>;
   recordDecision(
     input: CheckoutKey & { round?: number; decision: BarrierDecision; reason: string },
@@ -330,6 +333,11 @@ export function createActivities(dependencies: Dependencies): Activities {
     loadCheckout: (input) => loadCheckout(dependencies, input),
     loadPaymentOrder: (input) => loadPaymentOrder(dependencies, input),
     recordPhase: (input) => recordPhase(payments, input, input),
+    cancelUnsent: async (input) => {
+      const phase = await cancelUnsent(payments, input, input);
+      if (phase === undefined) throw failure('NotFound', `there is no payment order ${input.paymentOrderId}`);
+      return { phase };
+    },
     recordCancelRequest: async (input) => void (await requestOnPaymentOrder(payments, 'cancel', input, input.by)),
     recordDecision: (input) => recordDecision(payments, input),
     recordSuppliedOutcome: (input) => recordSuppliedOutcome(dependencies, input),

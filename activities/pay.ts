@@ -92,6 +92,7 @@ export async function pay(
   const begun = await begin(dependencies, identity, phaseWhile[operation]);
   if (begun.outcome !== null) return finished(dependencies, input, begun, operation);
   checkCurrent(input, begun.businessAttempt);
+  if (!begun.isBegun) return nothingToPay(dependencies, input);
   if (buyer.outcome !== 'prepared') {
     const outcome = { ...buyer, reference: null };
     await record(dependencies, input, operation, outcome);
@@ -112,6 +113,21 @@ export async function pay(
   await failpoint(`${operation}.after_record`, input.paymentOrderId);
   const heard = heardOf({ ...begun, cancelRequested: begun.cancelRequested ?? cancelRequested ?? null }, operation);
   return { outcome, ...heard, ...(await judged(dependencies, input, begun.checkoutId, outcome)) };
+}
+
+/**
+ * The order has come to its end another way: whoever asks is a run that was reset, or one whose task somebody else has taken over. The row is
+ * read again, as the statement that waited for it has not seen what it came to.
+ *
+ * @throws AttemptSuperseded
+ */
+async function nothingToPay(
+  { databases }: Dependencies,
+  input: { readonly merchantId: string; readonly paymentOrderId: string; readonly attempt: number },
+): Promise<SentOperation> {
+  const order = await findPaymentOrder(databases.payments, input);
+  if (order !== undefined) checkCurrent(input, order.businessAttempt);
+  return { outcome: { outcome: 'canceled', reference: '' } };
 }
 
 /** An operation that is over, as it ended. */
@@ -189,6 +205,7 @@ export async function adopt(dependencies: Dependencies, input: AdoptPaymentInput
   const begun = await begin(dependencies, identityOf(input, operation), phaseWhile[operation]);
   if (begun.outcome !== null) return finished(dependencies, input, begun, operation);
   checkCurrent(input, begun.businessAttempt);
+  if (!begun.isBegun) return nothingToPay(dependencies, input);
   const provider = await dependencies.providerOf(input.merchantId);
   const outcome = await provider.retrieve(reference);
   checkAmount(operation, outcome, begun);

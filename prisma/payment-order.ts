@@ -124,6 +124,24 @@ export async function recordPhase(
       AND payment_order_status IN ('NOT_STARTED', 'EXECUTING')`;
 }
 
+/**
+ * Cancels an order unless something was sent to the PSP for it, or is just about to be. Safe to repeat.
+ *
+ * @returns the phase it is in now: `canceled`, or what it has come to instead; nothing when there is no such order
+ */
+export async function cancelUnsent(
+  payments: PrismaClient,
+  key: PaymentOrderKey,
+  { attempt, failureReason }: { readonly attempt: number; readonly failureReason: FailureReason },
+): Promise<PaymentOrderPhase | undefined> {
+  await payments.$executeRaw`
+    UPDATE payments.payment_order
+    SET phase = 'canceled', payment_order_status = ${statusOfPhase('canceled')}, failure_reason = ${failureReason}, updated_at = now()
+    WHERE merchant_id = ${key.merchantId} AND payment_order_id = ${key.paymentOrderId}
+      AND business_attempt <= ${attempt}::int AND payment_order_status = 'NOT_STARTED'`;
+  return (await findPaymentOrder(payments, key))?.phase as PaymentOrderPhase | undefined;
+}
+
 /** One step of a booking that stands. */
 interface Booked {
   readonly wallet: boolean;

@@ -8,7 +8,9 @@ import { numbered, together } from './together';
 /** An operation as it stands before a call to the PSP, with what the call is about, read from the row itself. */
 export interface BegunOperation {
   readonly idempotencyKey: string;
-  /** The order's newest attempt. When it is above the operation's own, nothing was noted and nothing may be sent. */
+  /** Whether it may be sent. Not when a later attempt has replaced its own, nor to pay for an order that is at its end. */
+  readonly isBegun: boolean;
+  /** The order's newest attempt. */
   readonly businessAttempt: number;
   readonly sends: number;
   /** How many of the earlier sends certainly had no effect. */
@@ -49,7 +51,8 @@ export interface OperationToBegin extends PaymentOrderKey {
 /**
  * Notes that an operation is about to be sent: its key, the count of sends, and the order's phase, in one statement, also with
  * others that begin at the same time. A finished operation is returned as it ended, and nothing is sent again (I5); one of
- * an attempt that a later one has replaced is not begun.
+ * an attempt that a later one has replaced is not begun, nor one that would pay for an order which has ended meanwhile: whoever ends it waits
+ * for the order's row, or is waited for.
  *
  * @returns nothing when there is no such order
  */
@@ -67,11 +70,14 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
     WITH one AS (
       SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
       AS one(place int, merchant_id text, payment_order_id text, operation text, attempt int, idempotency_key text, phase text, status text)),
+    due AS (
+      SELECT one.* FROM one JOIN payments.payment_order AS o USING (merchant_id, payment_order_id)
+      WHERE o.business_attempt <= one.attempt
+        AND (o.payment_order_status IN ('NOT_STARTED', 'EXECUTING') OR one.operation IN ('void', 'refund'))
+      ORDER BY merchant_id, payment_order_id FOR NO KEY UPDATE OF o),
     begun AS (
       INSERT INTO payments.psp_operation AS o (merchant_id, payment_order_id, operation, attempt, idempotency_key)
-      SELECT one.merchant_id, one.payment_order_id, one.operation, one.attempt, one.idempotency_key
-      FROM one JOIN payments.payment_order AS due USING (merchant_id, payment_order_id)
-      WHERE due.business_attempt <= one.attempt
+      SELECT merchant_id, payment_order_id, operation, attempt, idempotency_key FROM due
       ON CONFLICT (merchant_id, payment_order_id, operation, attempt) DO UPDATE
       SET sends = o.sends + (o.outcome IS NULL)::int,
           last_sent_at = CASE WHEN o.outcome IS NULL THEN now() ELSE o.last_sent_at END
@@ -83,7 +89,7 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
       FROM one JOIN begun USING (merchant_id, payment_order_id, operation, attempt)
       WHERE moved.merchant_id = one.merchant_id AND moved.payment_order_id = one.payment_order_id
         AND moved.payment_order_status IN ('NOT_STARTED', 'EXECUTING') AND begun.outcome IS NULL)
-    SELECT place, coalesce(key_in_use, one.idempotency_key) AS "idempotencyKey", business_attempt AS "businessAttempt",
+    SELECT place, key_in_use IS NOT NULL AS "isBegun", coalesce(key_in_use, one.idempotency_key) AS "idempotencyKey", business_attempt AS "businessAttempt",
            coalesce(begun.sends, earlier.sends, 0) AS sends, coalesce(begun.refused_sends, earlier.refused_sends, 0) AS "refusedSends",
            coalesce(begun.first_sent_at, earlier.first_sent_at, now()) AS "firstSentAt", coalesce(age, 0) AS "ageSeconds",
            coalesce(begun.outcome, earlier.outcome) AS outcome, amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",

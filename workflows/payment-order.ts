@@ -135,6 +135,20 @@ class PaymentOrder {
     return { merchantId: this.input.merchantId, paymentOrderId: this.input.paymentOrderId };
   }
 
+  /**
+   * Whether the PSP may have been asked for something that this run's history says nothing of: what a run does itself, without the queue, is
+   * written down at the end of its task, and a worker that dies before has the task done again, with what was heard meanwhile.
+   */
+  private get mayHaveSent(): boolean {
+    return this.input.paysAtOnce === true && patched('sent-in-a-lost-task');
+  }
+
+  /** Cancels the order unless something was sent: its row says so. Answers its phase. */
+  private async cancelUnsent(): Promise<PaymentOrderPhase> {
+    const wish = { ...this.key, attempt: this.standing.attempt, failureReason: this.undoReason };
+    return (await patient.cancelUnsent(wish)).phase;
+  }
+
   private get undoWanted(): boolean {
     return this.cancelRequested !== undefined || this.decision?.decision === 'undo';
   }
@@ -158,8 +172,11 @@ class PaymentOrder {
       this.decision ??= standing.decision ?? undefined;
       if (standing.cancelRequested !== null) this.cancel(standing.cancelRequested);
     }
-    if (this.undoWanted && !this.sent && this.input.paidOnPage === undefined)
-      return this.standing.finish('canceled', this.undoReason);
+    if (this.undoWanted && !this.sent && this.input.paidOnPage === undefined) {
+      const standing = this.mayHaveSent ? await this.cancelUnsent() : undefined;
+      if (standing === undefined) return this.standing.finish('canceled', this.undoReason);
+      if (isTerminal(statusOfPhase(standing))) return standing;
+    }
 
     this.saga.register('give the money back', () => this.giveBack());
     const paid = await this.collect();
@@ -246,9 +263,12 @@ class PaymentOrder {
 
   private async send(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome> {
     const canceled = { outcome: 'canceled', reference: '' } as const;
-    const outcome = await this.risk.through(() => this.asNewest(() => this.sendAttempt(operation, through), canceled));
-    // Nothing was sent: an end that is wished for needs no undoing.
-    return outcome === 'canceled' ? canceled : outcome;
+    for (let by = through; ; by = psp(this.standing.summary(operation))) {
+      const outcome = await this.risk.through(() => this.asNewest(() => this.sendAttempt(operation, by), canceled));
+      if (outcome !== 'canceled') return outcome;
+      // Where nothing was sent, an end that is wished for needs no undoing. What was sent is sent again, and heard of.
+      if (!this.mayHaveSent || (await this.cancelUnsent()) === 'canceled') return canceled;
+    }
   }
 
   private async sendAttempt(operation: PayOperation, through: ReturnType<typeof psp>): Promise<Outcome | RiskWait> {

@@ -100,6 +100,42 @@ describe('charging', () => {
     expect(await executed(input.paymentOrderId)).toBe(1);
   });
 
+  it('V8 an order is canceled as one to which nothing was sent, or is charged: never both', async () => {
+    const inputs = await Promise.all(Array.from({ length: 24 }, () => prepared()));
+    const ends = new Set<string>();
+    await Promise.all(
+      inputs.map(async (input, index) => {
+        const cancel = () => activities.cancelUnsent({ ...input, failureReason: 'canceled' });
+        const charge = () => activities.chargePaymentOrder(input);
+        const [{ phase }, { outcome }] =
+          index % 2 === 0
+            ? await Promise.all([cancel(), charge()])
+            : await Promise.all([charge(), cancel()]).then(([charged, canceled]) => [canceled, charged] as const);
+        const canceled = phase === 'canceled';
+        ends.add(phase);
+        expect(outcome).toMatchObject({ outcome: canceled ? 'canceled' : 'succeeded' });
+        expect(await executed(input.paymentOrderId)).toBe(canceled ? 0 : 1);
+        expect((await activities.loadPaymentOrder(input)).phase).toBe(canceled ? 'canceled' : 'captured');
+        // Whoever is told again is told the same.
+        expect((await charge()).outcome).toEqual(outcome);
+        expect((await cancel()).phase).toBe(canceled ? 'canceled' : 'captured');
+      }),
+    );
+    expect(ends.has('canceled')).toBe(true);
+    expect(ends.size).toBeGreaterThan(1);
+  });
+
+  it('V8 an order that has ended is not paid for by a run that was reset to before its end', async () => {
+    const input = await prepared();
+    await stack.fault({ kind: 'drop_before_effect', times: 2 });
+    await expect(activities.chargePaymentOrder(input)).rejects.toMatchObject({ type: 'ProviderOutcomeUnknown' });
+    await activities.recordPhase({ ...input, phase: 'abandoned', failureReason: 'abandoned' });
+    const nothing = { outcome: { outcome: 'canceled', reference: '' } };
+    expect(await activities.chargePaymentOrder(input)).toEqual(nothing);
+    expect(await activities.authorizePaymentOrder(input)).toEqual(nothing);
+    expect(await executed(input.paymentOrderId)).toBe(0);
+  });
+
   it('V3 an order that has succeeded is given back by a refund only', async () => {
     const input = await prepared();
     await activities.chargePaymentOrder(input);

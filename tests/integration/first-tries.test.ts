@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LeasedCounts } from '../../leased-counts';
-import { checkoutBody, TestStack } from '../support/stack';
+import { kills, struck } from '../support/failpoints';
+import { checkoutBody, opsKey, TestStack } from '../support/stack';
 import { WorkerProcesses } from '../support/worker-process';
 
 let stack: TestStack;
@@ -91,6 +96,49 @@ describe('a call to the PSP is tried at once', () => {
       await other.stop();
     }
   });
+
+  it('T4 U5 V8 canceled while nobody knows that it was tried: the worker has died before its task was written', async () => {
+    const other = await TestStack.start({ withWorker: false });
+    const folder = mkdtempSync(join(tmpdir(), 'paysaga-lost-task-'));
+    const workers = new WorkerProcesses(other);
+    const gaps = ['charge.before_call', 'charge.after_call', 'charge.after_record'];
+    try {
+      const several = { orders: 2, more: { failure_policy: 'independent' } };
+      const lost = [...gaps, ...gaps].map((gap, index) => ({ gap, body: checkoutBody(index < 3 ? {} : several) }));
+      // One of them has waited before, for a hold to pass.
+      const held = checkoutBody({ amount: '60.00' });
+      const large = [{ kind: 'amount', above: { EUR: '50' } }];
+      const rules = [{ rule_id: 'large', when: large, action: 'hold', hold_seconds: 2 }];
+      const headers = { Authorization: `Bearer ${opsKey}` };
+      await other.call('POST', '/v1/risk/rule_sets', { mode: 'live', reason: 'a test', rules }, headers);
+      const all = [...lost, { gap: 'charge.after_record', body: held }];
+      workers.keep(
+        kills(
+          folder,
+          all.map(({ gap, body }) => ({ name: gap, key: orderIds(body)[0] ?? '' })),
+        ),
+      );
+      for (const { gap, body } of all) {
+        const [id = ''] = orderIds(body);
+        await other.post(body);
+        while (!struck(folder).includes(`${gap} ${id}`)) await pause(50);
+        const { status } = await other.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`);
+        expect(status).toBe(202);
+      }
+      for (const { body } of all) {
+        const final = await other.final(body.checkout_id);
+        const [first] = final.payment_orders;
+        expect(first).toMatchObject({ phase: 'refunded', failure_reason: 'canceled' });
+        const { EUR } = await other.pspTotals(body.checkout_id);
+        expect(EUR?.refunded).toBe(EUR?.captured);
+        expect(await other.ledger(orderIds(body).slice(0, 1))).toEqual({});
+      }
+    } finally {
+      workers.stop();
+      rmSync(folder, { recursive: true, force: true });
+      await other.stop();
+    }
+  }, 180_000);
 
   it('all workers together have the calls of a second, however each takes its part', async () => {
     const policy = { name: 'psp', points: 40, seconds: 3_600, leases: 10 };

@@ -27,18 +27,40 @@ const ops = { actor: 'recorder', reason: 'recording a history' };
 
 /** A checkout while one rule speaks of all, and a person approves what waits for one. */
 async function judged(stack: TestStack, rule: object, body: Body): Promise<readonly string[]> {
-  const headers = { Authorization: `Bearer ${opsKey}` };
-  const say = (rules: object[]) =>
-    stack.call('POST', '/v1/risk/rule_sets', { mode: 'live', reason: 'a recording', rules }, headers);
-  await say([{ rule_id: 'all', when: [{ kind: 'amount', above: { '*': '1' } }], ...rule }]);
+  await ruled(stack, rule);
   await stack.post(body);
+  await approved(stack, body);
+  await ruled(stack);
+  return workflowsOf(body);
+}
+
+async function approved(stack: TestStack, body: Body): Promise<void> {
+  const headers = { Authorization: `Bearer ${opsKey}` };
   for (let final = false; !final;) {
     await stack.call('POST', `/v1/ops/processes/checkout:${body.checkout_id}/approve`, { reason: 'recorded' }, headers);
     await pause(200);
     final = (await stack.checkout(body.checkout_id)).body.checkout_status !== 'open';
   }
-  await say([]);
-  return workflowsOf(body);
+}
+
+/** One rule that speaks of all, or none. */
+async function ruled(stack: TestStack, rule?: object): Promise<void> {
+  const rules = rule && [{ rule_id: 'all', when: [{ kind: 'amount', above: { '*': '1' } }], ...rule }];
+  await stack.call(
+    'POST',
+    '/v1/risk/rule_sets',
+    { mode: 'live', reason: 'a recording', rules: rules ?? [] },
+    { Authorization: `Bearer ${opsKey}` },
+  );
+}
+
+/** A checkout that is under review. */
+async function underReview(stack: TestStack, body: Body): Promise<Body> {
+  await ruled(stack, { action: 'review' });
+  await stack.post(body);
+  await stack.found(`CheckoutId = "${body.checkout_id}" AND Phase = "in_review"`, 1);
+  await ruled(stack);
+  return body;
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -102,6 +124,26 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'review-of-several',
     run: (stack) => judged(stack, { action: 'review' }, checkoutBody({ orders: 2 })),
+  },
+  {
+    name: 'review-canceled',
+    run: async (stack) => {
+      const body = await underReview(stack, checkoutBody());
+      await stack.call('POST', `/v1/checkouts/${body.checkout_id}/cancel`, undefined, { Prefer: 'wait=30' });
+      return workflowsOf(body);
+    },
+  },
+  {
+    name: 'review-broken-off',
+    run: async (stack) => {
+      const body = await underReview(stack, checkoutBody({ orders: 2, more: { failure_policy: 'independent' } }));
+      await stack.client.workflow.getHandle(`checkout/default/${body.checkout_id}`).terminate('oops');
+      // Its run begins with that.
+      await stack.call('POST', `/v1/payments/${orderIds(body)[0] ?? ''}/cancel`);
+      await stack.sweep();
+      await approved(stack, body);
+      return workflowsOf(body);
+    },
   },
   {
     name: 'held',
