@@ -18,7 +18,8 @@ export interface Posted {
   settledAt?: number;
 }
 
-const stories = {
+/** What happens to a checkout, and how often beside the others. */
+export const stories = {
   plain: 36,
   several: 12,
   independent: 10,
@@ -30,7 +31,7 @@ const stories = {
   manual: 8,
   canceled: 5,
 } as const;
-type Story = keyof typeof stories;
+export type Story = keyof typeof stories;
 
 /** Sellers who are paid out; the others only collect. */
 const paidOutSellers = 6;
@@ -76,6 +77,8 @@ export interface LoadOptions {
   readonly pspKinds: readonly string[];
   /** The share of paid orders that are given back. */
   readonly refundShare: number;
+  /** The only stories that checkouts have. */
+  readonly stories: readonly Story[];
 }
 
 /** A random mix of checkouts and of what follows them; each checkout's fate is its number's and the seed's. */
@@ -156,7 +159,7 @@ export class Load {
 
   private async begin(number: number): Promise<void> {
     const chance = this.chanceOf(number);
-    const story = weighted(chance, stories);
+    const story = weighted(chance, stories, this.options.stories);
     const id = `c${String(this.options.seed)}-${String(number)}`;
     const count = story === 'several' || story === 'independent' ? chance.whole(2, 4) : 1;
     const card = this.cardOf(story, chance);
@@ -403,9 +406,12 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
-function weighted<Name extends string>(chance: Chance, weights: Readonly<Record<Name, number>>): Name {
-  const entries = Object.entries(weights) as [Name, number][];
-  let left = chance.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [name, weight] of entries) if ((left -= weight) < 0) return name;
+function weighted<Name extends string>(
+  chance: Chance,
+  weights: Readonly<Record<Name, number>>,
+  names: readonly Name[],
+): Name {
+  let left = chance.next() * names.reduce((sum, name) => sum + weights[name], 0);
+  for (const name of names) if ((left -= weights[name]) < 0) return name;
   throw new RangeError('no weights');
 }

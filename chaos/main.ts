@@ -21,7 +21,7 @@ import { Chance } from './chance';
 import { faultKinds, Faults, type FaultKind } from './faults';
 import { Findings } from './findings';
 import { armedPoints, gapsToHit } from './gaps';
-import { foreignMinor, Load, pspFaults } from './load';
+import { foreignMinor, Load, pspFaults, stories, type Story } from './load';
 import { Network } from './network';
 import { Oracle } from './oracle';
 import { quantile, readHits, recoveriesMs } from './recovery';
@@ -45,6 +45,7 @@ const usage = `Usage: npm run chaos -- [options]
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,bookCapture
   --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
   --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all of these), decline
+  --stories NAMES what happens to checkouts, with commas between: ${Object.keys(stories).join(', ')} (all)
   --refund-share P  the share of paid orders that are given back (0.16)
   --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
@@ -72,6 +73,7 @@ interface Options {
   readonly pspShare: number;
   readonly pspKinds: readonly string[];
   readonly refundShare: number;
+  readonly stories: readonly Story[];
   /** After so long everything must have come to its end, with an operator saying "retry". */
   readonly settledWithinMs: number;
   /** V9: after so long without faults nothing may be forgotten. */
@@ -96,6 +98,7 @@ function readOptions(): Options | undefined {
       gaps: { type: 'string', default: '' },
       'psp-share': { type: 'string', default: '0.12' },
       'psp-kinds': { type: 'string', default: pspFaults.join(',') },
+      stories: { type: 'string', default: Object.keys(stories).join(',') },
       'refund-share': { type: 'string', default: '0.16' },
       settle: { type: 'string', default: '900' },
       forgotten: { type: 'string', default: '120' },
@@ -135,6 +138,10 @@ function readOptions(): Options | undefined {
   const strange = pspKinds.filter((kind) => !known.includes(kind));
   if (strange.length > 0)
     throw new RangeError(`--psp-kinds: there is no ${strange.join(', ')}; there are ${known.join(', ')}`);
+  const told = values.stories.split(',');
+  const untold = told.filter((story) => !(story in stories));
+  if (untold.length > 0)
+    throw new RangeError(`--stories: there is no ${untold.join(', ')}; there are ${Object.keys(stories).join(', ')}`);
   return {
     seed: number('seed'),
     minutes: number('minutes'),
@@ -148,6 +155,7 @@ function readOptions(): Options | undefined {
     pspShare: kinds.includes('psp-faults') ? number('psp-share') : 0,
     pspKinds,
     refundShare: number('refund-share'),
+    stories: told as Story[],
     settledWithinMs: number('settle') * 1_000,
     forgottenAfterMs: number('forgotten') * 1_000,
     json: values.json,
@@ -239,6 +247,7 @@ class Run {
       pspShare: options.pspShare,
       pspKinds: options.pspKinds,
       refundShare: options.refundShare,
+      stories: options.stories,
     });
     const names = stack.workerNames;
     const faults = new Faults(stack, database, shop, network, findings, new Chance(options.seed), {
