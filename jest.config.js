@@ -1,3 +1,5 @@
+const { abreast } = require('./tests/support/sequencer.js');
+
 const swc = [
   '@swc/jest',
   { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
@@ -13,7 +15,8 @@ const common = {
 };
 
 module.exports = {
-  maxWorkers: 2,
+  maxWorkers: abreast,
+  testSequencer: '<rootDir>/tests/support/sequencer.js',
   // Files leave modules behind in their process, until it has no memory left: a new one takes the next file before that.
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/tests/support/count-reporter.js'],

@@ -229,4 +229,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
     noticedBy: ['V12'],
   },
+  {
+    name: 'a workflow takes its history for all that was sent',
+    edits: [
+      {
+        file: 'workflows/payment-order.ts',
+        from: "return this.input.paysAtOnce === true && patched('sent-in-a-lost-task');",
+        to: 'return false;',
+      },
+    ],
+    load: ['--stories', 'canceled', '--kills', '60'],
+    gaps: ['charge'],
+    noticedBy: ['V8', 'V2'],
+  },
 ];

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { kills, struck } from '../support/failpoints';
 import { TestStack, unique } from '../support/stack';
@@ -93,19 +91,5 @@ describe('kill -9 of the worker in every gap of a reconciliation', () => {
     const transactions = await read('SELECT count(*)::int AS n FROM ledger.transaction');
     expect((await stack.reconcile(day)).length).toBe(2);
     expect(await read('SELECT count(*)::int AS n FROM ledger.transaction')).toEqual(transactions);
-  });
-});
-
-describe('npm run reconcile:demo', () => {
-  it('R1–R8 every planted fault of every class is found and classed right, the safe ones are mended, a rerun changes nothing', async () => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--import', 'tsx', 'bench/reconcile-demo.ts', '150'],
-      {
-        maxBuffer: 16 * 1024 * 1024,
-      },
-    ).catch((error: unknown) => error as { stdout: string });
-    expect(stdout.split('\n').filter((line) => line.includes('✗') && !line.includes('opening + net'))).toEqual([]);
-    expect(stdout).toContain('Everything is as it must be');
   });
 });
