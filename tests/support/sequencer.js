@@ -18,5 +18,5 @@ module.exports = class extends Sequencer {
   }
 };
 
-/** How many files are run at once: one more than there are processors, as long as each has memory enough. */
-module.exports.abreast = Math.max(2, Math.min(availableParallelism() + 1, Math.floor(totalmem() / 2 ** 32)));
+/** How many files are run at once: one for each processor, as long as each has memory enough; two at least. */
+module.exports.abreast = Math.max(2, Math.min(availableParallelism(), Math.floor(totalmem() / 2 ** 32)));
