@@ -32,6 +32,7 @@ const order = (phase: PaymentOrderPhase, more: Partial<NonNullable<PspEventRows[
     amountMinor: 1000n,
     currency: 'EUR',
     updatedAtMs: 1_000,
+    undoBegun: false,
     ...more,
   },
   checkout: { checkoutId: 'c', status: 'open', round: 1 },
@@ -131,7 +132,13 @@ describe('U4 money that no order waits for goes back', () => {
 
   it('not what we have undone ourselves, told late', () => {
     expect(verdict('succeeded', order('refunded')).verdict).toBe('no_change');
-    expect(verdict('authorized', order('voided'), {}, 500).verdict).toBe('no_change');
+    expect(verdict('authorized', order('voided', { undoBegun: true }), {}, 500).verdict).toBe('no_change');
+  });
+
+  it('V8 what an order that has ended has left standing, whenever it came in', () => {
+    for (const phase of ['declined', 'canceled', 'expired', 'abandoned'] as const)
+      for (const at of [500, 2_000]) expect(verdict('succeeded', order(phase), {}, at).verdict).toBe('stray');
+    expect(verdict('succeeded', order('canceled', { undoBegun: true }), {}, 2_000).verdict).toBe('stray');
   });
 });
 

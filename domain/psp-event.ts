@@ -63,6 +63,8 @@ export interface PspEventRows {
     readonly amountMinor: bigint;
     readonly currency: string;
     readonly updatedAtMs: number;
+    /** Whether its payment's void or refund was sent, or was about to be. */
+    readonly undoBegun: boolean;
   } | null;
   readonly checkout: { readonly checkoutId: string; readonly status: string; readonly round: number } | null;
   /** The refund that an event about one is about; left out for other events. */
@@ -165,9 +167,10 @@ export function verdictOn(
       : { verdict: 'no_change' };
   if (order.status === 'SUCCESS') return { verdict: 'no_change' };
   if (order.status === 'FAILED') {
+    // An order that has ended without that has left what came in to whoever hears of it.
     const undone =
       order.phase === 'refunded' ||
-      (order.reference === payment && occurredAtMs <= order.updatedAtMs && order.phase !== 'declined');
+      (order.reference === payment && order.undoBegun && occurredAtMs <= order.updatedAtMs);
     return moneyCameIn.has(claim) && payment !== null && !undone
       ? { verdict: 'stray', reference: payment, attempt }
       : { verdict: 'no_change' };

@@ -115,6 +115,9 @@ export async function findEventRows(
       LIMIT 1)
     SELECT o.payment_order_id AS "paymentOrderId", o.payment_order_status AS "orderStatus", o.phase,
            o.seller_account AS "sellerAccount", o.business_attempt AS attempt, o.psp_reference AS reference, o.amount, o.currency, o.updated_at AS "updatedAt",
+           EXISTS (SELECT FROM payments.psp_operation AS undo
+                   WHERE undo.merchant_id = ${event.merchantId} AND undo.payment_order_id = o.payment_order_id
+                     AND undo.attempt = o.business_attempt AND undo.operation IN ('void', 'refund')) AS "undoBegun",
            c.checkout_id AS "checkoutId", c.checkout_status AS "checkoutStatus", c.round
     FROM (SELECT ${event.checkoutId}::text AS checkout_id) AS named
     LEFT JOIN payment_order AS o ON true
@@ -145,6 +148,7 @@ type EventRow = (
       readonly amount: bigint;
       readonly currency: string;
       readonly updatedAt: Date;
+      readonly undoBegun: boolean;
     }
   | { readonly paymentOrderId: null }
 ) &

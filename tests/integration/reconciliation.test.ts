@@ -1,10 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Dependencies } from '../../activities';
+import { createActivities, type Dependencies } from '../../activities';
 import { Breaker } from '../../providers/breaker';
 import { settlementDay } from '../../prisma/reconciliation';
 import { chargeAgain } from '../support/payment-page';
-import { defaultKey, opsKey, otherOpsKey, secondOpsKey, TestStack, unique, type Problem } from '../support/stack';
+import {
+  carrierOf,
+  checkoutBody,
+  defaultKey,
+  opsKey,
+  otherOpsKey,
+  secondOpsKey,
+  TestStack,
+  unique,
+  type Problem,
+} from '../support/stack';
 import { atOnce } from '../support/windows';
 
 interface Break {
@@ -322,6 +332,42 @@ describe('a fee that its own process is about to book', () => {
       expect(await balanceOf(stack, 'dispute_losses', 'EUR')).toBe(1_500);
     } finally {
       goOn();
+      await stack.stop();
+    }
+  });
+});
+
+describe('an order that has ended and left a charge standing', () => {
+  it('V8 U4 its night gives it back, books it, and leaves no case open', async () => {
+    const stack = await TestStack.start({
+      withWorker: false,
+      webhooks: false,
+      plant: (dependencies) => ({ ...dependencies, reconciliationWindows: { ...atOnce, mendingSeconds: 60 } }),
+    });
+    try {
+      await stack.owner.query('UPDATE identity.psp_account SET time_zone = $1', [zone]);
+      const activities = createActivities(stack.dependencies());
+      const body = checkoutBody();
+      await stack.post(body);
+      const key = { merchantId: 'default', checkoutId: body.checkout_id };
+      const paymentOrderId = body.payment_orders[0]?.payment_order_id ?? '';
+      const buyer = await activities.prepareBuyer(key);
+      if (buyer.outcome !== 'prepared') throw new Error(`the buyer is ${buyer.outcome}`);
+      const { customer, paymentMethod } = buyer;
+      const order = { ...key, paymentOrderId, attempt: 1 };
+      await activities.chargePaymentOrder({ ...order, customer, paymentMethod });
+      // As 0.9.0 could.
+      await activities.recordPhase({ ...order, phase: 'canceled', failureReason: 'canceled' });
+      await stack.client.workflow.getHandle(carrierOf(body)).terminate('it has ended');
+      await stack.startWorker();
+      await settled(stack, []);
+      expect(await stack.pspTotals(body.checkout_id)).toMatchObject({
+        EUR: { charges: 1, captured: 1_000, refunded: 1_000 },
+      });
+      const { rows } = await stack.owner.query('SELECT payment_order_id, state FROM payments.stray_payment');
+      expect(rows).toEqual([{ payment_order_id: paymentOrderId, state: 'refunded' }]);
+      expect(await stack.differences()).toEqual([]);
+    } finally {
       await stack.stop();
     }
   });
