@@ -19,7 +19,7 @@ export interface Posted {
 }
 
 /** What happens to a checkout, and how often beside the others. */
-export const stories = {
+const stories = {
   plain: 36,
   several: 12,
   independent: 10,
@@ -32,6 +32,7 @@ export const stories = {
   canceled: 5,
 } as const;
 export type Story = keyof typeof stories;
+export const storyNames = Object.keys(stories) as readonly Story[];
 
 /** Sellers who are paid out; the others only collect. */
 const paidOutSellers = 6;

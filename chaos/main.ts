@@ -21,7 +21,7 @@ import { Chance } from './chance';
 import { faultKinds, Faults, type FaultKind } from './faults';
 import { Findings } from './findings';
 import { armedPoints, gapsToHit } from './gaps';
-import { foreignMinor, Load, pspFaults, stories, type Story } from './load';
+import { foreignMinor, Load, pspFaults, storyNames, type Story } from './load';
 import { Network } from './network';
 import { Oracle } from './oracle';
 import { quantile, readHits, recoveriesMs } from './recovery';
@@ -45,7 +45,7 @@ const usage = `Usage: npm run chaos -- [options]
   --gaps NAMES    gaps or activities that failpoints strike often, with commas between, such as charge,bookCapture
   --psp-share P   the share of checkouts and refunds about which the PSP misbehaves by itself (0.12)
   --psp-kinds KINDS  … and how, with commas between: ${pspFaults.join(', ')} (all of these), decline
-  --stories NAMES what happens to checkouts, with commas between: ${Object.keys(stories).join(', ')} (all)
+  --stories NAMES what happens to checkouts, with commas between: ${storyNames.join(', ')} (all)
   --refund-share P  the share of paid orders that are given back (0.16)
   --forgotten S   how long after the last fault nothing may be forgotten any more (120)
   --settle S      how long everything may take to come to its end after the last fault (900)
@@ -91,14 +91,14 @@ function readOptions(): Options | undefined {
       minutes: { type: 'string', default: '5' },
       orders: { type: 'string' },
       kills: { type: 'string', default: '100' },
-      fault: { type: 'string' },
+      fault: { type: 'string', default: faultKinds.join(',') },
       every: { type: 'string', default: '20' },
       abreast: { type: 'string', default: '100' },
       workers: { type: 'string', default: '6' },
       gaps: { type: 'string', default: '' },
       'psp-share': { type: 'string', default: '0.12' },
       'psp-kinds': { type: 'string', default: pspFaults.join(',') },
-      stories: { type: 'string', default: Object.keys(stories).join(',') },
+      stories: { type: 'string', default: storyNames.join(',') },
       'refund-share': { type: 'string', default: '0.16' },
       settle: { type: 'string', default: '900' },
       forgotten: { type: 'string', default: '120' },
@@ -129,33 +129,28 @@ function readOptions(): Options | undefined {
       throw new RangeError(`--${name} must be a number, not ${String(values[name])}`);
     return value;
   };
-  const kinds = values.fault === undefined ? faultKinds : values.fault.split(',').filter((kind) => kind !== '');
-  const unknown = kinds.filter((kind) => !faultKinds.includes(kind as FaultKind));
-  if (unknown.length > 0)
-    throw new RangeError(`--fault: there is no ${unknown.join(', ')}; there are ${faultKinds.join(', ')}`);
-  const pspKinds = values['psp-kinds'].split(',');
-  const known: readonly string[] = [...pspFaults, 'decline'];
-  const strange = pspKinds.filter((kind) => !known.includes(kind));
-  if (strange.length > 0)
-    throw new RangeError(`--psp-kinds: there is no ${strange.join(', ')}; there are ${known.join(', ')}`);
-  const told = values.stories.split(',');
-  const untold = told.filter((story) => !(story in stories));
-  if (untold.length > 0)
-    throw new RangeError(`--stories: there is no ${untold.join(', ')}; there are ${Object.keys(stories).join(', ')}`);
+  const names = <Name extends string>(option: 'fault' | 'psp-kinds' | 'stories', all: readonly Name[]): Name[] => {
+    const said = values[option].split(',').filter((name) => name !== '');
+    const unknown = said.filter((name) => !(all as readonly string[]).includes(name));
+    if (unknown.length > 0)
+      throw new RangeError(`--${option}: there is no ${unknown.join(', ')}; there are ${all.join(', ')}`);
+    return said as Name[];
+  };
+  const kinds = names('fault', faultKinds);
   return {
     seed: number('seed'),
     minutes: number('minutes'),
     orders: values.orders === undefined ? undefined : number('orders'),
     kills: number('kills'),
-    kinds: kinds as FaultKind[],
+    kinds,
     everyMs: number('every') * 1_000,
     abreast: number('abreast'),
     workers: Math.max(1, number('workers')),
     gaps: values.gaps.split(',').filter((name) => name !== ''),
     pspShare: kinds.includes('psp-faults') ? number('psp-share') : 0,
-    pspKinds,
+    pspKinds: names('psp-kinds', [...pspFaults, 'decline']),
     refundShare: number('refund-share'),
-    stories: told as Story[],
+    stories: names('stories', storyNames),
     settledWithinMs: number('settle') * 1_000,
     forgottenAfterMs: number('forgotten') * 1_000,
     json: values.json,

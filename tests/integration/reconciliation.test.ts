@@ -71,8 +71,10 @@ const [today, tomorrow] = [inDays(0), inDays(1)];
 async function start(
   windows = { ...atOnce, mendingSeconds: 60 },
   more: Partial<Pick<Dependencies, 'failpoint'>> = {},
+  options: { withWorker?: boolean; webhooks?: boolean } = {},
 ): Promise<TestStack> {
   const stack = await TestStack.start({
+    ...options,
     // As the worker has it.
     breaker: new Breaker(() => undefined),
     plant: (dependencies) => ({ ...dependencies, reconciliationWindows: windows, ...more }),
@@ -339,13 +341,8 @@ describe('a fee that its own process is about to book', () => {
 
 describe('an order that has ended and left a charge standing', () => {
   it('V8 U4 its night gives it back, books it, and leaves no case open', async () => {
-    const stack = await TestStack.start({
-      withWorker: false,
-      webhooks: false,
-      plant: (dependencies) => ({ ...dependencies, reconciliationWindows: { ...atOnce, mendingSeconds: 60 } }),
-    });
+    const stack = await start(undefined, {}, { withWorker: false, webhooks: false });
     try {
-      await stack.owner.query('UPDATE identity.psp_account SET time_zone = $1', [zone]);
       const activities = createActivities(stack.dependencies());
       const body = checkoutBody();
       await stack.post(body);

@@ -24,6 +24,7 @@ const workflowsOf = (body: Body): string[] => [
   ...new Set([carrierOf(body), ...orderIds(body).map((id) => `payment-order/default/${id}`)]),
 ];
 const ops = { actor: 'recorder', reason: 'recording a history' };
+const asOps = { Authorization: `Bearer ${opsKey}` };
 
 /** A checkout while one rule speaks of all, and a person approves what waits for one. */
 async function judged(stack: TestStack, rule: object, body: Body): Promise<readonly string[]> {
@@ -35,9 +36,8 @@ async function judged(stack: TestStack, rule: object, body: Body): Promise<reado
 }
 
 async function approved(stack: TestStack, body: Body): Promise<void> {
-  const headers = { Authorization: `Bearer ${opsKey}` };
   for (let final = false; !final;) {
-    await stack.call('POST', `/v1/ops/processes/checkout:${body.checkout_id}/approve`, { reason: 'recorded' }, headers);
+    await stack.call('POST', `/v1/ops/processes/checkout:${body.checkout_id}/approve`, { reason: 'recorded' }, asOps);
     await pause(200);
     final = (await stack.checkout(body.checkout_id)).body.checkout_status !== 'open';
   }
@@ -45,13 +45,9 @@ async function approved(stack: TestStack, body: Body): Promise<void> {
 
 /** One rule that speaks of all, or none. */
 async function ruled(stack: TestStack, rule?: object): Promise<void> {
-  const rules = rule && [{ rule_id: 'all', when: [{ kind: 'amount', above: { '*': '1' } }], ...rule }];
-  await stack.call(
-    'POST',
-    '/v1/risk/rule_sets',
-    { mode: 'live', reason: 'a recording', rules: rules ?? [] },
-    { Authorization: `Bearer ${opsKey}` },
-  );
+  const all = { rule_id: 'all', when: [{ kind: 'amount', above: { '*': '1' } }] };
+  const rules = rule === undefined ? [] : [{ ...all, ...rule }];
+  await stack.call('POST', '/v1/risk/rule_sets', { mode: 'live', reason: 'a recording', rules }, asOps);
 }
 
 /** A checkout that is under review. */
