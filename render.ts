@@ -48,6 +48,8 @@ export function renderPaymentOrder(order: PaymentOrderRecord, given?: GivenBack)
     ledger_updated: order.ledgerUpdated,
     failure_reason: order.failureReason,
     decline_code: order.declineCode,
+    // Events of before 0.10.0 don't have it.
+    decline_advice: order.declineAdvice ?? null,
     failure_message: order.failureMessage,
     psp_reference: order.pspReference,
     next_action: order.nextActionUrl === null ? null : { redirect_url: order.nextActionUrl },

@@ -1,5 +1,5 @@
 import type { BarrierDecision } from '../domain/checkout';
-import type { AttentionReason, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
+import type { AttentionReason, DeclineAdvice, FailureReason, PaymentOrderPhase } from '../domain/payment-order';
 import type { PayoutLeg } from '../domain/posting';
 import type { BreakOutcome } from '../domain/reconciliation';
 import type { RequestedBy } from '../domain/requested-by';
@@ -301,6 +301,7 @@ export interface Activities {
       failureReason: FailureReason;
       code: string | null;
       message: string | null;
+      advice?: DeclineAdvice;
       round?: number;
     },
   ): Promise<void>;
@@ -345,7 +346,12 @@ export function createActivities(dependencies: Dependencies): Activities {
     decideReview: (input) => decideReview(dependencies, input),
     startNewAttempt: (input) => nextBusinessAttempt(payments, input, input.operation, input.current),
     failUnstartedOrders: (input) =>
-      failUnstartedOrders(payments, { ...input, declineCode: input.code, failureMessage: input.message }),
+      failUnstartedOrders(payments, {
+        ...input,
+        declineCode: input.code,
+        declineAdvice: input.advice ?? null,
+        failureMessage: input.message,
+      }),
     finishCheckout: async (input) => {
       const { status, isPaymentDone } = await finishCheckout(payments, input);
       return { checkoutStatus: status, isPaymentDone };

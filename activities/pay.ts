@@ -372,6 +372,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
     phase: phaseWhile[operation],
     failureReason: null,
     declineCode: null,
+    declineAdvice: null,
     failureMessage: null,
     pspReference: 'reference' in outcome ? outcome.reference : null,
     pspChargeReference: null,
@@ -396,6 +397,7 @@ export function resultOf(operation: PayOperation, attempt: number, outcome: Paym
         ...base,
         ...(ends && { phase: 'declined', failureReason: 'declined' }),
         declineCode: outcome.code,
+        declineAdvice: outcome.advice ?? null,
         failureMessage: outcome.message,
       };
     case 'rejected':

@@ -133,6 +133,7 @@ const finish = (
     phase: operation === 'void' ? 'voiding' : 'refunding',
     failureReason: null,
     declineCode: null,
+    declineAdvice: null,
     failureMessage: null,
     pspReference: null,
     pspChargeReference: null,

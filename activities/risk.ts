@@ -3,6 +3,7 @@ import { blockedByRisk } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import {
   builtInRules,
+  defaultHoldSeconds,
   defaultReview,
   judge,
   needsOf,
@@ -14,16 +15,22 @@ import {
   type ListedKind,
   type PspSignal,
   type RiskFacts,
+  type RiskLimit,
   type RiskRule,
   type RiskRules,
   type RiskSource,
   type RiskStage,
+  unprovenLimits,
 } from '../domain/risk';
 import { recordOpsAction } from '../prisma/ops-action';
+import { answeredTries } from '../prisma/checkout';
 import {
+  letThrough,
   lookAtTry,
+  markAnswered,
   saveJudgement,
   saveVerdict,
+  triesUnderWay,
   type AssessmentKey,
   type AssessmentStanding,
   type RiskTry,
@@ -135,6 +142,7 @@ async function judgeUpTo(
 ): Promise<RiskAnswer> {
   const { merchantId } = row;
   const attempt = attemptOf(riskKey, row, found.card);
+  let hasAsked = false;
   for (let tries = 0; tries < 5; tries += 1) {
     const sets = standingRules(merchantId);
     const [live, dryRun] = [sets.live.rules.rules, sets.dryRun?.rules.rules ?? []];
@@ -143,6 +151,7 @@ async function judgeUpTo(
     const known = { buyer: row.buyerId, email: attempt.email, ip: attempt.ip, card: attempt.card };
     const isKnown = (source: RiskSource): boolean => known[source] !== null;
     const needs = needsOf([...liveOfStage, ...dryRun.filter(isOfStage)]);
+    const limits = unprovenLimits(live, isKnown);
     const below = sets.dryRun === null ? quietBelow(liveOfStage, isKnown) : undefined;
     const look = await lookAtTry(
       databases.risk,
@@ -157,11 +166,16 @@ async function judgeUpTo(
       newest.set(merchantId, { live: of('live'), dryRun: of('dry_run') });
       continue;
     }
+    if (!hasAsked && isCrowded(look.facts.counts, limits)) {
+      await askWhatBecame(databases, attempt, limits);
+      hasAsked = true;
+      continue;
+    }
     const cardMatters = look.cardsListed || [...live, ...dryRun].some(isAboutCards);
     const { standing } = look;
     const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(standing.stage as RiskStage);
     // Others of the same source have gone on meanwhile, and what became of them counts.
-    const wasHeld = standing.decision === 'hold' && standing.stage === stage && !standing.waits;
+    const wasHeld = standing.decision === 'hold' && standing.stage === stage && !standing.waits && !standing.isThrough;
     if ((isJudged && !wasHeld) || standing.verdict !== null)
       return answerOf(databases.risk, row, standing, stage, cardMatters);
     const facts: RiskFacts = {
@@ -175,8 +189,12 @@ async function judgeUpTo(
     const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));
     const earlier = said.reduce((sum, { score }) => sum + score, 0);
     const judged = judge(sets.live.rules, stage, facts, earlier);
-    if (wasHeld && riskDecisions.indexOf(judged.decision) <= riskDecisions.indexOf('hold'))
-      return answerOf(databases.risk, row, standing, stage, cardMatters);
+    const mayPass = riskDecisions.indexOf(judged.decision) <= riskDecisions.indexOf('hold');
+    if (wasHeld && mayPass) {
+      if (await letThrough(databases.risk, attempt, limits, Math.max(1, judged.holdSeconds)))
+        return answerOf(databases.risk, row, { ...standing, waits: false }, stage, cardMatters);
+      continue;
+    }
     const { dryFindings, dryScore } = standing;
     const dry = sets.dryRun === null ? null : judge(sets.dryRun.rules, stage, facts, dryScore);
     const review = { ...defaultReview, ...sets.live.rules.review };
@@ -205,13 +223,33 @@ async function judgeUpTo(
             },
       signals: found.signals,
     });
-    if (judged.decision === 'allow' && standing.decision === null)
+    if (limits.length > 0 && !standing.isThrough && (judged.decision === 'allow' || judged.decision === 'challenge'))
+      await letThrough(databases.risk, attempt, limits, defaultHoldSeconds);
+    else if (judged.decision === 'allow' && standing.decision === null)
       return { outcome: 'go', challenge: false, cardMatters };
-    const nothing = { counted: [], sellers: false, firstTime: false };
+    const nothing = { counted: [], sellers: false, sellerTries: false, firstTime: false };
     const again = await lookAtTry(databases.risk, attempt, nothing, sets.known);
     if (again.rules === undefined) return answerOf(databases.risk, row, again.standing, stage, cardMatters);
   }
   throw failure('StorageUnavailable', 'the rules of risk change faster than they can be read');
+}
+
+/** Whether so many tries of a source are under way that it matters what has become of them. */
+const isCrowded = (counts: RiskFacts['counts'], limits: readonly RiskLimit[]): boolean =>
+  limits.some(({ per, within, at_least: least }) => (counts[per]?.[within].unproven ?? 0) >= least);
+
+/** Asks the payments what has become of the tries that count as under way: that is written down only when it is asked for. */
+async function askWhatBecame(
+  { risk, payments }: Dependencies['databases'],
+  attempt: RiskTry,
+  limits: readonly RiskLimit[],
+): Promise<void> {
+  for (const source of new Set(limits.map(({ per }) => per))) {
+    const underWay = await triesUnderWay(risk, attempt, source);
+    if (underWay.length === 0) continue;
+    const answered = await answeredTries(payments, attempt.merchantId, underWay);
+    if (answered.length > 0) await markAnswered(risk, attempt.merchantId, answered);
+  }
 }
 
 async function answerOf(
@@ -223,7 +261,9 @@ async function answerOf(
 ): Promise<RiskAnswer> {
   const go = { outcome: 'go', challenge: standing.challenge, cardMatters } as const;
   if (standing.verdict !== null) return standing.verdict === 'approved' ? go : refusal;
-  const says = standing.findings.map((finding) => finding.says).join('; ');
+  const found = standing.findings.map((finding) => finding.says);
+  // It came together with so many others that it was no longer among the first.
+  const says = found.length > 0 ? found.join('; ') : 'others of the same source are under way';
   const { waitUntil: until } = standing;
   switch (standing.decision) {
     case null:

@@ -3,9 +3,11 @@ import { checkoutInput } from '../checkout-input';
 import { isFinalCheckout, type CheckoutStatus } from '../domain/checkout';
 import { carriersOf } from '../domain/identifiers';
 import { fromMinorUnits, type Money } from '../domain/money';
-import type { FailureReason } from '../domain/payment-order';
+import type { DeclineAdvice, FailureReason } from '../domain/payment-order';
 import {
+  cardNetworkLimit,
   declineClassOf,
+  mayTryCard,
   nextTry,
   pageEndOf,
   priceOf,
@@ -14,6 +16,7 @@ import {
   withAdjustments,
   type SubscriptionStatus,
 } from '../domain/subscription';
+import { declinesOfCard, keepDecline } from '../prisma/card-decline';
 import {
   createCheckout,
   findCheckout,
@@ -221,8 +224,29 @@ class Step {
     }
     if (!hasNewCard && open.tryAfter !== null && open.tryAfter > this.now)
       return this.wait(subscription, open.tryAfter, `another ${open.withBuyer ? 'page' : 'try of the card'}`);
-    await this.attempt(subscription, open, open.withBuyer && !hasNewCard);
+    const withBuyer = open.withBuyer && !hasNewCard;
+    if (!withBuyer && !(await this.mayTryCard(subscription))) await this.askBuyerInstead(subscription, open);
+    else await this.attempt(subscription, open, withBuyer);
     return undefined;
+  }
+
+  /** Whether the networks allow another try of a subscription's card now, after those of all its buyer's subscriptions. */
+  private async mayTryCard(subscription: SubscriptionRecord): Promise<boolean> {
+    return mayTryCard(await declinesOfCard(this.rows, subscription, this.now), this.now);
+  }
+
+  /** A card that may not be tried is left out: the buyer gets a page, and may pay with any. */
+  private async askBuyerInstead(subscription: SubscriptionRecord, open: PeriodRecord): Promise<void> {
+    await failTry(this.rows, open, {
+      firstFailedAt: open.firstFailedAt ?? this.now,
+      declineClass: 'hard',
+      declineCode: cardNetworkLimit,
+      withBuyer: true,
+      tryAfter: this.now,
+      cardTries: open.cardTries,
+      cardNumber: subscription.cardNumber,
+    });
+    await this.mark(subscription, 'past_due');
   }
 
   /** Stores the checkout of a try. Its id is the period's own, so that there is one of each. */
@@ -297,7 +321,12 @@ class Step {
     checkout: CheckoutRecord,
   ): Promise<void> {
     const [order] = checkout.paymentOrders;
-    const failed = { reason: (order?.failureReason ?? null) as FailureReason | null, code: order?.declineCode ?? null };
+    const failed = {
+      reason: (order?.failureReason ?? null) as FailureReason | null,
+      code: order?.declineCode ?? null,
+      advice: (order?.declineAdvice ?? null) as DeclineAdvice | null,
+    };
+    if (!open.withBuyer && failed.reason === 'declined') await keepDecline(this.rows, subscription, checkout, this.now);
     // What becomes of a page says nothing new of the card.
     const { declineClass, declineCode } = open.withBuyer
       ? { declineClass: (open.declineClass ?? 'hard') as DeclineClass, declineCode: open.declineCode }
@@ -318,6 +347,7 @@ class Step {
       tryAfter: after.next === 'give_up' ? null : after.at,
       // The PSP has not heard of it.
       cardTries: !open.withBuyer && declineClass === 'seller' ? open.cardTries - 1 : open.cardTries,
+      cardNumber: open.cardNumber,
     });
     await this.mark(subscription, 'past_due');
   }

@@ -28,9 +28,9 @@ const condition = z.discriminatedUnion(
         within: z.enum(riskSpans),
         at_least: z.int().min(1).max(1_000),
       })
-      .refine(({ per, counts }) => per !== 'seller' || counts === 'attempts', {
+      .refine(({ per, counts }) => per !== 'seller' || counts !== 'unproven', {
         path: ['counts'],
-        error: 'must be "attempts" where it is per seller',
+        error: 'must not be "unproven" where it is per seller',
       })
       .refine(({ per, counts }) => per !== 'card' || counts !== 'cards', {
         path: ['counts'],

@@ -50,6 +50,13 @@ export const failureReasons = [
 ] as const;
 export type FailureReason = (typeof failureReasons)[number];
 
+/**
+ * What a card network says of trying a declined card again: not before its data are confirmed, never, or later
+ * (docs.stripe.com/declines/codes, "advice code").
+ */
+export const declineAdvices = ['confirm_card_data', 'do_not_try_again', 'try_again_later'] as const;
+export type DeclineAdvice = (typeof declineAdvices)[number];
+
 /** Who has refused an order that no bank declined: we ourselves, as the code says, or the PSP. */
 export const reasonOfRejection = (code: string): FailureReason =>
   code === blockedByRisk || code === sellerNotAccepting ? code : 'rejected_by_psp';

@@ -13,12 +13,16 @@ import {
   riskSources,
   riskSpans,
   stageOf,
+  unprovenLimits,
   type PspSignal,
   type RiskCondition,
   type RiskFacts,
+  type RiskMeasure,
   type RiskRule,
   type RiskRules,
 } from './risk';
+
+type SellerMeasure = Exclude<RiskMeasure, 'unproven'>;
 
 const none: RiskFacts = {
   orders: [{ paymentOrderId: 'o-1', sellerAccount: 'ada', currency: 'EUR', amountMinor: 1_000n }],
@@ -31,7 +35,7 @@ const none: RiskFacts = {
   signals: [],
 };
 
-const zeroCounts = () => Object.fromEntries(riskMeasures.map((measure) => [measure, 0]));
+const zeroCounts = () => Object.fromEntries(riskMeasures.map((measure) => [measure, 0])) as Record<RiskMeasure, number>;
 const everywhere = <Value>(value: (span: string) => Value) =>
   Object.fromEntries(riskSpans.map((span) => [span, value(span)])) as Record<(typeof riskSpans)[number], Value>;
 
@@ -41,7 +45,10 @@ function factsOf(cell: string): RiskFacts {
   const counts = facts.counts as Record<string, Record<string, Record<string, number>>>;
   const seller = {
     days: 400,
-    spans: everywhere((): { attempts: number; amounts: Record<string, string> } => ({ attempts: 0, amounts: {} })),
+    spans: everywhere((): Record<SellerMeasure, number> & { amounts: Record<string, string> } => ({
+      ...zeroCounts(),
+      amounts: {},
+    })),
   };
   for (const [name = '', value = ''] of cell.split('; ').map((pair) => pair.split('='))) {
     const [subject = '', span = '', measure = ''] = name.split('.');
@@ -53,7 +60,8 @@ function factsOf(cell: string): RiskFacts {
       if (ofSpan?.[measure] === undefined) throw new Error(`no such count: ${name}`);
       ofSpan[measure] = Number(value);
     } else if (name === 'seller.days') seller.days = Number(value);
-    else if (subject === 'seller' && measure === 'attempts') seller.spans[span as '10m'].attempts = Number(value);
+    else if (subject === 'seller' && (riskMeasures as readonly string[]).includes(measure))
+      seller.spans[span as '10m'][measure as SellerMeasure] = Number(value);
     else if (subject === 'seller')
       seller.spans[span as '10m'].amounts[measure] = toMinorUnits({ amount: value, currency: measure }).toString();
     else if (name === 'order')
@@ -160,7 +168,7 @@ describe('judging', () => {
         },
       ],
     };
-    const spans = everywhere(() => ({ attempts: 0, amounts: {} }));
+    const spans = everywhere(() => ({ ...zeroCounts(), amounts: {} }));
     const order = (id: string, seller: string, amountMinor: bigint) => ({
       paymentOrderId: id,
       sellerAccount: seller,
@@ -173,6 +181,18 @@ describe('judging', () => {
       sellers: { new: { days: 0, spans }, old: { days: 90, spans } },
     };
     expect(judge(rules, 'buyer', facts).findings.map((finding) => finding.payment_order_id)).toEqual(['1', '3']);
+  });
+
+  it('X3 no more than ten of a source are under way, and who waits for that waits behind nobody', () => {
+    const at = (unproven: number) => judge(builtInRules, 'buyer', factsOf(`ip.10m.unproven=${String(unproven)}`));
+    expect(at(9).decision).toBe('allow');
+    expect(at(10)).toMatchObject({ decision: 'hold', holdSeconds: 2, holdBehind: [] });
+    const limits = unprovenLimits(builtInRules.rules, (source) => source === 'ip');
+    expect(limits).toEqual([{ per: 'ip', within: '10m', counts: 'unproven', at_least: 10 }]);
+    // Where more than that has to be so, it is not known when others are counted.
+    const [rule] = builtInRules.rules;
+    const more: RiskRule = { rule_id: 'r', action: 'hold', when: [...(rule?.when ?? []), first] };
+    expect(unprovenLimits([more], () => true)).toEqual([]);
   });
 
   it('an amount for every other currency is read by that currency', () => {
@@ -217,7 +237,12 @@ describe('judging', () => {
   });
 
   it('X3 what is built in needs no more than the addresses, slows down at 5 declines and stops at 10', () => {
-    expect(needsOf(builtInRules.rules)).toEqual({ counted: ['ip', 'email'], sellers: false, firstTime: false });
+    expect(needsOf(builtInRules.rules)).toEqual({
+      counted: ['ip', 'email'],
+      sellers: false,
+      sellerTries: false,
+      firstTime: false,
+    });
     const at = (declines: number) =>
       judge(builtInRules, 'buyer', factsOf(`ip.10m.declines=${String(declines)}; ip.1h.declines=${String(declines)}`));
     expect([4, 5, 9, 10].map((declines) => at(declines).decision)).toEqual(['allow', 'hold', 'hold', 'block']);
@@ -269,7 +294,7 @@ describe('judging', () => {
       { numRuns: 500 },
     );
     expect(quiet).toBeGreaterThan(50);
-    expect(quietBelow(builtInRules.rules, () => true)).toHaveLength(6);
+    expect(quietBelow(builtInRules.rules, () => true)).toHaveLength(8);
     const bySeller: RiskCondition = { kind: 'velocity', per: 'seller', counts: 'attempts', within: '1h', at_least: 5 };
     expect(quietBelow(alone(bySeller).rules, () => true)).toBeUndefined();
   });

@@ -10,10 +10,13 @@ export const riskActions = ['challenge', 'hold', 'review', 'block'] as const;
 export const riskSpans = ['10m', '1h', '24h', '7d', '30d'] as const;
 export type RiskSpan = (typeof riskSpans)[number];
 
-/** Whose doings are counted, and which of them. Of sellers only attempts are. */
+/**
+ * Whose doings are counted, and which of them. `unproven`: tries that were declined, and those that were let through and that the PSP
+ * has not answered yet, beyond as many as it has answered well; not counted of sellers.
+ */
 export const riskSources = ['buyer', 'email', 'ip', 'card'] as const;
 export type RiskSource = (typeof riskSources)[number];
-export const riskMeasures = ['attempts', 'declines', 'cards', 'refunds', 'disputes'] as const;
+export const riskMeasures = ['attempts', 'declines', 'cards', 'refunds', 'disputes', 'unproven'] as const;
 export type RiskMeasure = (typeof riskMeasures)[number];
 
 /** What lists may name. */
@@ -83,9 +86,13 @@ export interface RiskRules {
 export const defaultHoldSeconds = 5;
 export const defaultReview = { within_minutes: 1_440, otherwise: 'block' } as const;
 
+/** How long a try waits at first where too many of its source have come to no good end yet. */
+const unprovenSeconds = 2;
+
 /**
- * What holds where a merchant has no rules: who tries card after card from one address is slowed down, then stopped (X3). It
- * goes by what the storefront says of a buyer's e-mail and IP address; without those it can see nothing.
+ * What holds where a merchant has no rules: who tries card after card from one address is slowed down, then stopped (X3); and no more than ten
+ * are under way at once before it is known what becomes of them. It goes by what the storefront says of a buyer's e-mail and IP address; without
+ * those it can see nothing.
  */
 export const builtInRules: RiskRules = {
   rules: (['ip', 'email'] as const).flatMap((per): RiskRule[] => {
@@ -97,7 +104,9 @@ export const builtInRules: RiskRules = {
       at_least: least,
     });
     const attempts: RiskCondition = { kind: 'velocity', per, counts: 'attempts', within: '10m', at_least: 50 };
+    const unproven: RiskCondition = { kind: 'velocity', per, counts: 'unproven', within: '10m', at_least: 10 };
     return [
+      { rule_id: `card-testing-${per}-abreast`, when: [unproven], action: 'hold', hold_seconds: unprovenSeconds },
       { rule_id: `card-testing-${per}-slow`, when: [declines('10m', 5)], action: 'hold' },
       { rule_id: `card-testing-${per}-flood`, when: [declines('10m', 5), attempts], action: 'block' },
       { rule_id: `card-testing-${per}-stop`, when: [declines('1h', 10)], action: 'block' },
@@ -123,6 +132,8 @@ export function stageOf({ when }: RiskRule): RiskStage {
 export interface RiskNeeds {
   readonly counted: readonly RiskSource[];
   readonly sellers: boolean;
+  /** Whether it matters what became of a seller's orders. */
+  readonly sellerTries: boolean;
   readonly firstTime: boolean;
 }
 
@@ -134,6 +145,7 @@ export function needsOf(rules: readonly RiskRule[]): RiskNeeds {
     sellers: conditions.some(
       (one) => one.kind === 'seller_exposure' || (one.kind === 'velocity' && one.per === 'seller'),
     ),
+    sellerTries: conditions.some((one) => one.kind === 'velocity' && one.per === 'seller' && one.counts !== 'attempts'),
     firstTime: conditions.some(({ kind }) => kind === 'first_time_buyer'),
   };
 }
@@ -164,17 +176,30 @@ export function quietBelow(
   return limits;
 }
 
+const isUnproven = (condition: RiskCondition): boolean =>
+  condition.kind === 'velocity' && condition.counts === 'unproven';
+
 const isLimit = (condition: RiskCondition): condition is Extract<RiskCondition, { kind: 'velocity' }> & RiskLimit =>
   condition.kind === 'velocity' && condition.per !== 'seller';
 
+/** How many tries of one source may be under way, by the rules that hold for nothing else: counted once more when one is let through. */
+export const unprovenLimits = (rules: readonly RiskRule[], isKnown: (source: RiskSource) => boolean): RiskLimit[] =>
+  rules
+    .filter(({ action, when }) => action === 'hold' && when.length === 1)
+    .flatMap(({ when }) => when.filter(isLimit))
+    .filter((limit) => isUnproven(limit) && isKnown(limit.per))
+    .map(({ per, within, counts, at_least }) => ({ per, within, counts, at_least }));
+
 type Counts = Readonly<Record<RiskSpan, Readonly<Record<RiskMeasure, number>>>>;
+/** What is counted of a seller. */
+type SellerMeasure = Exclude<RiskMeasure, 'unproven'>;
 
 export interface SellerFacts {
   /** Whole days since its first order. */
   readonly days: number;
   /** Of other checkouts; amounts in minor units, as text, without those that were refused. */
   readonly spans: Readonly<
-    Record<RiskSpan, { readonly attempts: number; readonly amounts: Readonly<Record<string, string>> }>
+    Record<RiskSpan, Readonly<Record<SellerMeasure, number>> & { readonly amounts: Readonly<Record<string, string>> }>
   >;
 }
 
@@ -259,7 +284,8 @@ export function judge(rules: RiskRules, stage: RiskStage, facts: RiskFacts, earl
       findings.some(({ action }) => action === 'challenge') || score >= (rules.thresholds?.challenge ?? Infinity),
     findings,
     holdSeconds: Math.max(0, ...holding.map((rule) => rule.hold_seconds ?? defaultHoldSeconds)),
-    holdBehind: needsOf(holding).counted,
+    // What only waits for answers goes on with them, and not one by one.
+    holdBehind: needsOf(holding.filter((rule) => !rule.when.some(isUnproven))).counted,
   };
 }
 
@@ -304,6 +330,14 @@ const sourceWords: Readonly<Record<RiskSource | 'seller', string>> = {
   card: 'this card',
   seller: 'this seller',
 };
+const measureWords: Readonly<Record<RiskMeasure, string>> = {
+  attempts: 'attempts',
+  declines: 'declines',
+  cards: 'cards',
+  refunds: 'refunds',
+  disputes: 'disputes',
+  unproven: 'attempts without a good end',
+};
 const signalWords: Readonly<Record<PspSignal, string>> = {
   risk_elevated: 'the PSP calls the risk elevated',
   risk_highest: 'the PSP calls the risk highest',
@@ -323,10 +357,12 @@ function holds(
       const { per, counts, within, at_least: least } = condition;
       const found =
         per === 'seller'
-          ? facts.sellers[order?.sellerAccount ?? '']?.spans[within].attempts
+          ? counts === 'unproven'
+            ? undefined
+            : facts.sellers[order?.sellerAccount ?? '']?.spans[within][counts]
           : facts.counts[per]?.[within][counts];
       if (found === undefined || found < least) return undefined;
-      return `${String(found)} ${counts} of ${sourceWords[per]} within ${spanWords[within]}, ${String(least)} are enough`;
+      return `${String(found)} ${measureWords[counts]} of ${sourceWords[per]} within ${spanWords[within]}, ${String(least)} are enough`;
     }
     case 'amount': {
       for (const [currency, sum] of totalsOf(facts)) {

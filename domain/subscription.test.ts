@@ -4,7 +4,9 @@ import type { FailureReason } from './payment-order';
 import {
   declineClassOf,
   defaultDunning,
+  mayTryCard,
   mostTriesPerCard,
+  networkLimits,
   nextTry,
   pageEndOf,
   prorated,
@@ -24,6 +26,42 @@ describe('S2 dunning', () => {
     ['authentication_required', 'authentication'],
   ])('%s is %s', (code, expected) => {
     expect(declineClassOf({ reason: 'declined', code })).toBe(expected);
+  });
+
+  it.each([
+    ['insufficient_funds', 'do_not_try_again', 'hard'],
+    ['processing_error', 'confirm_card_data', 'hard'],
+    ['insufficient_funds', 'try_again_later', 'soft'],
+    ['stolen_card', 'try_again_later', 'hard'],
+    ['authentication_required', 'do_not_try_again', 'authentication'],
+  ] as const)(
+    'the network’s advice counts for more than the bank’s word: %s with %s is %s',
+    (code, advice, expected) => {
+      expect(declineClassOf({ reason: 'declined', code, advice })).toBe(expected);
+    },
+  );
+
+  it('no card is declined more than ten times within a day, nor fifteen within thirty, however it is tried', () => {
+    const hour = 3_600_000;
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 90 * 24 }), { maxLength: 200 }), (hours) => {
+        const declined: Date[] = [];
+        for (const tried of hours.toSorted((one, other) => one - other))
+          if (mayTryCard(declined, new Date(tried * hour))) declined.push(new Date(tried * hour));
+        for (const { hours: span, declines } of networkLimits)
+          for (const start of declined)
+            expect(
+              declined.filter((one) => one >= start && one.getTime() < start.getTime() + span * hour).length,
+            ).toBeLessThanOrEqual(declines);
+      }),
+    );
+    const at = new Date('2026-03-01T08:00:00Z');
+    const ago = (...hoursAgo: number[]): Date[] => hoursAgo.map((one) => new Date(at.getTime() - one * hour));
+    expect(mayTryCard(ago(...Array<number>(9).fill(1)), at)).toBe(true);
+    expect(mayTryCard(ago(...Array<number>(10).fill(1)), at)).toBe(false);
+    expect(mayTryCard(ago(24, ...Array<number>(9).fill(23)), at)).toBe(true);
+    expect(mayTryCard(ago(...Array<number>(15).fill(700)), at)).toBe(false);
+    expect(mayTryCard(ago(720, ...Array<number>(14).fill(700)), at)).toBe(true);
   });
 
   it.each([

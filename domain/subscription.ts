@@ -1,4 +1,4 @@
-import { blockedByRisk, type FailureReason } from './payment-order';
+import { blockedByRisk, type DeclineAdvice, type FailureReason } from './payment-order';
 import { sellerNotAccepting } from './seller';
 
 /** How often a plan is due. */
@@ -69,16 +69,19 @@ const technical: ReadonlySet<string> = new Set([
 
 /**
  * The class of a try that failed. Of what a bank says, what isn't known is soft: banks say `do_not_honor` and `generic_decline` of
- * anything. What we, or the PSP, have refused would be refused again with the same card.
+ * anything. What we, or the PSP, have refused would be refused again with the same card; and where the card's network says that it is not to be
+ * tried again, or that its data are wrong, that counts for more than the bank's word.
  */
 export function declineClassOf(failed: {
   readonly reason: FailureReason | null;
   readonly code: string | null;
+  readonly advice?: DeclineAdvice | null;
 }): DeclineClass {
-  const { reason, code } = failed;
+  const { reason, code, advice } = failed;
   if (reason === sellerNotAccepting) return 'seller';
   if (reason !== 'declined' || code === null || code === blockedByRisk || hard.has(code)) return 'hard';
   if (code === 'authentication_required') return 'authentication';
+  if (advice === 'do_not_try_again' || advice === 'confirm_card_data') return 'hard';
   return technical.has(code) ? 'technical' : 'soft';
 }
 
@@ -92,12 +95,30 @@ export interface Dunning {
 }
 
 /**
- * Four tries in fifteen days of a card that may work on another day, and five of one that only met a fault. Visa allows 15 tries of one
- * payment in 30 days, Mastercard 35 in 30 and 10 in a day (docs.stripe.com/billing/revenue-recovery/smart-retries): no plan allows more
- * than {@link mostTriesPerCard}.
+ * Four tries in fifteen days of a card that may work on another day, and five of one that only met a fault. No plan allows more than
+ * {@link mostTriesPerCard} for one period.
  */
 export const defaultDunning: Dunning = { soft: [72, 120, 168], technical: [1, 6, 24, 72], giveUpDays: 21 };
 export const mostTriesPerCard = 10;
+
+/**
+ * How often a card may be declined without its buyer there, whatever it was for: then it is left alone until it has been quiet for long enough. Mastercard fines
+ * the 11th declined try of a card within a day, Visa the 16th within 30 days (docs.stripe.com/declines/card#retrying-issuer-declines and the networks'
+ * own rules on excessive reattempts). Whose card it is isn't known before it is charged, so that the stricter one counts for each.
+ */
+export const networkLimits = [
+  { hours: 24, declines: 10 },
+  { hours: 30 * 24, declines: 15 },
+] as const;
+/** The code of a try that was left out for that; the buyer gets a page. */
+export const cardNetworkLimit = 'card_network_limit';
+
+/** Whether a card may be tried once more. @param declinedAt when it was declined of late */
+export const mayTryCard = (declinedAt: readonly Date[], at: Date): boolean =>
+  networkLimits.every(
+    ({ hours, declines }) =>
+      declinedAt.filter((one) => at.getTime() - one.getTime() < hours * 3_600_000).length < declines,
+  );
 /** What would be refused again at once, a page or a seller's payment, is tried again after so long: rules and sellers change. */
 const refusedHours = 24;
 

@@ -9,6 +9,7 @@ import {
   type OrderOutcome,
 } from '../domain/checkout';
 import type { Exchange } from '../domain/exchange';
+import type { DeclineAdvice } from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
 import { sqlState, storageMessage } from './storage-error';
@@ -450,6 +451,7 @@ export async function failUnstartedOrders(
     phase: 'declined' | 'canceled' | 'rejected' | 'expired';
     failureReason: string;
     declineCode: string | null;
+    declineAdvice: DeclineAdvice | null;
     failureMessage: string | null;
     round?: number;
   },
@@ -458,7 +460,7 @@ export async function failUnstartedOrders(
   await payments.$executeRaw`
     UPDATE payments.payment_order
     SET phase = ${input.phase}, payment_order_status = 'FAILED', failure_reason = ${input.failureReason},
-        decline_code = ${input.declineCode}, failure_message = ${input.failureMessage}, updated_at = now()
+        decline_code = ${input.declineCode}, decline_advice = ${input.declineAdvice}, failure_message = ${input.failureMessage}, updated_at = now()
     WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND payment_order_status = 'NOT_STARTED'
       AND EXISTS (SELECT FROM payments.checkout
                   WHERE merchant_id = ${input.merchantId} AND checkout_id = ${input.checkoutId} AND round = coalesce(${round}::int, round))`;
@@ -640,4 +642,24 @@ export async function checkoutsThatContradict(
       FROM payments.payment_order AS o WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id) AS orders ON true
     WHERE c.merchant_id = ${merchantId} AND c.checkout_status NOT IN ('open', 'awaiting_buyer') AND c.is_payment_done <> coalesce(orders.all_done, false)
     ORDER BY c.created_at LIMIT ${limit}`;
+}
+
+/**
+ * Which of these tries at paying are no longer on their way to the PSP: it has answered, or waits for the buyer, or the checkout has come to
+ * its end or to another card.
+ */
+export async function answeredTries(
+  payments: PrismaClient,
+  merchantId: string,
+  tries: readonly { readonly checkoutId: string; readonly round: number }[],
+): Promise<{ checkoutId: string; round: number }[]> {
+  return payments.$queryRaw`
+    SELECT tried."checkoutId", tried.round
+    FROM jsonb_to_recordset(${JSON.stringify(tries)}::jsonb) AS tried("checkoutId" text, round int)
+    JOIN payments.checkout AS c ON c.merchant_id = ${merchantId} AND c.checkout_id = tried."checkoutId"
+    WHERE c.round > tried.round OR c.checkout_status <> 'open'
+      OR NOT EXISTS (
+        SELECT FROM payments.payment_order AS o
+        WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id
+          AND o.phase IN ('not_started', 'charging', 'authorizing', 'unknown'))`;
 }

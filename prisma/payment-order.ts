@@ -27,6 +27,7 @@ export interface PaymentOrderRecord {
   readonly ledgerUpdated: boolean;
   readonly failureReason: string | null;
   readonly declineCode: string | null;
+  readonly declineAdvice: string | null;
   readonly failureMessage: string | null;
   readonly pspReference: string | null;
   readonly pspChargeReference: string | null;

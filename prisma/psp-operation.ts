@@ -1,4 +1,10 @@
-import { statusOfPhase, type FailureReason, type PaymentOrderPhase, type PspOperation } from '../domain/payment-order';
+import {
+  statusOfPhase,
+  type DeclineAdvice,
+  type FailureReason,
+  type PaymentOrderPhase,
+  type PspOperation,
+} from '../domain/payment-order';
 import type { MoneyPolicies } from '../domain/policies';
 import type { RequestedBy } from '../domain/requested-by';
 import type { PrismaClient } from './database';
@@ -126,6 +132,7 @@ export interface OperationResult {
   readonly phase: PaymentOrderPhase;
   readonly failureReason: FailureReason | null;
   readonly declineCode: string | null;
+  readonly declineAdvice: DeclineAdvice | null;
   readonly failureMessage: string | null;
   readonly pspReference: string | null;
   readonly pspChargeReference: string | null;
@@ -165,6 +172,7 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
       status: statusOfPhase(result.phase),
       failure_reason: result.failureReason,
       decline_code: result.declineCode,
+      decline_advice: result.declineAdvice,
       failure_message: result.failureMessage,
       psp_reference: result.pspReference,
       psp_charge_reference: result.pspChargeReference,
@@ -177,7 +185,7 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
     WITH one AS (
       SELECT * FROM jsonb_to_recordset(${numbered(wire)}::jsonb)
       AS one(place int, merchant_id text, payment_order_id text, operation text, attempt int, outcome jsonb, supplied_by jsonb, phase text, status text,
-             failure_reason text, decline_code text, failure_message text, psp_reference text, psp_charge_reference text,
+             failure_reason text, decline_code text, decline_advice text, failure_message text, psp_reference text, psp_charge_reference text,
              captured_amount bigint, available_on timestamptz, policies jsonb, next_action_url text)),
     ended AS (
       UPDATE payments.psp_operation AS ended
@@ -188,7 +196,9 @@ const recordOperations = together<{ key: PaymentOrderKey; result: OperationResul
         AND ended.operation = one.operation AND ended.attempt = one.attempt)
     UPDATE payments.payment_order AS paid
     SET phase = one.phase, payment_order_status = one.status, failure_reason = one.failure_reason,
-        decline_code = coalesce(one.decline_code, paid.decline_code), failure_message = coalesce(one.failure_message, paid.failure_message),
+        decline_code = coalesce(one.decline_code, paid.decline_code),
+        decline_advice = CASE WHEN one.decline_code IS NULL THEN paid.decline_advice ELSE one.decline_advice END,
+        failure_message = coalesce(one.failure_message, paid.failure_message),
         psp_reference = coalesce(one.psp_reference, paid.psp_reference),
         psp_charge_reference = coalesce(one.psp_charge_reference, paid.psp_charge_reference),
         captured_amount = coalesce(paid.captured_amount, one.captured_amount),

@@ -55,6 +55,8 @@ export interface AssessmentStanding {
   readonly waitUntil: string | null;
   /** By the database's clock. */
   readonly waits: boolean;
+  /** Whether it was let through. */
+  readonly isThrough: boolean;
 }
 
 /** What a look has found; `rules` instead, where the caller's were not the newest. */
@@ -80,6 +82,7 @@ interface StoredStanding {
   readonly otherwise: AssessmentStanding['otherwise'];
   readonly wait_until: string | null;
   readonly waits: boolean | null;
+  readonly sending: string | null;
 }
 
 interface StoredLook {
@@ -115,13 +118,7 @@ export async function lookAtTry(
   quiet?: QuietStage,
 ): Promise<RiskLook> {
   const wire = {
-    merchant_id: one.merchantId,
-    checkout_id: one.checkoutId,
-    round: one.round,
-    buyer_id: one.buyerId,
-    email: one.email,
-    ip: one.ip,
-    card: one.card,
+    ...wireOf(one),
     buyer_country: one.buyerCountry,
     card_country: one.cardCountry,
     orders: one.orders.map((order) => ({
@@ -133,6 +130,7 @@ export async function lookAtTry(
     listed: one.listed,
     counted: needs.counted,
     sellers: needs.sellers,
+    seller_tries: needs.sellerTries,
     first_time: needs.firstTime,
     live_version: known.live,
     dry_version: known.dryRun,
@@ -158,10 +156,63 @@ export async function lookAtTry(
       otherwise: standing.otherwise,
       waitUntil: standing.wait_until,
       waits: standing.waits === true,
+      isThrough: standing.sending !== null,
     },
     cardsListed: look.cards_listed,
     facts: { counts: look.counts, sellers: look.sellers, firstTime: look.first_time, lists: look.lists },
   };
+}
+
+/** Which try it is, and whose. */
+const wireOf = (one: RiskTry) => ({
+  merchant_id: one.merchantId,
+  checkout_id: one.checkoutId,
+  round: one.round,
+  buyer_id: one.buyerId,
+  email: one.email,
+  ip: one.ip,
+  card: one.card,
+});
+
+/**
+ * Lets a try through that was judged, unless too many of its source are under way; then it is held for at least so long. Counted one after the
+ * other: of many that come at once no more than the limit are let through. Safe to repeat: one that is through stays so.
+ *
+ * @returns whether it is through
+ */
+export async function letThrough(
+  risk: PrismaClient,
+  one: RiskTry,
+  limits: readonly RiskLimit[],
+  holdSeconds: number,
+): Promise<boolean> {
+  const rows = await risk.$queryRaw<{ through: boolean }[]>`
+    SELECT risk.let_through(${JSON.stringify(wireOf(one))}::jsonb, ${JSON.stringify(limits)}::jsonb, ${holdSeconds}::int) AS through`;
+  return rows[0]?.through === true;
+}
+
+/** The tries of one source that are under way as far as is known, the oldest first. */
+export async function triesUnderWay(
+  risk: PrismaClient,
+  one: RiskTry,
+  source: RiskSource,
+): Promise<Omit<AssessmentKey, 'merchantId'>[]> {
+  return risk.$queryRaw`
+    SELECT tried.checkout_id AS "checkoutId", tried.round
+    FROM unnest(risk.tries_of(${one.merchantId}, ${source}, ${JSON.stringify(wireOf(one))}::jsonb)) AS tried
+    WHERE tried.sending = 'under_way' AND NOT tried.declined`;
+}
+
+/** Notes that tries have been answered, or will never be sent. Safe to repeat. */
+export async function markAnswered(
+  risk: PrismaClient,
+  merchantId: string,
+  tries: readonly Omit<AssessmentKey, 'merchantId'>[],
+): Promise<void> {
+  await risk.$executeRaw`
+    UPDATE risk.assessment AS a SET sending = 'answered'
+    FROM jsonb_to_recordset(${JSON.stringify(tries)}::jsonb) AS told("checkoutId" text, round int)
+    WHERE a.merchant_id = ${merchantId} AND a.checkout_id = told."checkoutId" AND a.round = told.round`;
 }
 
 /** What one stage has come to, with all findings up to it. */
@@ -206,6 +257,7 @@ export async function saveJudgement(risk: PrismaClient, key: AssessmentKey, judg
     `UPDATE risk.assessment AS a
      SET stage = $4, rules_version = $5::int, decision = $6, score = $7::int, findings = $8::jsonb,
          wait_until = coalesce(greatest(now(), ${heldUntil}) + make_interval(secs => $9::int), wait_until), otherwise = $10, challenge = challenge OR $15,
+         sending = CASE WHEN $6 IN ('hold', 'review', 'block') THEN NULL ELSE sending END,
          dry_version = $11::int, dry_decision = $12, dry_findings = $13::jsonb, signals = coalesce($14::jsonb, signals)
      WHERE merchant_id = $1 AND checkout_id = $2 AND round = $3::int AND verdict IS NULL
        AND (array_position(${order}, stage) < array_position(${order}, $4) OR stage = $4 AND decision = 'hold' AND wait_until <= now())`,

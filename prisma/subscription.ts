@@ -123,6 +123,7 @@ export type Rows = Pick<
   | 'subscription'
   | 'subscriptionPeriod'
   | 'subscriptionAdjustment'
+  | 'cardDecline'
   | 'testClock'
   | 'planMigration'
   | '$queryRaw'
@@ -536,7 +537,10 @@ export async function beginTry(
 export async function failTry(
   rows: Rows,
   key: PeriodKey,
-  failed: Pick<PeriodRecord, 'firstFailedAt' | 'declineClass' | 'declineCode' | 'tryAfter' | 'withBuyer' | 'cardTries'>,
+  failed: Pick<
+    PeriodRecord,
+    'firstFailedAt' | 'declineClass' | 'declineCode' | 'tryAfter' | 'withBuyer' | 'cardTries' | 'cardNumber'
+  >,
 ): Promise<void> {
   await rows.subscriptionPeriod.updateMany({ where: ofPeriod(key), data: { ...failed, checkoutId: null } });
 }

@@ -1,4 +1,4 @@
-import type { PspOperation } from '../domain/payment-order';
+import type { DeclineAdvice, PspOperation } from '../domain/payment-order';
 import type { DisputeStatus } from '../domain/dispute';
 import type { SellerAccount } from '../domain/seller';
 import type { PspSubject } from '../domain/psp-event';
@@ -43,6 +43,14 @@ export interface ReferenceInput {
   readonly reference: string;
 }
 
+/** Why a bank has said no. */
+interface Decline {
+  readonly code: string;
+  readonly message: string;
+  /** What the card network says of trying again; left out where it says nothing. */
+  readonly advice?: DeclineAdvice;
+}
+
 /** What a payment has come to, as far as the PSP says. A decline is an answer, not an error. */
 export type PaymentOutcome =
   | {
@@ -62,7 +70,7 @@ export type PaymentOutcome =
       readonly chargeReference: string | null;
       readonly signals?: readonly PspSignal[];
     }
-  | { readonly outcome: 'declined'; readonly reference: string | null; readonly code: string; readonly message: string }
+  | ({ readonly outcome: 'declined'; readonly reference: string | null } & Decline)
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string }
   | { readonly outcome: 'requires_action'; readonly reference: string; readonly url: string | null }
   /** The bank or the buyer takes days; `url` shows a voucher to pay, where there is one. */
@@ -90,7 +98,7 @@ export type PrepareBuyerOutcome =
       /** Null where it is no card. */
       readonly card: CardFacts | null;
     }
-  | { readonly outcome: 'declined'; readonly code: string; readonly message: string }
+  | ({ readonly outcome: 'declined' } & Decline)
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string };
 
 /** A page of the PSP on which the buyer pays, or leaves a card for several orders. */

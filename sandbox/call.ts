@@ -5,5 +5,5 @@ export interface Call {
   readonly nowSeconds: number;
   readonly baseUrl: string;
   /** A decline ordered by a fault, in place of the card's own behaviour. */
-  readonly orderedDecline?: string;
+  readonly orderedDecline?: { readonly declineCode: string; readonly adviceCode: string | undefined };
 }

@@ -28,6 +28,8 @@ export interface Fault {
   readonly status?: number;
   readonly delay_ms?: number;
   readonly decline_code?: string;
+  /** What the network says of trying again, where it isn't what goes with the code. */
+  readonly advice_code?: string;
   /** How many more calls it strikes. */
   times: number;
   hits: number;
@@ -49,6 +51,7 @@ export class Faults {
       ...text('method'),
       ...text('path'),
       ...text('decline_code'),
+      ...text('advice_code'),
       ...(typeof request['metadata'] === 'object' && { metadata: request['metadata'] as Record<string, string> }),
       ...(request['status'] !== undefined && { status: Number(request['status']) }),
       ...(request['delay_ms'] !== undefined && { delay_ms: Number(request['delay_ms']) }),

@@ -236,12 +236,38 @@ export function paymentIntent(
   };
 }
 
+/** Why a charge came to nothing. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly declineCode?: string;
+  /** Left out: what goes with the code. */
+  readonly adviceCode?: string | undefined;
+}
+
+const advice: Readonly<Record<string, string>> = {
+  expired_card: 'confirm_card_data',
+  incorrect_cvc: 'confirm_card_data',
+  insufficient_funds: 'try_again_later',
+  card_velocity_exceeded: 'try_again_later',
+  processing_error: 'try_again_later',
+  lost_card: 'do_not_try_again',
+  stolen_card: 'do_not_try_again',
+  pickup_card: 'do_not_try_again',
+};
+
+/** What the card's network says of trying again; most declines come without. */
+export function adviceOf({ code, declineCode, adviceCode }: Failure): { advice_code?: string } {
+  const said = adviceCode ?? advice[declineCode ?? code];
+  return said === undefined ? {} : { advice_code: said };
+}
+
 export function charge(
   created: number,
   intent: PaymentIntent,
   method: StripeObject,
   behaviour: Behaviour,
-  result: { paid: boolean; captured: boolean; failure?: { code: string; message: string; declineCode?: string } },
+  result: { paid: boolean; captured: boolean; failure?: Failure },
 ): Charge {
   const failure = result.failure;
   return {
@@ -283,7 +309,7 @@ export function charge(
             type: 'authorized',
           }
         : {
-            advice_code: null,
+            advice_code: adviceOf(failure).advice_code ?? null,
             network_advice_code: null,
             network_decline_code: '01',
             network_status: 'declined_by_network',

@@ -311,7 +311,9 @@ export class Sandbox {
       params: exchange.params,
       nowSeconds: Math.floor(this.now() / 1000),
       baseUrl: `http://${exchange.request.headers.host ?? '127.0.0.1'}`,
-      ...(fault?.kind === 'decline' && { orderedDecline: fault.decline_code ?? 'generic_decline' }),
+      ...(fault?.kind === 'decline' && {
+        orderedDecline: { declineCode: fault.decline_code ?? 'generic_decline', adviceCode: fault.advice_code },
+      }),
     });
   }
 

@@ -320,7 +320,7 @@ export class StripeApi {
     if (this.call.orderedDecline !== undefined) {
       return this.fail(bound, method, behaviour, {
         code: 'card_declined',
-        declineCode: this.call.orderedDecline,
+        ...this.call.orderedDecline,
         message: 'Your card was declined.',
       });
     }
@@ -372,12 +372,7 @@ export class StripeApi {
   }
 
   /** A decline is an executed call: the intent and its failed charge stay, and the answer is 402. */
-  private fail(
-    intent: build.PaymentIntent,
-    method: StripeObject,
-    behaviour: Behaviour,
-    failure: { code: string; declineCode?: string; message: string },
-  ): never {
+  private fail(intent: build.PaymentIntent, method: StripeObject, behaviour: Behaviour, failure: build.Failure): never {
     const charge = this.save(
       build.charge(this.call.nowSeconds, intent, method, behaviour, { paid: false, captured: false, failure }),
     );
@@ -385,6 +380,7 @@ export class StripeApi {
       type: 'card_error',
       code: failure.code,
       ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }),
+      ...build.adviceOf(failure),
       message: failure.message,
       charge: charge.id,
       payment_method: method,
@@ -495,7 +491,7 @@ export class StripeApi {
   }
 
   private cardError(
-    failure: { code: string; declineCode?: string; message: string },
+    failure: build.Failure,
     about: { charge?: string; payment_intent?: unknown; payment_method?: unknown },
   ): StripeError {
     return new StripeError(
@@ -504,6 +500,7 @@ export class StripeApi {
         type: 'card_error',
         code: failure.code,
         ...(failure.declineCode !== undefined && { decline_code: failure.declineCode }),
+        ...build.adviceOf(failure),
         message: failure.message,
         ...about,
       },

@@ -7,6 +7,7 @@ export class StripeError extends Error {
       message: string;
       code?: string;
       decline_code?: string;
+      advice_code?: string;
       param?: string;
       charge?: string;
       payment_intent?: unknown;

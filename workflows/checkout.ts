@@ -17,7 +17,13 @@ import {
 import type { RiskWait } from '../activities';
 import type { BarrierDecision } from '../domain/checkout';
 import { workflowIds } from '../domain/identifiers';
-import { isTerminal, reasonOfRejection, statusOfPhase, type PaymentOrderPhase } from '../domain/payment-order';
+import {
+  isTerminal,
+  reasonOfRejection,
+  statusOfPhase,
+  type DeclineAdvice,
+  type PaymentOrderPhase,
+} from '../domain/payment-order';
 import type { RequestedBy } from '../domain/requested-by';
 import { failureOf, firstTry, local, localOr, patient, patientStorage, psp } from './activities';
 import {
@@ -253,8 +259,13 @@ class Checkout {
     return undefined;
   }
 
-  private refuseBuyer(refusal: { outcome: 'declined' | 'rejected'; code: string; message: string }): Promise<void> {
-    const { outcome, code, message } = refusal;
+  private refuseBuyer(refusal: {
+    readonly outcome: 'declined' | 'rejected';
+    readonly code: string;
+    readonly message: string;
+    readonly advice?: DeclineAdvice;
+  }): Promise<void> {
+    const { outcome, code, message, advice } = refusal;
     return patientStorage.failUnstartedOrders({
       ...this.key,
       round: this.round,
@@ -262,6 +273,7 @@ class Checkout {
       failureReason: outcome === 'declined' ? 'declined' : reasonOfRejection(code),
       code,
       message,
+      ...(advice !== undefined && { advice }),
     });
   }
 

@@ -4,7 +4,7 @@ import { captureMethods, checkoutStatuses, failurePolicies } from '../../domain/
 import { disputeStatuses } from '../../domain/dispute';
 import { audiences, channels, notificationKinds, notificationStates, opsKinds } from '../../domain/notification';
 import { attemptStates } from '../../prisma/notification';
-import { paymentOrderStatuses } from '../../domain/payment-order';
+import { declineAdvices, paymentOrderStatuses } from '../../domain/payment-order';
 import { payoutIntervals, payoutStatuses } from '../../domain/payout';
 import { pspEventStates } from '../../domain/psp-event';
 import { sellerStandings } from '../../domain/seller';
@@ -68,6 +68,10 @@ export const paymentOrderAnswer = z
     ledger_updated: z.boolean(),
     failure_reason: maybeText,
     decline_code: maybeText,
+    decline_advice: z
+      .enum(declineAdvices)
+      .nullable()
+      .meta({ description: 'What the card network says of trying this card again, where it says anything' }),
     failure_message: maybeText,
     psp_reference: maybeText,
     next_action: nextAction,

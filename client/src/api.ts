@@ -2449,6 +2449,8 @@ export interface components {
             ledger_updated: boolean;
             failure_reason: string | null;
             decline_code: string | null;
+            /** @description What the card network says of trying this card again, where it says anything */
+            decline_advice: ("confirm_card_data" | "do_not_try_again" | "try_again_later") | null;
             failure_message: string | null;
             psp_reference: string | null;
             next_action: {
@@ -7216,7 +7218,7 @@ export interface operations {
                             /** @enum {string} */
                             per: "buyer" | "email" | "ip" | "card" | "seller";
                             /** @enum {string} */
-                            counts: "attempts" | "declines" | "cards" | "refunds" | "disputes";
+                            counts: "attempts" | "declines" | "cards" | "refunds" | "disputes" | "unproven";
                             /** @enum {string} */
                             within: "10m" | "1h" | "24h" | "7d" | "30d";
                             at_least: number;

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { keyOf, pspIdempotencyKey } from '../idempotency-key';
+import { declineAdvices } from '../../domain/payment-order';
 import type { PspSignal } from '../../domain/risk';
 import {
   ProviderError,
@@ -97,8 +98,7 @@ export class StripeProvider implements PaymentProvider {
         };
       }
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError)
-        return { outcome: 'declined', code: declineCode(error), message: error.message };
+      if (error instanceof Stripe.errors.StripeCardError) return { outcome: 'declined', ...declineOf(error) };
       const problem = toProviderError(error);
       if (problem.problem === 'rejected')
         return { outcome: 'rejected', code: problem.code ?? 'rejected', message: problem.message };
@@ -365,8 +365,7 @@ export class StripeProvider implements PaymentProvider {
         return {
           outcome: 'declined',
           reference: error.payment_intent?.id ?? null,
-          code: declineCode(error),
-          message: error.message,
+          ...declineOf(error),
         };
       }
       const problem = toProviderError(error);
@@ -466,10 +465,12 @@ function pageState(session: Stripe.Checkout.Session): PaymentPageState {
 
 const idOf = (value: string | { id: string }): string => (typeof value === 'string' ? value : value.id);
 
-/** Not every card error has a decline code, whatever the SDK's types say. */
 /** The SDK's error has an empty `decline_code` where Stripe's answer has none, as for an expired card: the code says it then. */
-const declineCode = (error: { decline_code?: string; code?: string }): string =>
-  [error.decline_code, error.code].find((code) => code !== undefined && code !== '') ?? 'card_declined';
+function declineOf(error: { decline_code?: string; code?: string; advice_code?: string; message?: string }) {
+  const code = [error.decline_code, error.code].find((one) => one !== undefined && one !== '') ?? 'card_declined';
+  const advice = declineAdvices.find((one) => one === error.advice_code);
+  return { code, message: error.message ?? 'The payment was declined.', ...(advice !== undefined && { advice }) };
+}
 
 const metadata = (identity: OperationIdentity): Record<string, string> => ({
   merchant_id: identity.merchantId,
@@ -538,13 +539,7 @@ function outcomeOf(intent: Stripe.PaymentIntent): PaymentOutcome {
       return { outcome: 'canceled', reference: intent.id };
     case 'requires_payment_method':
     case 'requires_confirmation': {
-      const error = intent.last_payment_error;
-      return {
-        outcome: 'declined',
-        reference: intent.id,
-        code: error?.decline_code ?? error?.code ?? 'card_declined',
-        message: error?.message ?? 'The payment was declined.',
-      };
+      return { outcome: 'declined', reference: intent.id, ...declineOf(intent.last_payment_error ?? {}) };
     }
     default:
       throw new ProviderError(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivities } from '../../activities';
+import { builtInRules } from '../../domain/risk';
 import { lookAtTry, markDeclined, type RiskTry } from '../../prisma/risk';
 import { fingerprintOf } from '../../providers/fingerprint';
 import { submitCard } from '../support/payment-page';
@@ -156,6 +157,38 @@ describe('X3 card testing', () => {
     expect(await pay({ buyer: { ip } })).toMatchObject({ is_payment_done: false });
   }, 120_000);
 
+  it('who fires without waiting for answers has no more under way than the limit, and gets no further', async () => {
+    await rules([...builtInRules.rules]);
+    const ip = '198.51.100.8';
+    // While these are answered late, others of the same address are held, and held again.
+    await stack.fault({ kind: 'slow', delay_ms: 4_000, times: 10 });
+    const attack = Array.from({ length: 60 }, () => bodyOf({ card: 'pm_card_chargeCustomerFail', buyer: { ip } }));
+    const real = Array.from({ length: 5 }, (_, index) => bodyOf({ buyer: { ip: `203.0.113.${String(20 + index)}` } }));
+    await Promise.all(attack.map((body) => stack.post(body)));
+    await Promise.all(real.map((body) => stack.post(body)));
+    const came: (string | null | undefined)[] = [];
+    for (const body of attack) came.push(failures(await stack.final(body.checkout_id))[0]);
+    expect(came.filter((reason) => reason === 'declined')).toHaveLength(10);
+    expect(came.filter((reason) => reason === 'blocked_by_risk')).toHaveLength(50);
+    for (const body of real) expect(await stack.final(body.checkout_id)).toMatchObject({ is_payment_done: true });
+  }, 120_000);
+
+  it('many good payments of one address at once are let through as they are answered', async () => {
+    await rules([...builtInRules.rules]);
+    const email = `${unique('office')}@example.com`;
+    const bodies = Array.from({ length: 30 }, () => bodyOf({ buyer: { email } }));
+    await stack.fault({ kind: 'slow', delay_ms: 1_500, times: 10 });
+    await Promise.all(bodies.map((body) => stack.post(body)));
+    for (const body of bodies) expect(await stack.final(body.checkout_id)).toMatchObject({ is_payment_done: true });
+    const decisions = await Promise.all(bodies.map(async (body) => (await assessment(body.checkout_id)).decision));
+    const held = bodies.filter((_, index) => decisions[index] === 'hold');
+    expect(held.length).toBeGreaterThanOrEqual(10);
+    expect(held.length).toBeLessThanOrEqual(20);
+    expect((await assessment(held[0]?.checkout_id ?? '')).findings.map((finding) => finding.says)).toEqual([
+      '10 attempts without a good end of this e-mail address within 10 minutes, 10 are enough',
+    ]);
+  }, 120_000);
+
   it('another address in the same /64 is the same source, another /64 is not', () => {
     const of = (ip: string): string => fingerprintOf(secretsKey, 'default', 'ip', ip);
     expect(of('2001:db8:1:2::1')).toBe(of('2001:db8:1:2:ffff::9'));
@@ -168,7 +201,7 @@ describe('X3 card testing', () => {
 describe('a try of which nothing is out of the ordinary', () => {
   const below = [{ per: 'ip', within: '1h', counts: 'declines', at_least: 2 }] as const;
   const quiet = { stage: 'buyer', version: 0, below } as const;
-  const none = { counted: ['ip'], sellers: false, firstTime: false } as const;
+  const none = { counted: ['ip'], sellers: false, sellerTries: false, firstTime: false } as const;
   const tried = (checkoutId: string, ip: string, round = 1): RiskTry => ({
     merchantId: 'default',
     checkoutId,
@@ -414,40 +447,45 @@ describe('what rules go by', () => {
     expect(failures(await pay({ card }))).toEqual(['blocked_by_risk']);
   });
 
-  it('what became of earlier tries: declines, refunds, disputes', async () => {
-    const buyer = { id: unique('b') };
-    const count = (counts: string) => [
-      {
-        rule_id: counts,
-        when: [{ kind: 'velocity', per: 'buyer', counts, within: '1h', at_least: 1 }],
-        action: 'block',
-      },
-    ];
-    await rules(count('refunds'));
-    const paid = await pay({ buyer });
-    const id = paid.payment_orders[0]?.payment_order_id ?? '';
-    expect((await stack.refund(id)).body.refund_status).toBe('succeeded');
-    expect(await assessment(paid.checkout_id)).toMatchObject({ refunded: true, declined: false });
-    expect(failures(await pay({ buyer }))).toEqual(['blocked_by_risk']);
+  it.each(['buyer', 'seller'] as const)(
+    'what became of earlier tries of one %s: declines, refunds, disputes',
+    async (per) => {
+      const count = (counts: string) => [
+        { rule_id: counts, when: [{ kind: 'velocity', per, counts, within: '1h', at_least: 1 }], action: 'block' },
+      ];
+      // Of the same buyer at any seller, or of the same seller by any buyer.
+      const source = () => {
+        const id = unique('x');
+        return per === 'buyer' ? { buyer: { id } } : { sellers: [id] };
+      };
+      await rules(count('refunds'));
+      const refunding = source();
+      const paid = await pay(refunding);
+      const id = paid.payment_orders[0]?.payment_order_id ?? '';
+      expect((await stack.refund(id)).body.refund_status).toBe('succeeded');
+      expect(await assessment(paid.checkout_id)).toMatchObject({ refunded: true, declined: false });
+      expect(failures(await pay(refunding))).toEqual(['blocked_by_risk']);
 
-    await rules(count('declines'));
-    const other = { id: unique('b') };
-    // One is found out when the card is attached, one when it is charged.
-    for (const card of ['pm_card_chargeDeclined', 'pm_card_chargeCustomerFail']) {
-      const of = { id: unique('b') };
-      const declined = await pay({ buyer: of, card });
-      expect(await assessment(declined.checkout_id)).toMatchObject({ declined: true });
-      expect(failures(await pay({ buyer: of }))).toEqual(['blocked_by_risk']);
-    }
+      await rules(count('declines'));
+      // One is found out when the card is attached, one when it is charged.
+      for (const card of ['pm_card_chargeDeclined', 'pm_card_chargeCustomerFail']) {
+        const declining = source();
+        const declined = await pay({ ...declining, card });
+        expect(await assessment(declined.checkout_id)).toMatchObject({ declined: true });
+        expect(failures(await pay(declining))).toEqual(['blocked_by_risk']);
+      }
 
-    await rules(count('disputes'));
-    const disputed = await pay({ buyer: other, card: 'pm_card_createDispute' });
-    await stack.eventsSettled();
-    await stack.eventually(async () =>
-      (await assessment(disputed.checkout_id)).disputed ? undefined : 'the dispute is not known of',
-    );
-    expect(failures(await pay({ buyer: other }))).toEqual(['blocked_by_risk']);
-  }, 120_000);
+      await rules(count('disputes'));
+      const disputing = source();
+      const disputed = await pay({ ...disputing, card: 'pm_card_createDispute' });
+      await stack.eventsSettled();
+      await stack.eventually(async () =>
+        (await assessment(disputed.checkout_id)).disputed ? undefined : 'the dispute is not known of',
+      );
+      expect(failures(await pay(disputing))).toEqual(['blocked_by_risk']);
+    },
+    120_000,
+  );
 
   it('how much a new seller may take', async () => {
     const seller = unique('s');
@@ -603,7 +641,10 @@ describe('rules as data', () => {
       [{ rule_id: 'r', when: [velocity] }, '/rules/0/score'],
       [{ rule_id: 'r', when: [], action: 'block' }, '/rules/0/when'],
       [{ rule_id: 'r', when: [{ ...velocity, within: '2h' }], action: 'block' }, '/rules/0/when/0/within'],
-      [{ rule_id: 'r', when: [{ ...velocity, per: 'seller' }], action: 'block' }, '/rules/0/when/0/counts'],
+      [
+        { rule_id: 'r', when: [{ ...velocity, per: 'seller', counts: 'unproven' }], action: 'hold' },
+        '/rules/0/when/0/counts',
+      ],
       [{ rule_id: 'r', when: [{ kind: 'amount', above: { EUR: 500 } }], action: 'block' }, '/rules/0/when/0/above/EUR'],
       [{ rule_id: 'r', when: [{ kind: 'amount', above: { XXY: '5' } }], action: 'block' }, '/rules/0/when/0/above/XXY'],
       [{ rule_id: 'r', when: [{ kind: 'psp_signal', signal: 'cvc_failed' }], action: 'review' }, '/rules/0/action'],

@@ -34,6 +34,7 @@ interface PeriodView {
   readonly checkout_id: string | null;
   readonly next_try_at: string | null;
   readonly decline_class: string | null;
+  readonly decline_code: string | null;
 }
 
 async function plan(more: Record<string, unknown> = {}): Promise<string> {
@@ -255,6 +256,50 @@ describe('S2 a subscription', () => {
     await submitCard(url ?? '', '4242424242424242');
     await until(id, (all) => states(all) === 'paid');
     expect(await charges(id)).toBe(1);
+  });
+
+  it('a card that its network says is not to be tried again is not, whatever the bank’s code', async () => {
+    const id = await subscribe(await plan(), later);
+    await stack.fault({
+      kind: 'decline',
+      decline_code: 'insufficient_funds',
+      advice_code: 'do_not_try_again',
+      metadata: { checkout_id: `${id}.0` },
+    });
+    await at(id, 1);
+    await until(id, (_all, { action_url: url }) => url !== null);
+    expect((await periods(id))[0]).toMatchObject({ decline_class: 'hard', decline_code: 'insufficient_funds' });
+    const { body } = await stack.call('GET', `/v1/payments/${id}.0`);
+    expect(body).toMatchObject({ decline_code: 'insufficient_funds', decline_advice: 'do_not_try_again' });
+  });
+
+  it('a card that was declined ten times within a day is left alone, whichever subscription it was for', async () => {
+    const buyer = { buyer_info: { id: unique('buyer') } };
+    const daily = { interval: 'day', when_unpaid: 'keep', dunning: { soft_hours: Array(9).fill(1), give_up_days: 1 } };
+    const first = await subscribe(await plan(daily), buyer);
+    await until(first, (found) => states(found) === 'paid');
+    const { credit_card_info: card } = await read(first);
+    await at(first, 14 / 24);
+    const sharing = { ...buyer, credit_card_info: card, test_clock_id: clockOf(first) };
+    const second = `${first}-b`;
+    for (let tries = 0; tries < 10; tries += 1) {
+      const checkout = tries === 0 ? `${second}.0` : `${second}.0.${String(tries)}`;
+      await stack.fault({ kind: 'decline', decline_code: 'insufficient_funds', metadata: { checkout_id: checkout } });
+    }
+    expect(await subscribe(await plan(daily), { ...sharing, subscription_id: second })).not.toBe(second);
+    for (let tries = 1; tries < 10; tries += 1) {
+      await until(second, ([period]) => period?.tries === tries && period.next_try_at !== null);
+      await at(first, 1.01 / 24);
+    }
+    await until(second, (found) => states(found) === 'failed');
+
+    await at(first, 2 / 24);
+    await until(first, (_all, { action_url: url }) => url !== null);
+    expect((await periods(first))[1]).toMatchObject({ decline_class: 'hard', decline_code: 'card_network_limit' });
+    expect(await charges(first)).toBe(1);
+    const { action_url: url } = await read(first);
+    await submitCard(url ?? '', '4242424242424242');
+    await until(first, (found) => states(found) === 'paid paid');
   });
 
   it('a new card pays an unpaid period at once, and its page is taken back', async () => {
