@@ -21,7 +21,7 @@ import {
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
 import { mustFindBuyer, prepareBuyerFirst, tryOf, type PreparedBuyer } from './prepare-buyer';
-import { assessPayment, type RiskWait } from './risk';
+import { assessPayment, refusedByRisk, type RiskWait } from './risk';
 import { decisionOf, type StoredDecision } from './rows';
 
 export type PayOperation = Extract<PspOperation, 'charge' | 'authorize' | 'capture'>;
@@ -93,8 +93,8 @@ export async function pay(
   if (begun.outcome !== null) return finished(dependencies, input, begun, operation);
   checkCurrent(input, begun.businessAttempt);
   if (!begun.isBegun) return nothingToPay(dependencies, input);
-  if (buyer.outcome !== 'prepared') {
-    const outcome = { ...buyer, reference: null };
+  if (buyer.outcome !== 'prepared' || (begun.refusedByRisk && operation !== 'capture')) {
+    const outcome = { ...(buyer.outcome === 'prepared' ? refusedByRisk : buyer), reference: null };
     await record(dependencies, input, operation, outcome);
     return { outcome };
   }
@@ -144,14 +144,19 @@ async function finished(
 /** Where the PSP says something out of the ordinary of a payment, whether the merchant wants that money. */
 async function judged(
   dependencies: Dependencies,
-  { merchantId }: { readonly merchantId: string },
+  { merchantId, paymentOrderId }: { readonly merchantId: string; readonly paymentOrderId: string },
   checkoutId: string,
   outcome: PaymentOutcome,
 ): Promise<Pick<SentOperation, 'refused'>> {
   const signals = 'signals' in outcome ? outcome.signals : undefined;
   if (signals === undefined) return {};
   const key = { merchantId, checkoutId };
-  const { refused } = await assessPayment(dependencies, tryOf(key, await mustFindBuyer(dependencies, key)), signals);
+  const { refused } = await assessPayment(
+    dependencies,
+    tryOf(key, await mustFindBuyer(dependencies, key)),
+    signals,
+    paymentOrderId,
+  );
   return refused ? { refused } : {};
 }
 

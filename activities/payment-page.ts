@@ -12,7 +12,7 @@ import { ensureSellers } from '../prisma/identity';
 import type { PaymentPageInput, PaymentPageState } from '../providers/provider';
 import type { Dependencies } from './dependencies';
 import { failure } from './failure';
-import { isRefusedForSeller, mustFindBuyer, refusedForSeller, tryOf } from './prepare-buyer';
+import { isRefusedForSeller, keepRefused, mustFindBuyer, refusedForSeller, tryOf } from './prepare-buyer';
 import { assessBuyer, type RiskWait } from './risk';
 import { mustFindCheckout, type CheckoutKey } from './rows';
 
@@ -47,6 +47,7 @@ export async function openPaymentPage(dependencies: Dependencies, key: CheckoutK
   if (await isRefusedForSeller(dependencies, attempt)) return refusedForSeller;
   const judged = await assessBuyer(dependencies, attempt);
   if (judged.outcome !== 'go') return judged;
+  await keepRefused(dependencies, attempt, judged.refusedOrders);
   const checkout = await mustFindCheckout(databases, key);
   const { pageExpiresAt, buyerDeadlineAt } = await beginPage(databases.payments, { ...key, buyerSeconds, pageSeconds });
   const opened = { outcome: 'opened', deadlineAt: buyerDeadlineAt.toISOString() } as const;

@@ -1,5 +1,5 @@
 import type { RequestedBy } from '../domain/requested-by';
-import { findBuyer, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
+import { findBuyer, refuseOrders, savePreparedBuyer, type BuyerToPrepare } from '../prisma/checkout';
 import { sellerNotAccepting } from '../domain/seller';
 import { ensureSellers } from '../prisma/identity';
 import { stoppedSellers } from '../prisma/seller';
@@ -31,6 +31,7 @@ export const tryOf = (key: CheckoutKey, buyer: BuyerToPrepare): TryRow => ({
   email: buyer.email,
   ip: buyer.ip,
   country: buyer.country,
+  eachAlone: buyer.failurePolicy === 'independent' && buyer.orders.length > 1,
   orders: buyer.orders.map((order) => ({
     paymentOrderId: order.payment_order_id,
     sellerAccount: order.seller_account,
@@ -100,6 +101,7 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
   }
   if (judged.cardMatters) judged = await assessCard(dependencies, attempt, found.card);
   if (judged.outcome !== 'go') return judged;
+  await keepRefused(dependencies, attempt, judged.refusedOrders);
   const { customer, paymentMethod } = found;
   const cancelRequested = await savePreparedBuyer(databases.payments, {
     merchantId,
@@ -110,6 +112,16 @@ export async function prepareBuyer(dependencies: Dependencies, key: CheckoutKey)
     challenge: judged.challenge,
   });
   return prepared(customer, paymentMethod, cancelRequested);
+}
+
+/** Keeps which orders are blocked by themselves, where there are any; an earlier card's may not be. */
+export async function keepRefused(
+  { databases }: Dependencies,
+  attempt: TryRow,
+  refusedOrders: readonly string[],
+): Promise<void> {
+  if (refusedOrders.length > 0 || (attempt.eachAlone && attempt.round > 1))
+    await refuseOrders(databases.payments, attempt, refusedOrders);
 }
 
 const prepared = (

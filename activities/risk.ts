@@ -7,6 +7,7 @@ import {
   defaultReview,
   judge,
   needsOf,
+  ordersBlockedBy,
   quietBelow,
   riskDecisions,
   riskStages,
@@ -15,6 +16,7 @@ import {
   type ListedKind,
   type PspSignal,
   type RiskFacts,
+  type RiskFinding,
   type RiskLimit,
   type RiskRule,
   type RiskRules,
@@ -31,6 +33,7 @@ import {
   saveJudgement,
   saveVerdict,
   triesUnderWay,
+  type ListedTry,
   type AssessmentKey,
   type AssessmentStanding,
   type RiskTry,
@@ -54,12 +57,18 @@ export interface RiskWait {
 
 export type RiskAnswer =
   /** `cardMatters`: rules or lists speak of the card, or count it. */
-  | { readonly outcome: 'go'; readonly challenge: boolean; readonly cardMatters: boolean }
-  /** In words that are fit for a buyer: why, ops are told elsewhere. */
+  | {
+      readonly outcome: 'go';
+      readonly challenge: boolean;
+      readonly cardMatters: boolean;
+      /** Orders that are blocked by themselves: the others go on without them. */
+      readonly refusedOrders: readonly string[];
+    }
   | { readonly outcome: 'rejected'; readonly code: typeof blockedByRisk; readonly message: string }
   | RiskWait;
 
-const refusal = {
+/** In words that are fit for a buyer: why, ops are told elsewhere. */
+export const refusedByRisk = {
   outcome: 'rejected',
   code: blockedByRisk,
   message: 'The payment is not accepted.',
@@ -72,6 +81,8 @@ export interface TryRow extends AssessmentKey {
   readonly ip: string | null;
   readonly country: string | null;
   readonly orders: RiskFacts['orders'];
+  /** Whether each order stands alone. */
+  readonly eachAlone: boolean;
 }
 
 /** Rules that have been read, by merchant and version: what stands in them never changes. */
@@ -180,7 +191,9 @@ async function judgeUpTo(
       return answerOf(databases.risk, row, standing, stage, cardMatters);
     const facts: RiskFacts = {
       ...look.facts,
+      lists: look.lists.map((entry) => ({ ...entry, seller: sellerNamedBy(riskKey, row, entry) })),
       orders: row.orders,
+      eachAlone: row.eachAlone,
       buyerCountry: row.country,
       cardCountry: found.card?.country ?? null,
       signals: found.signals,
@@ -204,7 +217,7 @@ async function judgeUpTo(
       decision: judged.decision === 'allow' ? (standing.decision ?? 'allow') : judged.decision,
       score: judged.score,
       challenge: judged.challenge,
-      findings: [...said, ...judged.findings],
+      findings: [...said, ...judged.findings.filter((finding) => !said.some((one) => isSame(one, finding)))],
       waitSeconds:
         judged.decision === 'hold'
           ? judged.holdSeconds
@@ -222,16 +235,26 @@ async function judgeUpTo(
               findings: [...dryFindings, ...dry.findings],
             },
       signals: found.signals,
+      refusedOrders: judged.refusedOrders,
     });
     if (limits.length > 0 && !standing.isThrough && (judged.decision === 'allow' || judged.decision === 'challenge'))
       await letThrough(databases.risk, attempt, limits, defaultHoldSeconds);
     else if (judged.decision === 'allow' && standing.decision === null)
-      return { outcome: 'go', challenge: false, cardMatters };
+      return { outcome: 'go', challenge: false, cardMatters, refusedOrders: judged.refusedOrders };
     const nothing = { counted: [], sellers: false, sellerTries: false, firstTime: false };
     const again = await lookAtTry(databases.risk, attempt, nothing, sets.known);
     if (again.rules === undefined) return answerOf(databases.risk, row, again.standing, stage, cardMatters);
   }
   throw failure('StorageUnavailable', 'the rules of risk change faster than they can be read');
+}
+
+/** Whose orders an entry of a list is about; null where it is about the buyer. */
+function sellerNamedBy(riskKey: Buffer, { merchantId, orders }: TryRow, entry: ListedTry): string | null {
+  if (entry.kind !== 'seller') return null;
+  const named = orders.find(
+    ({ sellerAccount }) => fingerprintOf(riskKey, merchantId, 'seller', sellerAccount) === entry.fingerprint,
+  );
+  return named?.sellerAccount ?? null;
 }
 
 /** Whether so many tries of a source are under way that it matters what has become of them. */
@@ -252,6 +275,10 @@ async function askWhatBecame(
   }
 }
 
+/** What a list says is said at each stage anew. */
+const isSame = (one: RiskFinding, other: RiskFinding): boolean =>
+  one.rule_id === other.rule_id && one.payment_order_id === other.payment_order_id && one.says === other.says;
+
 async function answerOf(
   risk: Dependencies['databases']['risk'],
   key: AssessmentKey,
@@ -259,8 +286,9 @@ async function answerOf(
   stage: RiskStage,
   cardMatters: boolean,
 ): Promise<RiskAnswer> {
-  const go = { outcome: 'go', challenge: standing.challenge, cardMatters } as const;
-  if (standing.verdict !== null) return standing.verdict === 'approved' ? go : refusal;
+  const refusedOrders = ordersBlockedBy(standing.findings);
+  const go = { outcome: 'go', challenge: standing.challenge, cardMatters, refusedOrders } as const;
+  if (standing.verdict !== null) return standing.verdict === 'approved' ? go : refusedByRisk;
   const found = standing.findings.map((finding) => finding.says);
   // It came together with so many others that it was no longer among the first.
   const says = found.length > 0 ? found.join('; ') : 'others of the same source are under way';
@@ -271,19 +299,19 @@ async function answerOf(
     case 'challenge':
       return go;
     case 'block':
-      return refusal;
+      return refusedByRisk;
     case 'hold':
       return standing.waits && until !== null
         ? { outcome: 'waits', kind: 'hold', until: isoOf(until), says, round: key.round }
         : go;
     case 'review': {
       // Money that has moved does not wait for a person: it goes back.
-      if (stage === 'payment') return refusal;
+      if (stage === 'payment') return refusedByRisk;
       if (standing.waits && until !== null)
         return { outcome: 'waits', kind: 'review', until: isoOf(until), says, round: key.round };
       const by = { actor: 'deadline', reason: `nobody has spoken by ${until ?? 'now'}` };
       const verdict = await saveVerdict(risk, key, standing.otherwise === 'allow' ? 'approved' : 'rejected', by);
-      return verdict === 'approved' ? go : refusal;
+      return verdict === 'approved' ? go : refusedByRisk;
     }
   }
 }
@@ -303,9 +331,11 @@ export async function assessPayment(
   dependencies: Dependencies,
   row: TryRow,
   signals: readonly PspSignal[],
+  paymentOrderId: string,
 ): Promise<{ refused: boolean }> {
   const answer = await judgeUpTo(dependencies, row, 'payment', { card: null, signals });
-  return { refused: answer.outcome === 'rejected' };
+  const isOrderRefused = answer.outcome === 'go' && answer.refusedOrders.includes(paymentOrderId);
+  return { refused: answer.outcome === 'rejected' || isOrderRefused };
 }
 
 export interface DecideReviewInput extends AssessmentKey {

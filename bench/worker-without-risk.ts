@@ -2,8 +2,8 @@ import * as risk from '../activities/risk';
 
 /** Paysaga's worker in which every try goes on unjudged: what `risk.ts` measures the assessment against. Nothing else starts it. */
 const unjudged: Partial<typeof risk> = {
-  assessBuyer: () => Promise.resolve({ outcome: 'go', challenge: false, cardMatters: false }),
-  assessCard: () => Promise.resolve({ outcome: 'go', challenge: false, cardMatters: false }),
+  assessBuyer: () => Promise.resolve({ outcome: 'go', challenge: false, cardMatters: false, refusedOrders: [] }),
+  assessCard: () => Promise.resolve({ outcome: 'go', challenge: false, cardMatters: false, refusedOrders: [] }),
   assessPayment: () => Promise.resolve({ refused: false }),
 };
 

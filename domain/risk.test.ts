@@ -26,6 +26,7 @@ type SellerMeasure = Exclude<RiskMeasure, 'unproven'>;
 
 const none: RiskFacts = {
   orders: [{ paymentOrderId: 'o-1', sellerAccount: 'ada', currency: 'EUR', amountMinor: 1_000n }],
+  eachAlone: false,
   buyerCountry: null,
   cardCountry: null,
   counts: {},
@@ -149,12 +150,58 @@ describe('judging', () => {
 
   it('the block list comes before the allow list, and both before rules', () => {
     const rules: RiskRules = { rules: [{ rule_id: 'r', when: [large], action: 'review' }] };
-    const allow = { list: 'allow', kind: 'buyer', shown: 'b-1' } as const;
-    const block = { list: 'block', kind: 'ip', shown: '192.0.2.…' } as const;
+    const allow = { list: 'allow', kind: 'buyer', shown: 'b-1', seller: null } as const;
+    const block = { list: 'block', kind: 'ip', shown: '192.0.2.…', seller: null } as const;
     expect(judge(rules, 'buyer', { ...none, lists: [allow] }).decision).toBe('allow');
     expect(judge(rules, 'buyer', { ...none, lists: [allow, block] })).toMatchObject({
       decision: 'block',
       findings: [{ says: 'the ip 192.0.2.… is on the block list' }],
+    });
+  });
+
+  it('a seller’s entry is about its own orders', () => {
+    const order = (id: string, sellerAccount: string) => ({
+      paymentOrderId: id,
+      sellerAccount,
+      currency: 'EUR',
+      amountMinor: 1_000n,
+    });
+    const of = (list: 'allow' | 'block', seller: string) => ({ list, kind: 'seller', shown: seller, seller }) as const;
+    const cart = { ...none, orders: [order('1', 'ada'), order('2', 'bob')], eachAlone: true };
+    const perOrder: RiskRules = {
+      rules: [
+        {
+          rule_id: 'r',
+          when: [{ kind: 'seller_exposure', new_for_days: 30, within: '30d', above: { EUR: '5' } }],
+          action: 'block',
+        },
+      ],
+    };
+    const newSeller = { days: 0, spans: everywhere(() => ({ ...zeroCounts(), amounts: {} })) };
+    const sellers = { ada: newSeller, bob: newSeller };
+    const nothing: RiskRules = { rules: [] };
+    expect(judge(nothing, 'buyer', { ...cart, lists: [of('block', 'ada')] })).toMatchObject({
+      decision: 'allow',
+      refusedOrders: ['1'],
+      findings: [{ rule_id: 'block-list', payment_order_id: '1' }],
+    });
+    expect(judge(nothing, 'buyer', { ...cart, eachAlone: false, lists: [of('block', 'ada')] }).decision).toBe('block');
+    expect(judge(nothing, 'buyer', { ...cart, lists: [of('block', 'ada'), of('block', 'bob')] }).decision).toBe(
+      'block',
+    );
+    // Allowed is who is named, and not who is in the same cart.
+    expect(judge(perOrder, 'buyer', { ...cart, sellers, lists: [of('allow', 'ada')] })).toMatchObject({
+      decision: 'allow',
+      refusedOrders: ['2'],
+    });
+    expect(judge(perOrder, 'buyer', { ...cart, sellers, eachAlone: false, lists: [of('allow', 'ada')] }).decision).toBe(
+      'block',
+    );
+    expect(
+      judge(perOrder, 'buyer', { ...cart, sellers, lists: [of('allow', 'ada'), of('allow', 'bob')] }),
+    ).toMatchObject({
+      decision: 'allow',
+      refusedOrders: [],
     });
   });
 

@@ -211,12 +211,20 @@ export interface RiskFacts {
     readonly currency: string;
     readonly amountMinor: bigint;
   }[];
+  /** Whether each order stands alone, so that one may be blocked and the others go on. */
+  readonly eachAlone: boolean;
   readonly buyerCountry: string | null;
   readonly cardCountry: string | null;
   readonly counts: Readonly<Partial<Record<RiskSource, Counts | null>>>;
   readonly sellers: Readonly<Record<string, SellerFacts>>;
   readonly firstTime: boolean | null;
-  readonly lists: readonly { readonly list: 'allow' | 'block'; readonly kind: ListedKind; readonly shown: string }[];
+  readonly lists: readonly {
+    readonly list: 'allow' | 'block';
+    readonly kind: ListedKind;
+    readonly shown: string;
+    /** The account, where it is a seller's. */
+    readonly seller: string | null;
+  }[];
   readonly signals: readonly PspSignal[];
 }
 
@@ -236,6 +244,8 @@ export interface RiskJudgement {
   /** Whether the bank is to be asked to challenge the buyer, once it may be sent at all. */
   readonly challenge: boolean;
   readonly findings: readonly RiskFinding[];
+  /** Orders that are blocked by themselves, where the others go on. */
+  readonly refusedOrders: readonly string[];
   /** How long it is held, and behind whose other tries that are. */
   readonly holdSeconds: number;
   readonly holdBehind: readonly RiskSource[];
@@ -245,48 +255,79 @@ export interface RiskJudgement {
 export const severest = (one: RiskDecision, other: RiskDecision): RiskDecision =>
   riskDecisions.indexOf(one) >= riskDecisions.indexOf(other) ? one : other;
 
-const noHold = { holdSeconds: 0, holdBehind: [] } as const;
+const nothingElse = { refusedOrders: [], holdSeconds: 0, holdBehind: [] } as const;
+
+/** The orders that findings block by themselves. */
+export const ordersBlockedBy = (findings: readonly RiskFinding[]): string[] => [
+  ...new Set(findings.flatMap(({ action, payment_order_id: id }) => (action === 'block' && id !== null ? [id] : []))),
+];
 
 /**
  * Judges a try by the rules of one stage. The block list comes first, the allow list second, and rules third: each that speaks adds its score,
- * and the severest of what rules ask for and what the sum comes to is done.
+ * and the severest of what rules ask for and what the sum comes to is done. Where orders stand alone, what blocks one of them leaves the others be.
  *
  * @param earlier the score of the stages before; a sum that was acted on there is not acted on again
  */
 export function judge(rules: RiskRules, stage: RiskStage, facts: RiskFacts, earlier = 0): RiskJudgement {
-  const listed = (wanted: 'allow' | 'block'): RiskFinding[] =>
-    facts.lists
-      .filter(({ list }) => list === wanted)
-      .map(({ list, kind, shown }) => ({
-        rule_id: `${list}-list`,
-        says: `the ${kind} ${shown} is on the ${list} list`,
-        score: 0,
-        action: list === 'block' ? ('block' as const) : null,
-        payment_order_id: null,
-      }));
-  const blocked = listed('block');
-  if (blocked.length > 0) return { decision: 'block', score: earlier, challenge: false, findings: blocked, ...noHold };
-  const allowed = listed('allow');
-  if (allowed.length > 0) return { decision: 'allow', score: earlier, challenge: false, findings: allowed, ...noHold };
+  const blocked = listedOn('block', facts);
+  const byList = refusedAlone(blocked, facts);
+  const asListed = { score: earlier, challenge: false, ...nothingElse };
+  if (blocked.length > 0 && byList.length === 0) return { ...asListed, decision: 'block', findings: blocked };
+  const allowed = listedOn('allow', facts);
+  // A seller who is allowed says nothing of the others in the same cart.
+  const isListed = (id: string | null): boolean =>
+    id !== null && [...allowed, ...blocked].some((finding) => finding.payment_order_id === id);
+  const isAllowed =
+    allowed.some(({ payment_order_id: id }) => id === null) ||
+    facts.orders.every(({ paymentOrderId }) => isListed(paymentOrderId));
+  if (allowed.length > 0 && isAllowed)
+    return { ...asListed, decision: 'allow', findings: [...blocked, ...allowed], refusedOrders: byList };
 
   const spoke = rules.rules
     .filter((rule) => stageOf(rule) === stage)
-    .flatMap((rule) => speak(rule, facts).map((finding) => ({ rule, finding })));
-  const findings = spoke.map(({ finding }) => finding);
+    .flatMap((rule) => speak(rule, facts).map((finding) => ({ rule, finding })))
+    .filter(({ finding }) => !isListed(finding.payment_order_id));
+  const findings = [...blocked, ...spoke.map(({ finding }) => finding)];
   const holding = spoke.flatMap(({ rule }) => (rule.action === 'hold' ? [rule] : []));
   const score = findings.reduce((sum, finding) => sum + finding.score, earlier);
   const bySum = decisionOfScore(rules, score);
-  const asked = findings.reduce<RiskDecision>((sum, { action }) => severest(sum, action ?? 'allow'), 'allow');
+  const refusedOrders = refusedAlone(findings, facts);
+  const asked = findings
+    .filter(({ action, payment_order_id: id }) => action !== 'block' || id === null || !refusedOrders.includes(id))
+    .reduce<RiskDecision>((sum, { action }) => severest(sum, action ?? 'allow'), 'allow');
   return {
     decision: severest(asked, bySum === decisionOfScore(rules, earlier) ? 'allow' : bySum),
     score,
     challenge:
       findings.some(({ action }) => action === 'challenge') || score >= (rules.thresholds?.challenge ?? Infinity),
     findings,
+    refusedOrders,
     holdSeconds: Math.max(0, ...holding.map((rule) => rule.hold_seconds ?? defaultHoldSeconds)),
     // What only waits for answers goes on with them, and not one by one.
     holdBehind: needsOf(holding.filter((rule) => !rule.when.some(isUnproven))).counted,
   };
+}
+
+/** Who is on a list: of a seller it is said for each of its orders, of all others once. */
+function listedOn(wanted: 'allow' | 'block', { lists, orders }: RiskFacts): RiskFinding[] {
+  return lists
+    .filter(({ list }) => list === wanted)
+    .flatMap(({ list, kind, shown, seller }) =>
+      (seller === null ? [null] : orders.filter((order) => order.sellerAccount === seller)).map((order) => ({
+        rule_id: `${list}-list`,
+        says: `the ${kind} ${shown} is on the ${list} list`,
+        score: 0,
+        action: list === 'block' ? ('block' as const) : null,
+        payment_order_id: order?.paymentOrderId ?? null,
+      })),
+    );
+}
+
+/** Orders that are blocked by themselves, as long as any is left and nothing blocks them all. */
+function refusedAlone(findings: readonly RiskFinding[], { eachAlone, orders }: RiskFacts): readonly string[] {
+  const blocked = ordersBlockedBy(findings);
+  const blocksAll = findings.some(({ action, payment_order_id: id }) => action === 'block' && id === null);
+  return eachAlone && !blocksAll && blocked.length < orders.length ? blocked : [];
 }
 
 function decisionOfScore({ thresholds = {} }: RiskRules, score: number): RiskDecision {

@@ -240,6 +240,7 @@ export interface BuyerToPrepare {
   readonly knownCustomer: string | null;
   /** Which payment method of the checkout it is. */
   readonly round: number;
+  readonly failurePolicy: string;
   /** Who has asked for the checkout's end; null: nobody. */
   readonly cancelRequested: RequestedBy | null;
   readonly ip: string | null;
@@ -265,10 +266,10 @@ export const findBuyer = together<{ merchantId: string; checkoutId: string }, Bu
       WITH buyer AS MATERIALIZED (
         SELECT place, merchant_id, checkout_id, buyer_info->>'id' AS buyer_id, buyer_info->>'email' AS email, buyer_info->>'name' AS name,
                buyer_info->>'ip' AS ip, buyer_info->>'country' AS country,
-               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method, round, cancel_requested
+               credit_card_info->>'payment_method' AS card, psp_customer, psp_payment_method, round, failure_policy, cancel_requested
         FROM jsonb_to_recordset(${numbered(wire)}::jsonb) AS one(place int, merchant_id text, checkout_id text)
           JOIN payments.checkout USING (merchant_id, checkout_id))
-      SELECT place, buyer_id AS "buyerId", email, name, card, round, ip, country, buyer.psp_customer AS "pspCustomer",
+      SELECT place, buyer_id AS "buyerId", email, name, card, round, failure_policy AS "failurePolicy", ip, country, buyer.psp_customer AS "pspCustomer",
              psp_payment_method AS "pspPaymentMethod", known.psp_customer AS "knownCustomer",
              cancel_requested AS "cancelRequested",
              (SELECT coalesce(jsonb_agg(jsonb_build_object('payment_order_id', o.payment_order_id, 'seller_account', o.seller_account,
@@ -280,6 +281,18 @@ export const findBuyer = together<{ merchantId: string; checkoutId: string }, Bu
     return inputs.map((_, place) => byPlace.get(place));
   },
 );
+
+/** Notes which orders of a try the rules of risk have blocked, and that the others are not. Safe to repeat; written before any is begun. */
+export async function refuseOrders(
+  payments: PrismaClient,
+  { merchantId, checkoutId }: { readonly merchantId: string; readonly checkoutId: string },
+  paymentOrderIds: readonly string[],
+): Promise<void> {
+  await payments.$executeRaw`
+    UPDATE payments.payment_order SET refused_by_risk = payment_order_id = ANY (${paymentOrderIds}::text[]), updated_at = now()
+    WHERE merchant_id = ${merchantId} AND checkout_id = ${checkoutId} AND payment_order_status = 'NOT_STARTED'
+      AND refused_by_risk <> (payment_order_id = ANY (${paymentOrderIds}::text[]))`;
+}
 
 /** A card as it stands attached at the PSP. */
 export interface PreparedBuyerRow {

@@ -33,6 +33,8 @@ export interface BegunOperation {
   readonly returnUrl: string | null;
   /** Whether the bank is to be asked to challenge the buyer. */
   readonly challenge: boolean;
+  /** The rules of risk have blocked this order, and not its checkout. */
+  readonly refusedByRisk: boolean;
   /** The buyer is not there: nothing can be asked of him. */
   readonly offSession: boolean;
   /** How much of it the merchant wants captured; null: all. */
@@ -99,7 +101,7 @@ export const beginOperation = together<OperationToBegin, BegunOperation | undefi
            coalesce(begun.sends, earlier.sends, 0) AS sends, coalesce(begun.refused_sends, earlier.refused_sends, 0) AS "refusedSends",
            coalesce(begun.first_sent_at, earlier.first_sent_at, now()) AS "firstSentAt", coalesce(age, 0) AS "ageSeconds",
            coalesce(begun.outcome, earlier.outcome) AS outcome, amount, currency, statement_descriptor AS "statementDescriptor", psp_reference AS "pspReference", checkout_id AS "checkoutId",
-           return_url AS "returnUrl", challenge, off_session AS "offSession", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount",
+           return_url AS "returnUrl", challenge, refused_by_risk AS "refusedByRisk", off_session AS "offSession", (payment_order.capture_requested->>'amount_minor')::bigint AS "captureAmount",
            coalesce(payment_order.cancel_requested, checkout.cancel_requested) AS "cancelRequested",
            coalesce(payment_order.capture_requested, checkout.capture_requested) IS NOT NULL AS "captureRequested",
            decision, decision_reason AS "decisionReason"

@@ -59,6 +59,9 @@ export interface AssessmentStanding {
   readonly isThrough: boolean;
 }
 
+/** An entry of a list that names a try. */
+export type ListedTry = Omit<RiskFacts['lists'][number], 'seller'> & { readonly fingerprint: string };
+
 /** What a look has found; `rules` instead, where the caller's were not the newest. */
 export type RiskLook =
   | { readonly rules: readonly { version: number; mode: 'live' | 'dry_run'; definition: RiskRules }[] }
@@ -67,7 +70,8 @@ export type RiskLook =
       readonly standing: AssessmentStanding;
       /** Whether any card is on a list. */
       readonly cardsListed: boolean;
-      readonly facts: Pick<RiskFacts, 'counts' | 'sellers' | 'firstTime' | 'lists'>;
+      readonly facts: Pick<RiskFacts, 'counts' | 'sellers' | 'firstTime'>;
+      readonly lists: readonly ListedTry[];
     };
 
 interface StoredStanding {
@@ -92,7 +96,7 @@ interface StoredLook {
   readonly counts: RiskFacts['counts'];
   readonly sellers: RiskFacts['sellers'];
   readonly first_time: boolean | null;
-  readonly lists: RiskFacts['lists'];
+  readonly lists: readonly ListedTry[];
 }
 
 /** A stage that is passed where no list names the try and each of these counts is below its limit. */
@@ -159,7 +163,8 @@ export async function lookAtTry(
       isThrough: standing.sending !== null,
     },
     cardsListed: look.cards_listed,
-    facts: { counts: look.counts, sellers: look.sellers, firstTime: look.first_time, lists: look.lists },
+    facts: { counts: look.counts, sellers: look.sellers, firstTime: look.first_time },
+    lists: look.lists,
   };
 }
 
@@ -233,6 +238,8 @@ export interface StageJudgement {
     readonly findings: readonly RiskFinding[];
   } | null;
   readonly signals: readonly PspSignal[];
+  /** Orders that are blocked by themselves. */
+  readonly refusedOrders: readonly string[];
 }
 
 const order = `ARRAY['none', 'buyer', 'card', 'payment']`;
@@ -279,6 +286,7 @@ export async function saveJudgement(risk: PrismaClient, key: AssessmentKey, judg
     judged.waitBehind,
   );
   if (judged.decision === 'block') await markRefused(risk, key);
+  else for (const paymentOrderId of judged.refusedOrders) await markRefused(risk, key, paymentOrderId);
 }
 
 /** Keeps a person's word, or that nobody spoke in time, once. Answers whose word stands. */

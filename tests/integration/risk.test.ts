@@ -526,6 +526,57 @@ describe('what rules go by', () => {
     expect(await pay({ sellers: [seller], amount: '900.00' })).toMatchObject({ is_payment_done: true });
   });
 
+  it('one order that is blocked is left out where orders stand alone, and takes all with it where they do not', async () => {
+    const [over, beside] = [unique('s'), unique('s')];
+    await rules([
+      {
+        rule_id: 'new-seller',
+        when: [{ kind: 'seller_exposure', new_for_days: 30, within: '30d', above: { EUR: '100' } }],
+        action: 'block',
+      },
+    ]);
+    expect(await pay({ sellers: [over], amount: '90.00' })).toMatchObject({ is_payment_done: true });
+    const reasons = (checkout: CheckoutView) =>
+      checkout.payment_orders.map((order) => order.failure_reason ?? order.payment_order_status);
+
+    const independent = { failure_policy: 'independent' };
+    const alone = await pay({ sellers: [over, beside], more: independent });
+    expect(reasons(alone)).toEqual(['blocked_by_risk', 'SUCCESS']);
+    expect(alone.checkout_status).toBe('partially_paid');
+    expect(await assessment(alone.checkout_id)).toMatchObject({
+      decision: 'allow',
+      findings: [{ rule_id: 'new-seller', payment_order_id: alone.payment_orders[0]?.payment_order_id }],
+    });
+    expect(await stack.journal(alone.payment_orders[0]?.payment_order_id ?? '')).toEqual([]);
+
+    const together = await pay({ sellers: [over, beside] });
+    expect(reasons(together)).toEqual(['blocked_by_risk', 'blocked_by_risk']);
+    expect(await assessment(together.checkout_id)).toMatchObject({ decision: 'block' });
+    const both = await pay({ sellers: [over, over], more: independent });
+    expect(reasons(both)).toEqual(['blocked_by_risk', 'blocked_by_risk']);
+
+    // Nor does another card help: only what was declined is paid by it.
+    const body = bodyOf({ sellers: [over, beside], card: 'pm_card_chargeCustomerFail', more: independent });
+    await stack.post(body, { Prefer: 'wait=30' });
+    expect(reasons(await stack.final(body.checkout_id))).toEqual(['blocked_by_risk', 'declined']);
+    await stack.call('POST', `/v1/checkouts/${body.checkout_id}/payment_method`, {
+      credit_card_info: { payment_method: 'pm_card_visa' },
+    });
+    await stack.until(body.checkout_id, (checkout) => reasons(checkout).join() === 'blocked_by_risk,SUCCESS');
+
+    // On the PSP's page, too, where one card is left for all orders.
+    const page = bodyOf({
+      card: null,
+      sellers: [over, beside],
+      more: independent,
+    });
+    const { body: opened } = await stack.post(page, { Prefer: 'wait=30' });
+    await submitCard(opened.hosted_payment_url ?? '', '4242424242424242');
+    expect(reasons(await stack.final(page.checkout_id))).toEqual(['blocked_by_risk', 'SUCCESS']);
+    // What was blocked is no exposure.
+    expect(await pay({ sellers: [over], amount: '10.00' })).toMatchObject({ is_payment_done: true });
+  }, 120_000);
+
   it('what the PSP says of a payment: money that is not wanted goes back, and is booked', async () => {
     await rules([{ rule_id: 'cvc', when: [{ kind: 'psp_signal', signal: 'cvc_failed' }], action: 'block' }]);
     const charged = await pay({ card: 'pm_card_cvcCheckFail' });
@@ -580,6 +631,8 @@ describe('what rules go by', () => {
     expect(failures(await pay({ buyer, card: 'pm_card_mastercard' }))).toEqual(['blocked_by_risk']);
     await list({ list: 'block', kind: 'seller', value: 'evil' });
     expect(failures(await pay({ sellers: ['evil'] }))).toEqual(['blocked_by_risk']);
+    const cart = await pay({ sellers: ['evil', unique('s')], more: { failure_policy: 'independent' } });
+    expect(failures(cart)).toEqual(['blocked_by_risk', null]);
 
     await rules([{ rule_id: 'all', when: [{ kind: 'amount', above: { EUR: '1' } }], action: 'block' }]);
     await list({ list: 'allow', kind: 'buyer', value: buyer.id });

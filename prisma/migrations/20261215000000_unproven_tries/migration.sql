@@ -123,7 +123,7 @@ CREATE FUNCTION risk.about_seller(in_merchant text, in_seller text, in_checkout 
                    ('7d', interval '7 days'), ('30d', interval '30 days')) AS span(name, length)))
 $$;
 
--- As before, but what is let through is counted as under way.
+-- As before, but what is let through is counted as under way, and lists say of whom they speak.
 CREATE OR REPLACE FUNCTION risk.look(in_try jsonb) RETURNS jsonb
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -161,7 +161,7 @@ BEGIN
     END IF;
   END LOOP;
 
-  SELECT coalesce(jsonb_agg(jsonb_build_object('list', l.list, 'kind', l.kind, 'shown', l.shown) ORDER BY l.entry_id), '[]') INTO v_lists
+  SELECT coalesce(jsonb_agg(jsonb_build_object('list', l.list, 'kind', l.kind, 'shown', l.shown, 'fingerprint', asked.fingerprint) ORDER BY l.entry_id), '[]') INTO v_lists
   FROM jsonb_to_recordset(in_try->'listed') AS asked(kind text, fingerprint text)
     JOIN risk.list_entry AS l ON l.merchant_id = v_merchant AND l.kind = asked.kind AND l.fingerprint = decode(asked.fingerprint, 'hex')
       AND l.list IN ('allow', 'block')
