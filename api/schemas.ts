@@ -246,8 +246,21 @@ export const testClockAdvanceBody = z.strictObject({ frozen_at: moment });
 
 /** The body of `POST /v1/subscriptions/{id}/change`. */
 export const subscriptionChangeBody = z
-  .strictObject({ plan_id: identifier.optional(), quantity: quantity.optional(), prorate })
-  .refine((body) => body.plan_id !== undefined || body.quantity !== undefined, 'must have plan_id, quantity or both');
+  .strictObject({
+    plan_id: identifier.optional(),
+    quantity: quantity.optional(),
+    prorate,
+    at: z
+      .enum(['next_period', 'now'])
+      .optional()
+      .meta({ description: '`now`: the period that runs ends, and a new one begins and is charged at once' }),
+  })
+  .refine((body) => body.plan_id !== undefined || body.quantity !== undefined, 'must have plan_id, quantity or both')
+  .refine((body) => body.at !== 'now' || body.prorate !== undefined, {
+    path: ['prorate'],
+    error: 'must say whether the rest of the period that runs is credited, where another one begins now',
+  });
+export type SubscriptionChangeBody = z.infer<typeof subscriptionChangeBody>;
 
 /** The body of `POST /v1/subscriptions/{id}/pause`; without a time it stays so until it is resumed. */
 export const pauseBody = z.strictObject({

@@ -8,6 +8,7 @@ import {
   changeSubscription,
   createPlan,
   createSubscription,
+  effectOfTerms,
   findPlan,
   findSubscription,
   listPeriods,
@@ -15,6 +16,8 @@ import {
   listSubscriptions,
   pendingAdjustments,
   periodBounds,
+  timeOf,
+  type NewTerms,
   type PlanRecord,
   type SubscriptionChange,
   type SubscriptionRecord,
@@ -45,6 +48,7 @@ import {
   planMigrationBody,
   type PlanBody,
   type SubscriptionBody,
+  type SubscriptionChangeBody,
 } from './schemas';
 
 /** What may be paid again and again. */
@@ -142,10 +146,25 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
   });
   router.get('/:id/upcoming', async (request, response) => {
     const { merchantId } = callerWith('payments:read', response);
-    const subscription = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
+    const change = changeOf(request);
+    const effect =
+      change === undefined
+        ? undefined
+        : await effectOfTerms(
+            payments,
+            present,
+            await termsOf(dependencies, present, change),
+            await timeOf(payments, present),
+          );
+    if (effect !== undefined && 'notNow' in effect) throw new Problem('not-legal-now', effect.notNow);
+    const { difference, anchor, ...terms } = effect ?? {};
+    const anew = anchor === undefined ? {} : { anchor, anchorPeriod: present.nextPeriod };
+    const subscription = { ...present, ...terms, ...anew };
     const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
     const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
-    const adjustments = await pendingAdjustments(payments, subscription);
+    const pending = await pendingAdjustments(payments, subscription);
+    const adjustments = difference === undefined ? pending : [...pending, difference];
     response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeableIn(plan.currency)));
   });
   const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
@@ -250,38 +269,71 @@ async function postChange(
   );
   if (changed === undefined)
     throw new Problem('already-final', `the subscription has ended: ${subscription.endReason ?? 'just now'}`);
+  if ('notNow' in changed) throw new Problem('not-legal-now', changed.notNow);
   await startProcess(dependencies, processOf(changed));
   response.status(202).json(renderSubscription(changed));
 }
 
-/** Another quantity, or another plan of the same seller, currency and interval: both from the next period on. */
+/** Another quantity, or another plan of the same seller and currency; of another interval only where its first period begins at once. */
 async function newTerms(
   dependencies: ApiDependencies,
   request: Request,
   response: Response,
 ): Promise<SubscriptionChange> {
   const { merchantId } = callerWith('payments:write', response);
-  const { plan_id: planId, quantity, prorate } = readBody(request, subscriptionChangeBody);
-  if (planId !== undefined) {
-    const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
-    await checkAlike(dependencies, merchantId, present.planId, planId, 'plan_id');
-  }
+  const body = readBody(request, subscriptionChangeBody);
+  const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
+  return { terms: await termsOf(dependencies, present, body) };
+}
+
+/** What a question about the next period would have changed; nothing where it is asked as things are. */
+function changeOf(request: Request): SubscriptionChangeBody | undefined {
+  const planId = idParameter(request, 'plan_id', 'a plan');
+  const quantity = numberOf(request, 'quantity');
+  const at = wordOf(request, 'at', ['next_period', 'now'] as const);
+  const prorate = wordOf(request, 'prorate', ['true', 'false'] as const);
+  if (planId === undefined && quantity === undefined && at === undefined && prorate === undefined) return undefined;
+  const asked = subscriptionChangeBody.safeParse({
+    ...(planId !== undefined && { plan_id: planId }),
+    ...(quantity !== undefined && { quantity }),
+    ...(at !== undefined && { at }),
+    ...(prorate !== undefined && { prorate: prorate === 'true' }),
+  });
+  if (asked.success) return asked.data;
+  const [issue] = asked.error.issues;
+  throw wrongParameter(String(issue?.path[0] ?? 'plan_id'), issue?.message ?? 'is wrong');
+}
+
+function numberOf(request: Request, name: string): number | undefined {
+  const value = request.query[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^\d{1,9}$/.test(value)) throw wrongParameter(name, 'must be a whole number');
+  return Number(value);
+}
+
+async function termsOf(
+  dependencies: ApiDependencies,
+  { merchantId, planId: presentId }: SubscriptionRecord,
+  { plan_id: planId, quantity, prorate, at = 'next_period' }: SubscriptionChangeBody,
+): Promise<NewTerms> {
+  if (planId !== undefined)
+    await checkAlike(dependencies, merchantId, presentId, planId, 'plan_id', at === 'now' ? 'any' : 'same');
   return {
-    terms: {
-      ...(planId !== undefined && { planId }),
-      ...(quantity !== undefined && { quantity }),
-      prorate: prorate ?? false,
-    },
+    ...(planId !== undefined && { planId }),
+    ...(quantity !== undefined && { quantity }),
+    prorate: prorate ?? false,
+    at,
   };
 }
 
-/** Only what is paid changes from one plan to another: whom, in what and how often stay. */
+/** Only what is paid changes from one plan to another: whom, in what, and how often unless it begins anew, stay. */
 async function checkAlike(
   { databases }: ApiDependencies,
   merchantId: string,
   fromId: string,
   toId: string,
   field: 'plan_id' | 'to_plan_id',
+  interval: 'same' | 'any' = 'same',
 ): Promise<void> {
   const [from, to] = [
     await findPlan(databases.payments, merchantId, fromId),
@@ -289,10 +341,15 @@ async function checkAlike(
   ];
   if (from === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one', 'from_plan_id');
   if (to === undefined) throw wrongPlan('there is no such plan: POST /v1/plans makes one', field);
-  const differs = (['sellerAccount', 'currency', 'periodUnit', 'periodCount'] as const).some(
-    (same) => to[same] !== from[same],
-  );
-  if (differs) throw wrongPlan('must be a plan of the same seller, currency and interval', field);
+  if (to.sellerAccount !== from.sellerAccount || to.currency !== from.currency)
+    throw wrongPlan('must be a plan of the same seller and currency', field);
+  if (interval === 'same' && (to.periodUnit !== from.periodUnit || to.periodCount !== from.periodCount))
+    throw wrongPlan(
+      field === 'plan_id'
+        ? 'must be a plan of the same interval, unless it begins at once ("at": "now")'
+        : 'must be a plan of the same interval',
+      field,
+    );
 }
 
 /** All subscriptions of a plan go over to another one. */

@@ -91,7 +91,11 @@ export async function moveSubscription(
   await payments.$transaction(async (rows) => {
     const subscription = await lockSubscription(rows, key);
     if (subscription?.endedAt !== null || subscription.planId !== migration.fromPlanId) return;
-    await changeTerms(rows, subscription, { planId: migration.toPlanId, prorate: migration.prorate });
+    await changeTerms(rows, subscription, {
+      planId: migration.toPlanId,
+      prorate: migration.prorate,
+      at: 'next_period',
+    });
     await rows.planMigration.updateMany({
       where: { merchantId: migration.merchantId, migrationId: migration.migrationId },
       data: { moved: { increment: 1 } },

@@ -77,7 +77,9 @@ export interface SubscriptionRecord extends SubscriptionKey {
   readonly cardPageUntil: Date | null;
   readonly testClockId: string | null;
   readonly steppedTo: Date | null;
+  /** When the period of that number began, or begins: later ones are counted from there. */
   readonly anchor: Date;
+  readonly anchorPeriod: number;
   readonly nextPeriod: number;
   readonly subscriptionStatus: string;
   readonly pausedAt: Date | null;
@@ -244,19 +246,27 @@ export interface NewTerms {
   readonly quantity?: number;
   /** Whether the rest of the period that runs is charged by the new terms; the difference goes on the next one. */
   readonly prorate: boolean;
+  /** `now`: the period that runs ends, and the next one begins, from which later ones are counted. */
+  readonly at: 'next_period' | 'now';
 }
 
-/** Keeps a wish on the row. Answers the row; nothing when the subscription has ended. */
+/** Why terms can't be changed at once. */
+export interface NotNow {
+  readonly notNow: string;
+}
+
+/** Keeps a wish on the row. Answers the row; nothing when the subscription has ended, and why where it can't be now. */
 export async function changeSubscription(
   payments: PrismaClient,
   key: SubscriptionKey,
   change: SubscriptionChange,
-): Promise<SubscriptionRecord | undefined> {
+): Promise<SubscriptionRecord | NotNow | undefined> {
   return payments.$transaction(async (rows) => {
     const subscription = await lockSubscription(rows, key);
     if (subscription === undefined || subscription.endedAt !== null) return undefined;
     const { paused, cancel, terms, card } = change;
-    if (terms !== undefined) await changeTerms(rows, subscription, terms);
+    const changed = terms === undefined ? undefined : await changeTerms(rows, subscription, terms);
+    if (changed !== undefined) return changed;
     await rows.subscription.updateMany({
       where: { merchantId: key.merchantId, subscriptionId: key.subscriptionId },
       data: {
@@ -313,35 +323,112 @@ export async function timeOf(
   return clock.frozenAt;
 }
 
-/** Writes new terms under the subscription's lock, and with `prorate` what they add for the rest of the period that runs. */
-export async function changeTerms(rows: Rows, subscription: SubscriptionRecord, terms: NewTerms): Promise<void> {
-  const { merchantId, subscriptionId, planId, quantity } = subscription;
+/** What other terms come to. */
+export interface TermsEffect {
+  readonly planId: string;
+  readonly quantity: number;
+  /** What they add to the next period for the rest of the one that runs; left out where they add nothing. */
+  readonly difference?: PeriodPrice & { readonly ofPeriod: PeriodRecord; readonly currency: string };
+  /** Since when periods are counted from then on; left out where that stays. */
+  readonly anchor?: Date;
+}
+
+/** What other terms would come to at this moment, or why they can't be had; nothing where they are the present ones. */
+export async function effectOfTerms(
+  rows: Rows,
+  subscription: SubscriptionRecord,
+  terms: NewTerms,
+  at: Date,
+): Promise<TermsEffect | NotNow | undefined> {
+  const { merchantId, planId, quantity } = subscription;
   const next = { planId: terms.planId ?? planId, quantity: terms.quantity ?? quantity };
-  if (next.planId === planId && next.quantity === quantity) return;
-  await rows.subscription.updateMany({ where: { merchantId, subscriptionId }, data: next });
-  if (!terms.prorate) return;
-  const at = await timeOf(rows, subscription);
-  const period = await runningPeriod(rows, subscription, at);
-  if (period === undefined) return;
-  const [from, to] = [await findPlan(rows, merchantId, planId), await findPlan(rows, merchantId, next.planId)];
-  if (from === undefined || to === undefined) throw new Error(`there is no plan ${planId} or ${next.planId}`);
-  const difference = prorated(priceOf(from, quantity), priceOf(to, next.quantity), period, at);
-  if (difference.amount === 0n && difference.platformFee === 0n) return;
-  await rows.subscriptionAdjustment.create({
-    data: {
+  if (next.planId === planId && next.quantity === quantity) return undefined;
+  const isNow = terms.at === 'now';
+  // Where another period is just beginning, the one before it has been reckoned up.
+  const isBetween = subscription.anchorPeriod === subscription.nextPeriod;
+  const period = isBetween || !(terms.prorate || isNow) ? undefined : await runningPeriod(rows, subscription, at);
+  if (isNow) {
+    const why = whyNotNow(subscription, period);
+    if (why !== undefined) return { notNow: why };
+  }
+  const anew = isNow ? { anchor: at } : {};
+  if (!terms.prorate || period === undefined) return { ...next, ...anew };
+  const charged = await chargedTerms(rows, period);
+  const [from, to] = [await findPlan(rows, merchantId, charged.planId), await findPlan(rows, merchantId, next.planId)];
+  if (from === undefined || to === undefined) throw new Error(`there is no plan ${charged.planId} or ${next.planId}`);
+  const after = isNow ? { amount: 0n, platformFee: 0n } : priceOf(to, next.quantity);
+  const difference = prorated(priceOf(from, charged.quantity), after, period, at);
+  if (difference.amount === 0n && difference.platformFee === 0n) return { ...next, ...anew };
+  return { ...next, ...anew, difference: { ...difference, ofPeriod: period, currency: to.currency } };
+}
+
+/** Why the period that runs can't end for another one to begin. */
+function whyNotNow(subscription: SubscriptionRecord, period: PeriodRecord | undefined): string | undefined {
+  const { pausedAt, cancelAtPeriodEnd, cancelRequested, nextPeriod } = subscription;
+  if (pausedAt !== null) return 'the subscription is paused: resume it first';
+  if (cancelRequested !== null || cancelAtPeriodEnd) return 'the subscription is about to end';
+  if (nextPeriod === 0) return 'its first period has not begun: change it for the next period';
+  if (period === undefined) return 'no paid period runs now: change it for the next period';
+  return period.periodState === 'paid' ? undefined : 'the present period is not paid yet';
+}
+
+/** By which terms the rest of a period is charged as things are: those it began with, or those of the last change that counted. */
+async function chargedTerms(
+  rows: Rows,
+  period: PeriodRecord,
+): Promise<{ readonly planId: string; readonly quantity: number }> {
+  const { merchantId, subscriptionId } = period;
+  const last = await rows.subscriptionAdjustment.findFirst({
+    where: {
       merchantId,
       subscriptionId,
       ofPeriod: period.period,
       cause: 'change',
+      adjustmentState: { not: 'void' },
+    },
+    orderBy: { adjustmentId: 'desc' },
+  });
+  return last === null ? period : { planId: last.toPlanId, quantity: last.toQuantity };
+}
+
+/** Writes new terms under the subscription's lock, with what they come to. Answers why they can't be had, where they can't. */
+export async function changeTerms(
+  rows: Rows,
+  subscription: SubscriptionRecord,
+  terms: NewTerms,
+): Promise<NotNow | undefined> {
+  const { merchantId, subscriptionId, planId, quantity, nextPeriod } = subscription;
+  const at = await timeOf(rows, subscription);
+  const effect = await effectOfTerms(rows, subscription, terms, at);
+  if (effect === undefined || 'notNow' in effect) return effect;
+  const { difference, anchor } = effect;
+  await rows.subscription.updateMany({
+    where: { merchantId, subscriptionId },
+    data: {
+      planId: effect.planId,
+      quantity: effect.quantity,
+      ...(anchor !== undefined && { anchor, anchorPeriod: nextPeriod, steppedTo: null }),
+    },
+  });
+  if (difference === undefined) return undefined;
+  const { amount, platformFee, currency, ofPeriod } = difference;
+  await rows.subscriptionAdjustment.create({
+    data: {
+      merchantId,
+      subscriptionId,
+      ofPeriod: ofPeriod.period,
+      cause: 'change',
       fromPlanId: planId,
       fromQuantity: quantity,
-      toPlanId: next.planId,
-      toQuantity: next.quantity,
-      ...difference,
-      currency: to.currency,
+      toPlanId: effect.planId,
+      toQuantity: effect.quantity,
+      amount,
+      platformFee,
+      currency,
       effectiveAt: at,
     },
   });
+  return undefined;
 }
 
 /** The period whose time it is, where it is paid or being paid. */
@@ -470,15 +557,16 @@ export async function lastPeriodOf(
 /** When a period begins and ends, by the calendar of the buyer's time zone (S1). */
 export async function periodBounds(
   rows: Rows,
-  subscription: Pick<SubscriptionRecord, 'anchor' | 'timeZone'>,
+  subscription: Pick<SubscriptionRecord, 'anchor' | 'anchorPeriod' | 'timeZone'>,
   plan: Pick<PlanRecord, 'periodUnit' | 'periodCount'>,
   period: number,
 ): Promise<{ readonly startsAt: Date; readonly endsAt: Date }> {
-  const { anchor, timeZone } = subscription;
+  const { anchor, anchorPeriod, timeZone } = subscription;
+  const counted = period - anchorPeriod;
   const { periodUnit, periodCount } = plan;
   const [row] = await rows.$queryRaw<{ startsAt: Date; endsAt: Date }[]>`
-    SELECT payments.period_start(${anchor}::timestamptz, ${timeZone}, ${periodUnit}, ${periodCount}::int, ${period}::int) AS "startsAt",
-           payments.period_start(${anchor}::timestamptz, ${timeZone}, ${periodUnit}, ${periodCount}::int, ${period + 1}::int) AS "endsAt"`;
+    SELECT payments.period_start(${anchor}::timestamptz, ${timeZone}, ${periodUnit}, ${periodCount}::int, ${counted}::int) AS "startsAt",
+           payments.period_start(${anchor}::timestamptz, ${timeZone}, ${periodUnit}, ${periodCount}::int, ${counted + 1}::int) AS "endsAt"`;
   if (row === undefined) throw new Error('the bounds of a period were not answered');
   return row;
 }

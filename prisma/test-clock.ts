@@ -46,7 +46,7 @@ export async function advanceTestClock(
         AND s.merchant_id = ${merchantId} AND s.test_clock_id = ${testClockId} AND s.ended_at IS NULL AND s.stepped_to IS NOT NULL
         AND s.cancel_requested IS NULL AND (s.resume_at IS NULL OR s.resume_at > ${to}::timestamptz)
         AND (s.payment_method IS NULL
-             OR payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period) > ${to}::timestamptz)
+             OR payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period - s.anchor_period) > ${to}::timestamptz)
         AND NOT EXISTS (SELECT FROM payments.subscription_period AS o
                         WHERE o.merchant_id = s.merchant_id AND o.subscription_id = s.subscription_id AND o.period_state = 'open')`;
     return true;

@@ -714,6 +714,92 @@ describe('changes within a period', () => {
     expect(await charges(id)).toBe(2);
   });
 
+  it('only what is charged for the rest of a period is given back: a change that did not count brings nothing', async () => {
+    const id = await subscribe(await plan({ interval: 'day', interval_count: 10, amount: '10.00' }));
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 5);
+    await tell(id, 'change', { quantity: 3 });
+    await tell(id, 'change', { quantity: 1, prorate: true });
+    const upcoming = async () =>
+      (await stack.call<{ upcoming: Record<string, string> }>('GET', `/v1/subscriptions/${id}/upcoming`)).body.upcoming;
+    expect(await upcoming()).toMatchObject({ adjustment_amount: '0.00', amount: '10.00' });
+    await tell(id, 'change', { quantity: 3 });
+    // Three more than the one that is paid for, for half of the time.
+    await tell(id, 'change', { quantity: 4, prorate: true });
+    expect(await upcoming()).toMatchObject({ adjustment_amount: '15.00', amount: '55.00' });
+    await tell(id, 'change', { quantity: 1, prorate: true });
+    expect(await upcoming()).toMatchObject({ adjustment_amount: '0.00', amount: '10.00' });
+  });
+
+  it('S1 S2 at once: the rest is credited, another period begins and is charged, and later ones are counted from there', async () => {
+    const seller = { seller_account: unique('seller') };
+    const monthly = await plan({ ...seller, amount: '10.00' });
+    const yearly = await plan({ ...seller, interval: 'year', amount: '100.00', platform_fee: '10.00' });
+    const id = await subscribe(await plan({ ...seller, interval: 'day', interval_count: 10, amount: '10.00' }));
+    await until(id, (found) => states(found) === 'paid');
+    await at(id, 4);
+
+    const ask = `/v1/subscriptions/${id}/upcoming?plan_id=${yearly}&at=now&prorate=true`;
+    const { body: asked } = await stack.call<{ upcoming: Record<string, string> }>('GET', ask);
+    expect(asked.upcoming).toMatchObject({ period: 1, adjustment_amount: '-6.00', amount: '94.00' });
+    expect(await read(id)).toMatchObject({ next_period: 1 });
+    const wish = { plan_id: yearly, at: 'now', prorate: true };
+    const answers = await Promise.all([tell(id, 'change', wish), tell(id, 'change', wish)]);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    const found = await until(id, (all) => states(all) === 'paid paid');
+    expect(found[1]).toMatchObject({ starts_at: asked.upcoming['starts_at'], amount: '94.00', checkout_id: `${id}.1` });
+    const now = new Date(await time(id));
+    expect(Date.parse(found[1]?.starts_at ?? '')).toBe(now.getTime());
+    expect((await read(id)).first_period_at).toBe(now.toISOString());
+    // Where the first plan would have begun its next period nothing is due.
+    await at(id, 6.5);
+    expect(states(await periods(id))).toBe('paid paid');
+
+    // And back to each month, without credit, on the 31st.
+    const last = new Date(Date.UTC(now.getUTCFullYear() + 1, 0, 31, 12));
+    await at(id, last.toISOString());
+    const before = await until(id, (all) => !states(all).includes('open'));
+    await tell(id, 'change', { plan_id: monthly, at: 'now', prorate: false });
+    await until(id, (all) => all.length === before.length + 1 && states(all).endsWith('paid'));
+    await at(id, 62);
+    const all = await until(id, (each) => each.length === before.length + 3 && states(each).endsWith('paid'));
+    const days = all.slice(-3).map((period) => period.starts_at.slice(5, 10));
+    expect(days).toEqual(['01-31', expect.stringMatching(/^02-2[89]$/), '03-31']);
+    expect(all.slice(-3).map((period) => period.amount)).toEqual(['10.00', '10.00', '10.00']);
+    expect(await charges(id)).toBe(all.length);
+  });
+
+  it('at once is refused where there is no paid period to end, and what is wrong is named', async () => {
+    const id = await subscribe(await plan(), later);
+    const change = (body: object) => tell(id, 'change', body);
+    const now = { quantity: 2, at: 'now', prorate: true };
+    const why = async (): Promise<unknown> => {
+      const { status, body } = await change(now);
+      return [status, body.type, body.detail];
+    };
+    const refused = (detail: string) => [409, 'urn:paysaga:problem:not-legal-now', detail];
+    expect(await why()).toEqual(refused('its first period has not begun: change it for the next period'));
+    await stack.fault({ kind: 'decline', decline_code: 'insufficient_funds', metadata: { checkout_id: `${id}.0` } });
+    await at(id, 1);
+    await until(id, ([first]) => first?.decline_class === 'soft');
+    expect(await why()).toEqual(refused('the present period is not paid yet'));
+    await at(id, 3.1);
+    await until(id, (found) => states(found) === 'paid');
+    await tell(id, 'pause');
+    expect(await why()).toEqual(refused('the subscription is paused: resume it first'));
+    await tell(id, 'resume');
+    await tell(id, 'cancel', { at: 'period_end' });
+    expect(await why()).toEqual(refused('the subscription is about to end'));
+
+    const bare = await change({ quantity: 2, at: 'now' });
+    expect([bare.status, bare.body.errors?.[0]?.pointer]).toEqual([422, '/prorate']);
+    const foreign = await change({ plan_id: await plan({ interval: 'year' }), at: 'now', prorate: true });
+    expect([foreign.status, foreign.body.errors?.[0]?.pointer]).toEqual([422, '/plan_id']);
+    const asked = await stack.call<Problem>('GET', `/v1/subscriptions/${id}/upcoming?quantity=2&at=now`);
+    expect([asked.status, asked.body.errors?.[0]?.pointer]).toEqual([422, 'prorate']);
+    expect(await charges(id)).toBe(1);
+  });
+
   it('what a period that nobody paid was to bring is put on the next one again', async () => {
     const id = await subscribe(
       await plan({

@@ -71,6 +71,10 @@ interface Subscriber {
   readonly id: string;
   readonly seller: string;
   readonly plans: readonly string[];
+  /** One of another interval. */
+  readonly otherPlan: string;
+  /** From which period on they are counted from when. */
+  readonly anchors: { readonly period: number; readonly at: Date }[];
   /** From when to when, by the real clock, nothing may be charged. */
   readonly quiet: { from: Date; to: Date | null }[];
   /** Its own, so that a seed means the same however many live beside it. */
@@ -78,7 +82,8 @@ interface Subscriber {
   ended: boolean;
 }
 
-const post = (path: string, body: object) => stack.call<{ detail?: string }>('POST', path, body);
+const post = (path: string, body: object) =>
+  stack.call<{ detail?: string; first_period_at?: string; next_period?: number }>('POST', path, body);
 const declines = ['insufficient_funds', 'do_not_honor', 'processing_error', 'expired_card', 'authentication_required'];
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'];
 
@@ -101,6 +106,9 @@ async function subscribe(index: number): Promise<Subscriber> {
     await post('/v1/plans', { plan_id: planId, name: 'P', amount, platform_fee: '0.50', ...terms, ...interval });
     plans.push(planId);
   }
+  const otherPlan = unique('plan');
+  const otherInterval = interval?.interval === 'month' ? { interval: 'year' } : { interval: 'month' };
+  await post('/v1/plans', { plan_id: otherPlan, name: 'O', amount: '60.00', ...terms, ...otherInterval });
   const made = await post('/v1/subscriptions', {
     subscription_id: id,
     plan_id: plans[0],
@@ -112,7 +120,8 @@ async function subscribe(index: number): Promise<Subscriber> {
     test_clock_id: clocks[Math.floor(index / perClock)],
   });
   expect(made.status).toBe(201);
-  return { id, seller, plans, quiet: [], chance, ended: false };
+  const anchors = [{ period: 0, at: new Date(made.body.first_period_at ?? '') }];
+  return { id, seller, plans, otherPlan, anchors, quiet: [], chance, ended: false };
 }
 
 interface Standing {
@@ -163,6 +172,14 @@ async function live(subscriber: Subscriber, status: string): Promise<void> {
       .getHandle(`subscription/default/${id}`)
       .terminate('a year has accidents')
       .catch(() => undefined);
+  else if (deed < 0.15) {
+    const planId = chance.one([...plans, subscriber.otherPlan]);
+    const terms = { plan_id: planId, quantity: chance.whole(1, 3), prorate: chance.happens(0.7) };
+    const { status: answered, body } = await tell('change', { ...terms, at: 'now' });
+    const [period, from] = [body.next_period ?? 0, new Date(body.first_period_at ?? '')];
+    if (answered === 202 && from.getTime() !== subscriber.anchors.at(-1)?.at.getTime())
+      subscriber.anchors.push({ period, at: from });
+  }
 }
 
 async function statuses(): Promise<Map<string, string>> {
@@ -192,7 +209,7 @@ async function settled(): Promise<void> {
          ON o.merchant_id = s.merchant_id AND o.subscription_id = s.subscription_id AND o.period_state = 'open'
        LEFT JOIN payments.checkout AS c ON c.merchant_id = o.merchant_id AND c.checkout_id = o.checkout_id
        WHERE s.ended_at IS NULL AND (
-         (o.period IS NULL AND payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period) <= $1)
+         (o.period IS NULL AND payments.period_start(s.anchor, s.time_zone, p.period_unit, p.period_count, s.next_period - s.anchor_period) <= $1)
          OR (o.period IS NULL AND s.cancel_requested IS NOT NULL)
          OR (s.paused_at IS NULL AND o.checkout_id IS NULL AND o.try_after <= $1)
          OR c.checkout_status IN ('open', 'paid', 'failed', 'canceled', 'expired'))`,
@@ -309,23 +326,28 @@ describe('a year of subscriptions', () => {
 
     const { rows: periods } = await stack.owner.query<{
       id: string;
+      period: number;
       at: Date;
-      anchor: Date;
       zone: string;
       unit: string;
       every: number;
     }>(
-      `SELECT p.subscription_id AS id, p.starts_at AS at, s.anchor, s.time_zone AS zone, pl.period_unit AS unit, pl.period_count AS every
+      `SELECT p.subscription_id AS id, p.period, p.starts_at AS at, s.time_zone AS zone, pl.period_unit AS unit, pl.period_count AS every
        FROM payments.subscription_period AS p JOIN payments.subscription AS s USING (merchant_id, subscription_id)
        JOIN payments.plan AS pl ON pl.merchant_id = p.merchant_id AND pl.plan_id = p.plan_id ORDER BY 1, p.period`,
     );
     expect(periods.length).toBeGreaterThan(count * 3);
     const months = periods.filter(({ unit }) => unit === 'month');
-    months.forEach(({ id, at, anchor, zone, every }, index) => {
-      const [is, from, before] = [localOf(at, zone), localOf(anchor, zone), months[index - 1]];
+    const anchorsOf = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber.anchors]));
+    months.forEach(({ id, period, at, zone, every }, index) => {
+      const anchor = anchorsOf.get(id)?.findLast((one) => one.period <= period);
+      if (anchor === undefined) throw new Error(`${id} is nobody's`);
+      if (anchor.period === period) expect([id, period, at]).toEqual([id, period, anchor.at]);
+      const [is, from, before] = [localOf(at, zone), localOf(anchor.at, zone), months[index - 1]];
       const last = new Date(Date.UTC(Math.floor(is.month / 12), (is.month % 12) + 1, 0)).getUTCDate();
       expect([id, is.day, is.time]).toEqual([id, Math.min(from.day, last), from.time]);
-      if (before?.id === id) expect([id, is.month - localOf(before.at, zone).month]).toEqual([id, every]);
+      if (before?.id === id && before.period === period - 1 && anchor.period < period)
+        expect([id, is.month - localOf(before.at, zone).month]).toEqual([id, every]);
     });
 
     // Nothing was begun while it was paused, or when it had ended.

@@ -141,18 +141,28 @@ export const subscriptionsOperations: readonly Operation[] = [
     path: '/v1/subscriptions/{id}/upcoming',
     id: 'getUpcoming',
     tag: 'Subscriptions',
-    summary: 'What will be due next, as things are',
+    summary: 'What will be due next, as things are, or as they would be after a change',
+    description:
+      'With `plan_id`, `quantity`, `prorate` and `at` as a change has them it says what that would come to at this moment, and changes nothing.',
     scope: 'payments:read',
+    query: z.object({
+      plan_id: identifier.optional(),
+      quantity: z.int().min(1).optional(),
+      prorate: z.boolean().optional(),
+      at: z.enum(['next_period', 'now']).optional(),
+    }),
+    problems: ['not-legal-now'],
     answers: { 200: upcomingAnswer },
   },
   {
     ...changed,
     path: '/v1/subscriptions/{id}/change',
     id: 'changeSubscription',
-    summary: 'Another quantity, or another plan of the same seller, currency and interval, from the next period on',
+    summary: 'Another quantity, or another plan of the same seller and currency',
     description:
-      'With `prorate` the rest of the period that runs is counted by the new price too: the difference, rounded down, is put on the next period, and what that can not hold on the one after.',
+      'From the next period on, and of the same interval; or at once with `"at": "now"`, of any: the period that runs ends, and a new one begins and is charged. With `prorate` the rest of the period that runs is counted by the new price too (with `now`: credited): the difference, rounded down, is put on the next period, and what that can not hold on the one after.',
     body: subscriptionChangeBody,
+    problems: ['already-final', 'not-legal-now'],
     example: { quantity: 2 },
   },
   {
