@@ -259,7 +259,8 @@ export const subscriptionAnswer = z
     card_page_url: maybeText.meta({ description: 'Where its buyer leaves a card, while that is wanted' }),
     time_zone: z.string(),
     first_period_at: time.meta({
-      description: 'All periods are counted from here, after the trial. Later, where its buyer leaves a card later',
+      description:
+        'All periods are counted from here, after the trial. Later, where its buyer leaves a card later, or after a change at once',
     }),
     next_period: z.int(),
     test_clock_id: maybeText,

@@ -838,8 +838,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What will be due next, as things are
-         * @description Scope: `payments:read`.
+         * What will be due next, as things are, or as they would be after a change
+         * @description With `plan_id`, `quantity`, `prorate` and `at` as a change has them it says what that would come to at this moment, and changes nothing.
+         *
+         *     Scope: `payments:read`.
          */
         get: operations["getUpcoming"];
         put?: never;
@@ -860,8 +862,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Another quantity, or another plan of the same seller, currency and interval, from the next period on
-         * @description With `prorate` the rest of the period that runs is counted by the new price too: the difference, rounded down, is put on the next period, and what that can not hold on the one after.
+         * Another quantity, or another plan of the same seller and currency
+         * @description From the next period on, and of the same interval; or at once with `"at": "now"`, of any: the period that runs ends, and a new one begins and is charged. With `prorate` the rest of the period that runs is counted by the new price too (with `now`: credited): the difference, rounded down, is put on the next period, and what that can not hold on the one after.
          *
          *     Scope: `payments:write`.
          */
@@ -3076,7 +3078,7 @@ export interface components {
             time_zone: string;
             /**
              * Format: date-time
-             * @description All periods are counted from here, after the trial. Later, where its buyer leaves a card later
+             * @description All periods are counted from here, after the trial. Later, where its buyer leaves a card later, or after a change at once
              */
             first_period_at: string;
             next_period: number;
@@ -4167,6 +4169,32 @@ export interface components {
         };
         /** @description The first request with this key is still being answered */
         RequestInProgress: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description That can not be done in this phase */
+        NotLegalNow: {
+            headers: {
+                "RateLimit-Policy"?: string;
+                RateLimit?: string;
+                /** @description Quote it when you ask about a call */
+                "Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The first request with this key is still being answered; It is too late for that; That can not be done in this phase */
+        RequestInProgressOrAlreadyFinalOrNotLegalNow: {
             headers: {
                 "RateLimit-Policy"?: string;
                 RateLimit?: string;
@@ -6544,7 +6572,12 @@ export interface operations {
     };
     getUpcoming: {
         parameters: {
-            query?: never;
+            query?: {
+                plan_id?: string;
+                quantity?: number;
+                prorate?: boolean;
+                at?: "next_period" | "now";
+            };
             header?: never;
             path: {
                 id: string;
@@ -6569,6 +6602,8 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["NotLegalNow"];
+            422: components["responses"]["ValidationFailed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrSignInUnavailable"];
@@ -6598,6 +6633,11 @@ export interface operations {
                     quantity?: number;
                     /** @description Whether the rest of the period that runs is charged, or credited, on the next one */
                     prorate?: boolean;
+                    /**
+                     * @description `now`: the period that runs ends, and a new one begins and is charged at once
+                     * @enum {string}
+                     */
+                    at?: "next_period" | "now";
                 };
             };
         };
@@ -6622,7 +6662,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["RequestInProgressOrAlreadyFinal"];
+            409: components["responses"]["RequestInProgressOrAlreadyFinalOrNotLegalNow"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReusedOrValidationFailed"];
