@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createActivities } from '../../activities';
 import { builtInRules } from '../../domain/risk';
-import { lookAtTry, markDeclined, type RiskTry } from '../../prisma/risk';
+import { letThrough, lookAtTry, markAnswered, markDeclined, type RiskTry } from '../../prisma/risk';
 import { fingerprintOf } from '../../providers/fingerprint';
 import { submitCard } from '../support/payment-page';
 import {
@@ -242,6 +244,61 @@ describe('a try of which nothing is out of the ordinary', () => {
     // What was not judged then is not judged by looking again, whatever has come of the others.
     await stack.owner.query('UPDATE risk.assessment SET declined = false WHERE checkout_id = ANY($1)', [checkouts]);
     expect(await look(tried(checkouts[2], ip))).toMatchObject({ stage: 'none', decision: null });
+  });
+
+  it('X3 counts those before it, also who is just being let through', async () => {
+    const [ip, { risk }] = [address(), stack.databases];
+    const below = [{ per: 'ip', within: '10m', counts: 'unproven', at_least: 1 }] as const;
+    const [before, after] = [tried(unique('c'), ip), tried(unique('c'), ip)];
+    const other = new pg.Client({ connectionString: stack.ownerUrl });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      const row = { merchant_id: 'default', checkout_id: before.checkoutId, round: 1, buyer_id: 'b', ip, orders: [] };
+      await other.query('SELECT risk.look($1)', [
+        {
+          ...row,
+          ...{ listed: [], counted: ['ip'], sellers: false, first_time: false },
+          ...{ live_version: versions.live, dry_version: versions.dryRun },
+          quiet: { stage: 'buyer', version: 0, below },
+        },
+      ]);
+      const second = lookAtTry(risk, after, none, versions, { stage: 'buyer', version: 0, below });
+      expect(await Promise.race([second, pause(300, 'it waits')])).toBe('it waits');
+      await other.query('COMMIT');
+      expect(await second).toMatchObject({ standing: { isThrough: false, decision: null } });
+      expect(await letThrough(risk, after, below, 2)).toBe(false);
+      expect(await letThrough(risk, before, below, 2)).toBe(true);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it('X3 of many that come at once no more than the limit are let through, and as many more as have gone well', async () => {
+    const [ip, { risk }] = [address(), stack.databases];
+    const limits = [{ per: 'ip', within: '10m', counts: 'unproven', at_least: 5 }] as const;
+    const tries = Array.from({ length: 40 }, () => tried(unique('c'), ip));
+    const looks = await Promise.all(
+      tries.map((one) => lookAtTry(risk, one, none, versions, { stage: 'buyer', version: 0, below: limits })),
+    );
+    const first = tries.filter((_, index) => looks[index]?.rules === undefined && looks[index]?.standing.isThrough);
+    expect(first).toHaveLength(5);
+    const others = tries.filter((one) => !first.includes(one));
+    const through = async (): Promise<number> => {
+      const answers = await Promise.all(others.map((one) => letThrough(risk, one, limits, 2)));
+      return answers.filter(Boolean).length;
+    };
+    expect(await through()).toBe(0);
+    // A decline makes no room; one that went well makes room for itself and another.
+    await markDeclined(risk, { merchantId: 'default', checkoutId: first[0]?.checkoutId ?? '', round: 1 });
+    expect(await through()).toBe(0);
+    await markAnswered(
+      risk,
+      'default',
+      first.slice(1).map(({ checkoutId, round }) => ({ checkoutId, round })),
+    );
+    expect(await through()).toBe(8);
+    expect(await through()).toBe(8);
   });
 
   it('is not one that a list names', async () => {
