@@ -25,11 +25,11 @@ import {
   unprovenLimits,
 } from '../domain/risk';
 import { recordOpsAction } from '../prisma/ops-action';
-import { answeredTries } from '../prisma/checkout';
+import { endedTries } from '../prisma/checkout';
 import {
   letThrough,
   lookAtTry,
-  markAnswered,
+  markEnded,
   saveJudgement,
   saveVerdict,
   triesUnderWay,
@@ -237,7 +237,8 @@ async function judgeUpTo(
       signals: found.signals,
       refusedOrders: judged.refusedOrders,
     });
-    if (limits.length > 0 && !standing.isThrough && (judged.decision === 'allow' || judged.decision === 'challenge'))
+    const isSentNext = stage !== 'payment' && (judged.decision === 'allow' || judged.decision === 'challenge');
+    if (limits.length > 0 && !standing.isThrough && isSentNext)
       await letThrough(databases.risk, attempt, limits, defaultHoldSeconds);
     else if (judged.decision === 'allow' && standing.decision === null)
       return { outcome: 'go', challenge: false, cardMatters, refusedOrders: judged.refusedOrders };
@@ -270,8 +271,8 @@ async function askWhatBecame(
   for (const source of new Set(limits.map(({ per }) => per))) {
     const underWay = await triesUnderWay(risk, attempt, source);
     if (underWay.length === 0) continue;
-    const answered = await answeredTries(payments, attempt.merchantId, underWay);
-    if (answered.length > 0) await markAnswered(risk, attempt.merchantId, answered);
+    const ended = await endedTries(payments, attempt.merchantId, underWay);
+    if (ended.length > 0) await markEnded(risk, attempt.merchantId, ended);
   }
 }
 

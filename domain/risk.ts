@@ -12,7 +12,7 @@ export type RiskSpan = (typeof riskSpans)[number];
 
 /**
  * Whose doings are counted, and which of them. `unproven`: tries that were declined, and those that were let through and that the PSP
- * has not answered yet, beyond as many as it has answered well; not counted of sellers.
+ * has not answered yet, beyond as many as have gone well; not counted of sellers.
  */
 export const riskSources = ['buyer', 'email', 'ip', 'card'] as const;
 export type RiskSource = (typeof riskSources)[number];

@@ -659,15 +659,18 @@ export async function checkoutsThatContradict(
 
 /**
  * Which of these tries at paying are no longer on their way to the PSP: it has answered, or waits for the buyer, or the checkout has come to
- * its end or to another card.
+ * its end or to another card; and whether money of it came, or is held.
  */
-export async function answeredTries(
+export async function endedTries(
   payments: PrismaClient,
   merchantId: string,
   tries: readonly { readonly checkoutId: string; readonly round: number }[],
-): Promise<{ checkoutId: string; round: number }[]> {
+): Promise<{ checkoutId: string; round: number; wentWell: boolean }[]> {
   return payments.$queryRaw`
-    SELECT tried."checkoutId", tried.round
+    SELECT tried."checkoutId", tried.round, c.round = tried.round AND EXISTS (
+      SELECT FROM payments.payment_order AS o
+      WHERE o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id
+        AND o.phase IN ('authorized', 'capturing', 'captured', 'succeeded')) AS "wentWell"
     FROM jsonb_to_recordset(${JSON.stringify(tries)}::jsonb) AS tried("checkoutId" text, round int)
     JOIN payments.checkout AS c ON c.merchant_id = ${merchantId} AND c.checkout_id = tried."checkoutId"
     WHERE c.round > tried.round OR c.checkout_status <> 'open'

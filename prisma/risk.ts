@@ -208,15 +208,17 @@ export async function triesUnderWay(
     WHERE tried.sending = 'under_way' AND NOT tried.declined`;
 }
 
-/** Notes that tries have been answered, or will never be sent. Safe to repeat. */
-export async function markAnswered(
-  risk: PrismaClient,
-  merchantId: string,
-  tries: readonly Omit<AssessmentKey, 'merchantId'>[],
-): Promise<void> {
+/** A try that is no longer under way. */
+export interface EndedTry extends Omit<AssessmentKey, 'merchantId'> {
+  /** Whether its money came, or is held. */
+  readonly wentWell: boolean;
+}
+
+/** Notes that tries are no longer under way. Safe to repeat. */
+export async function markEnded(risk: PrismaClient, merchantId: string, tries: readonly EndedTry[]): Promise<void> {
   await risk.$executeRaw`
-    UPDATE risk.assessment AS a SET sending = 'answered'
-    FROM jsonb_to_recordset(${JSON.stringify(tries)}::jsonb) AS told("checkoutId" text, round int)
+    UPDATE risk.assessment AS a SET sending = CASE WHEN told."wentWell" THEN 'went_well' ELSE 'over' END
+    FROM jsonb_to_recordset(${JSON.stringify(tries)}::jsonb) AS told("checkoutId" text, round int, "wentWell" boolean)
     WHERE a.merchant_id = ${merchantId} AND a.checkout_id = told."checkoutId" AND a.round = told.round`;
 }
 

@@ -1,9 +1,10 @@
 -- How many tries of one source are under way at once. An attack that fires without waiting for answers would be through before its first decline is known:
 -- so that the tries that the PSP has not answered yet are counted as well, and each source's are let through one after the other.
 
--- `under_way`: it was let through, and may be at the PSP. `answered`: the PSP has answered, or will not be asked. Null: neither, or its rules don't go by that.
+-- `under_way`: it was let through, and may be at the PSP. `went_well`: its money came, or is held. `over`: the PSP has answered otherwise, or waits for the buyer, or will not be
+-- asked. Null: none of these, or its rules don't go by that.
 -- Declined ones say so by themselves; how the others have ended is looked up when their number matters, not written down with every payment.
-ALTER TABLE risk.assessment ADD COLUMN sending text CHECK (sending IN ('under_way', 'answered'));
+ALTER TABLE risk.assessment ADD COLUMN sending text CHECK (sending IN ('under_way', 'went_well', 'over'));
 
 -- The last thousand tries of a buyer, an address or a card, the newest first.
 CREATE FUNCTION risk.tries_of(in_merchant text, in_source text, in_try jsonb) RETURNS risk.assessment[]
@@ -29,19 +30,19 @@ BEGIN
 END
 $$;
 
--- As before, and how many are unproven: declined, or under way beyond as many as have been answered well. Who pays is soon let pay as fast as ever; who
+-- As before, and how many are unproven: declined, or under way beyond as many as have gone well. Who pays is soon let pay as fast as ever; who
 -- tries stolen cards never gets further than the limit, however fast.
 CREATE OR REPLACE FUNCTION risk.counts(in_rows risk.assessment[], in_checkout text, in_round integer) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_object_agg(span.name, jsonb_build_object(
       'attempts', counted.attempts, 'declines', counted.declines, 'cards', counted.cards, 'refunds', counted.refunds,
-      'disputes', counted.disputes, 'unproven', counted.declines + greatest(0, counted.under_way - counted.answered)))
+      'disputes', counted.disputes, 'unproven', counted.declines + greatest(0, counted.under_way - counted.went_well)))
   FROM (VALUES ('10m', interval '10 minutes'), ('1h', interval '1 hour'), ('24h', interval '24 hours'),
                ('7d', interval '7 days'), ('30d', interval '30 days')) AS span(name, length),
     LATERAL (
       SELECT count(*) AS attempts, count(*) FILTER (WHERE r.declined) AS declines, count(DISTINCT r.card) AS cards,
              count(*) FILTER (WHERE r.refunded) AS refunds, count(*) FILTER (WHERE r.disputed) AS disputes,
              count(*) FILTER (WHERE r.sending = 'under_way' AND NOT r.declined) AS under_way,
-             count(*) FILTER (WHERE r.sending = 'answered' AND NOT r.declined) AS answered
+             count(*) FILTER (WHERE r.sending = 'went_well' AND NOT r.declined) AS went_well
       FROM unnest(in_rows) AS r
       WHERE r.assessed_at > now() - span.length AND (r.checkout_id, r.round) <> (in_checkout, in_round)) AS counted
 $$;
