@@ -1,4 +1,5 @@
 import type { RequestHandler, Response } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { LeasedCounts, type Policy } from '../leased-counts';
 import { limitKeyOf } from './authentication';
 import { Problem } from './problem';
@@ -15,12 +16,19 @@ export interface Limits {
   readonly cardsPerCheckoutPerHour: number;
 }
 
+/**
+ * How many of an address's checkouts may come at once, at each API process: what is more than that stands in front of everybody else's in the
+ * queue. A tenth of what ten minutes allow, but never so few that a family at one router would notice.
+ */
+const burst = { name: 'address-burst', seconds: 10, share: 0.1, least: 10 } as const;
+
 /** Of a limit's points a process takes so many parts: a busy key costs the database one row change for a hundred requests. */
 const leases = 100;
 
 /** Limits that all API processes share. While the database is away none fails a request that would otherwise be answered. */
 export class RateLimits {
   private readonly counts: LeasedCounts;
+  private readonly bursts: RateLimiterMemory;
 
   constructor(
     identityUrl: string,
@@ -28,6 +36,8 @@ export class RateLimits {
     onError: (error: Error) => void,
   ) {
     this.counts = new LeasedCounts(identityUrl, onError);
+    const points = Math.max(burst.least, Math.ceil(limits.checkoutsPerAddressPer10Minutes * burst.share));
+    this.bursts = new RateLimiterMemory({ keyPrefix: burst.name, points, duration: burst.seconds });
   }
 
   /** Counts a request against its key and group of routes. */
@@ -48,9 +58,15 @@ export class RateLimits {
   }
 
   /** Counts a new checkout against the address of its buyer, which is known by its fingerprint only. */
-  perAddress(fingerprint: string, response: Response): Promise<void> {
+  async perAddress(fingerprint: string, response: Response): Promise<void> {
+    const taken = await this.bursts.consume(fingerprint).catch((error: unknown) => {
+      if (error instanceof RateLimiterRes) return error;
+      throw error;
+    });
+    const { points } = this.bursts;
+    if (taken.consumedPoints > points) refuse({ ...burst, points }, Math.ceil(taken.msBeforeNext / 1_000), response);
     const policy = { name: 'address', points: this.limits.checkoutsPerAddressPer10Minutes, seconds: 600 };
-    return this.take(policy, fingerprint, response);
+    await this.take(policy, fingerprint, response);
   }
 
   /** Counts another card against its checkout. */
@@ -74,11 +90,12 @@ export class RateLimits {
       'RateLimit',
       `"${policy.name}";r=${String(lease.remaining + lease.points)};t=${String(seconds)}`,
     );
-    if (has) return;
-    response.setHeader('Retry-After', String(seconds));
-    throw new Problem(
-      'rate-limited',
-      `at most ${String(policy.points)} in ${String(policy.seconds)} seconds: try again later`,
-    );
+    if (!has) refuse(policy, seconds, response);
   }
+}
+
+/** @throws Problem with `Retry-After` */
+function refuse({ points, seconds }: Pick<Policy, 'points' | 'seconds'>, after: number, response: Response): never {
+  response.setHeader('Retry-After', String(Math.max(1, after)));
+  throw new Problem('rate-limited', `at most ${String(points)} in ${String(seconds)} seconds: try again later`);
 }

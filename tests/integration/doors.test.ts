@@ -693,6 +693,18 @@ describe('Size and rate', () => {
     };
     expect([await from('2001:db8::1'), await from('2001:db8::2'), await from('2001:db8::3')]).toEqual([202, 202, 429]);
     expect(await from('2001:db8:0:1::1')).toBe(202);
+    // However many are allowed, no more than a tenth of them, and at least ten, come at once.
+    const narrow = await stack.anotherApi({ checkoutsPerAddressPer10Minutes: 50 });
+    const crowd = await Promise.all(
+      Array.from({ length: 14 }, () => {
+        const body = { ...checkoutBody(), buyer_info: { id: unique('buyer'), ip: '2001:db8:2::1' } };
+        return stack.call<Problem>('POST', '/v1/payments', body, {}, narrow);
+      }),
+    );
+    expect(crowd.filter(({ status }) => status === 202)).toHaveLength(10);
+    expect(crowd.find(({ status }) => status === 429)).toMatchObject({
+      body: { type: 'urn:paysaga:problem:rate-limited', detail: 'at most 10 in 10 seconds: try again later' },
+    });
     const { rows } = await stack.owner.query<{ key: string }>('SELECT key FROM identity.rate_limit');
     expect(JSON.stringify(rows)).not.toContain('2001:db8');
 
