@@ -17,6 +17,7 @@ import {
   type PspSignal,
   type RiskFacts,
   type RiskFinding,
+  type RiskJudgement,
   type RiskLimit,
   type RiskRule,
   type RiskRules,
@@ -36,7 +37,9 @@ import {
   type ListedTry,
   type AssessmentKey,
   type AssessmentStanding,
+  type RiskLook,
   type RiskTry,
+  type StageJudgement,
   type VersionedRules,
 } from '../prisma/risk';
 import { fingerprintOf } from '../providers/fingerprint';
@@ -141,6 +144,12 @@ function attemptOf(riskKey: Buffer, row: TryRow, card: CardFacts | null): RiskTr
   };
 }
 
+/** What the PSP has said by then. */
+interface FoundByPsp {
+  readonly card: CardFacts | null;
+  readonly signals: readonly PspSignal[];
+}
+
 /**
  * Judges a try up to a stage, by the merchant's rules as they are now, and answers what is to be done. A retry is safe: each stage is judged
  * once, and its answer stands; an approval covers all stages.
@@ -149,7 +158,7 @@ async function judgeUpTo(
   { databases, riskKey }: Dependencies,
   row: TryRow,
   stage: RiskStage,
-  found: { readonly card: CardFacts | null; readonly signals: readonly PspSignal[] },
+  found: FoundByPsp,
 ): Promise<RiskAnswer> {
   const { merchantId } = row;
   const attempt = attemptOf(riskKey, row, found.card);
@@ -189,54 +198,16 @@ async function judgeUpTo(
     const wasHeld = standing.decision === 'hold' && standing.stage === stage && !standing.waits && !standing.isThrough;
     if ((isJudged && !wasHeld) || standing.verdict !== null)
       return answerOf(databases.risk, row, standing, stage, cardMatters);
-    const facts: RiskFacts = {
-      ...look.facts,
-      lists: look.lists.map((entry) => ({ ...entry, seller: sellerNamedBy(riskKey, row, entry) })),
-      orders: row.orders,
-      eachAlone: row.eachAlone,
-      buyerCountry: row.country,
-      cardCountry: found.card?.country ?? null,
-      signals: found.signals,
-    };
+    const facts = factsOf(riskKey, row, look, found);
     const ofStage = new Set(liveOfStage.map((rule) => rule.rule_id));
     const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));
-    const earlier = said.reduce((sum, { score }) => sum + score, 0);
-    const judged = judge(sets.live.rules, stage, facts, earlier);
-    const mayPass = riskDecisions.indexOf(judged.decision) <= riskDecisions.indexOf('hold');
-    if (wasHeld && mayPass) {
+    const judged = judge(sets.live.rules, stage, facts, scoreOf(said));
+    if (wasHeld && mayPass(judged, standing.findings)) {
       if (await letThrough(databases.risk, attempt, limits, Math.max(1, judged.holdSeconds)))
         return answerOf(databases.risk, row, { ...standing, waits: false }, stage, cardMatters);
       continue;
     }
-    const { dryFindings, dryScore } = standing;
-    const dry = sets.dryRun === null ? null : judge(sets.dryRun.rules, stage, facts, dryScore);
-    const review = { ...defaultReview, ...sets.live.rules.review };
-    await saveJudgement(databases.risk, row, {
-      stage,
-      rulesVersion: sets.live.version,
-      decision: judged.decision === 'allow' ? (standing.decision ?? 'allow') : judged.decision,
-      score: judged.score,
-      challenge: judged.challenge,
-      findings: [...said, ...judged.findings.filter((finding) => !said.some((one) => isSame(one, finding)))],
-      waitSeconds:
-        judged.decision === 'hold'
-          ? judged.holdSeconds
-          : judged.decision === 'review'
-            ? review.within_minutes * 60
-            : null,
-      waitBehind: judged.decision === 'hold' ? judged.holdBehind : [],
-      otherwise: judged.decision === 'review' ? review.otherwise : null,
-      dry:
-        dry === null || sets.dryRun === null
-          ? null
-          : {
-              version: sets.dryRun.version,
-              decision: severest(standing.dryDecision ?? 'allow', dry.decision),
-              findings: [...dryFindings, ...dry.findings],
-            },
-      signals: found.signals,
-      refusedOrders: judged.refusedOrders,
-    });
+    await saveJudgement(databases.risk, row, judgementOf(sets, stage, facts, standing, said, judged));
     const isSentNext = stage !== 'payment' && (judged.decision === 'allow' || judged.decision === 'challenge');
     if (limits.length > 0 && !standing.isThrough && isSentNext)
       await letThrough(databases.risk, attempt, limits, defaultHoldSeconds);
@@ -247,6 +218,70 @@ async function judgeUpTo(
     if (again.rules === undefined) return answerOf(databases.risk, row, again.standing, stage, cardMatters);
   }
   throw failure('StorageUnavailable', 'the rules of risk change faster than they can be read');
+}
+
+const scoreOf = (findings: readonly RiskFinding[]): number => findings.reduce((sum, { score }) => sum + score, 0);
+
+/** Whether a try whose hold is over may go on: nothing severer is said of it by now, nor of one of its orders. */
+function mayPass({ decision, refusedOrders }: RiskJudgement, findings: readonly RiskFinding[]): boolean {
+  const known = ordersBlockedBy(findings);
+  return (
+    riskDecisions.indexOf(decision) <= riskDecisions.indexOf('hold') && refusedOrders.every((id) => known.includes(id))
+  );
+}
+
+/** What a stage is judged by. */
+function factsOf(
+  riskKey: Buffer,
+  row: TryRow,
+  look: Exclude<RiskLook, { rules: object }>,
+  { card, signals }: FoundByPsp,
+): RiskFacts {
+  return {
+    ...look.facts,
+    lists: look.lists.map((entry) => ({ ...entry, seller: sellerNamedBy(riskKey, row, entry) })),
+    orders: row.orders,
+    eachAlone: row.eachAlone,
+    buyerCountry: row.country,
+    cardCountry: card?.country ?? null,
+    signals,
+  };
+}
+
+/** What is kept of a stage, with what the rules on trial would have made of it. */
+function judgementOf(
+  { live, dryRun }: StandingRules,
+  stage: RiskStage,
+  facts: RiskFacts,
+  standing: AssessmentStanding,
+  said: readonly RiskFinding[],
+  judged: RiskJudgement,
+): StageJudgement {
+  const { decision } = judged;
+  const review = { ...defaultReview, ...live.rules.review };
+  const waitSeconds = { hold: judged.holdSeconds, review: review.within_minutes * 60 };
+  const dry = dryRun === null ? null : judge(dryRun.rules, stage, facts, standing.dryScore);
+  return {
+    stage,
+    rulesVersion: live.version,
+    decision: decision === 'allow' ? (standing.decision ?? 'allow') : decision,
+    score: judged.score,
+    challenge: judged.challenge,
+    findings: [...said, ...judged.findings.filter((finding) => !said.some((one) => isSame(one, finding)))],
+    waitSeconds: decision === 'hold' || decision === 'review' ? waitSeconds[decision] : null,
+    waitBehind: decision === 'hold' ? judged.holdBehind : [],
+    otherwise: decision === 'review' ? review.otherwise : null,
+    dry:
+      dry === null || dryRun === null
+        ? null
+        : {
+            version: dryRun.version,
+            decision: severest(standing.dryDecision ?? 'allow', dry.decision),
+            findings: [...standing.dryFindings, ...dry.findings],
+          },
+    signals: facts.signals,
+    refusedOrders: judged.refusedOrders,
+  };
 }
 
 /** Whose orders an entry of a list is about; null where it is about the buyer. */

@@ -632,6 +632,15 @@ describe('what rules go by', () => {
     expect(reasons(await stack.final(page.checkout_id))).toEqual(['blocked_by_risk', 'SUCCESS']);
     // What was blocked is no exposure.
     expect(await pay({ sellers: [over], amount: '10.00' })).toMatchObject({ is_payment_done: true });
+
+    const exposure = { kind: 'seller_exposure', new_for_days: 30, within: '30d', above: { EUR: '100' } };
+    await rules([
+      { rule_id: 'new-seller', when: [exposure], action: 'block' },
+      { rule_id: 'large', when: [{ kind: 'amount', above: { EUR: '30' } }], action: 'hold', hold_seconds: 1 },
+    ]);
+    const held = await pay({ sellers: [over, unique('s')], more: independent });
+    expect(reasons(held)).toEqual(['blocked_by_risk', 'SUCCESS']);
+    expect(await assessment(held.checkout_id)).toMatchObject({ decision: 'hold' });
   }, 120_000);
 
   it('what the PSP says of a payment: money that is not wanted goes back, and is booked', async () => {
