@@ -6,9 +6,9 @@
 -- Declined ones say so by themselves; how the others have ended is looked up when their number matters, not written down with every payment.
 ALTER TABLE risk.assessment ADD COLUMN sending text CHECK (sending IN ('under_way', 'went_well', 'over'));
 
--- The last thousand tries of a buyer, an address or a card, the newest first.
+-- The last thousand tries of a buyer, an address or a card, the newest first. Without settings of its own, which each call would pay for: look() has them.
 CREATE FUNCTION risk.tries_of(in_merchant text, in_source text, in_try jsonb) RETURNS risk.assessment[]
-LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
   v_buyer text := in_try->>'buyer_id';
   v_fingerprint bytea := CASE WHEN in_source <> 'buyer' THEN decode(in_try->>in_source, 'hex') END;
