@@ -19,8 +19,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const stack = await Stack.open({ say, mailCatcher: true });
+  // Ctrl-C comes twice, from the terminal and from npm, which passes it on: nor does the second one end this before all parts have ended.
   const interrupted = new Promise<void>((resolve) =>
-    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()),
+    process.on('SIGINT', () => resolve()).on('SIGTERM', () => resolve()),
   );
   let stopping = false;
   try {
