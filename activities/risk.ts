@@ -186,11 +186,6 @@ async function judgeUpTo(
       newest.set(merchantId, { live: of('live'), dryRun: of('dry_run') });
       continue;
     }
-    if (!hasAsked && isCrowded(look.facts.counts, limits)) {
-      await askWhatBecame(databases, attempt, limits);
-      hasAsked = true;
-      continue;
-    }
     const cardMatters = look.cardsListed || [...live, ...dryRun].some(isAboutCards);
     const { standing } = look;
     const isJudged = riskStages.indexOf(stage) <= riskStages.indexOf(standing.stage as RiskStage);
@@ -198,6 +193,11 @@ async function judgeUpTo(
     const wasHeld = standing.decision === 'hold' && standing.stage === stage && !standing.waits && !standing.isThrough;
     if ((isJudged && !wasHeld) || standing.verdict !== null)
       return answerOf(databases.risk, row, standing, stage, cardMatters);
+    if (!hasAsked && isCrowded(look.facts.counts, limits)) {
+      await askWhatBecame(databases, attempt, limits);
+      hasAsked = true;
+      continue;
+    }
     const facts = factsOf(riskKey, row, look, found);
     const ofStage = new Set(liveOfStage.map((rule) => rule.rule_id));
     const said = standing.findings.filter(({ rule_id: id }) => !wasHeld || !ofStage.has(id));

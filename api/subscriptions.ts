@@ -144,32 +144,12 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     const found = await listPeriods(payments, subscription, limit + 1, after === null ? null : Number(after));
     response.json(listAnswer(found, limit, renderPeriod, (period) => String(period.period)));
   });
-  router.get('/:id/upcoming', async (request, response) => {
-    const { merchantId } = callerWith('payments:read', response);
-    const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
-    const change = changeOf(request);
-    const effect =
-      change === undefined
-        ? undefined
-        : await effectOfTerms(
-            payments,
-            present,
-            await termsOf(dependencies, present, change),
-            await timeOf(payments, present),
-          );
-    if (effect !== undefined && 'notNow' in effect) throw new Problem('not-legal-now', effect.notNow);
-    const { difference, anchor, ...terms } = effect ?? {};
-    const anew = anchor === undefined ? {} : { anchor, anchorPeriod: present.nextPeriod };
-    const subscription = { ...present, ...terms, ...anew };
-    const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
-    const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
-    const pending = await pendingAdjustments(payments, subscription);
-    const adjustments = difference === undefined ? pending : [...pending, difference];
-    response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeableIn(plan.currency)));
-  });
-  const change = (path: string, wish: (request: Request, response: Response) => Promise<SubscriptionChange>) =>
+  router.get('/:id/upcoming', (request, response) => getUpcoming(dependencies, request, response));
+  const change = (path: string, wish: ChangeWish) =>
     router.post(`/:id/${path}`, (request, response) => postChange(dependencies, wish, request, response));
-  change('change', (request, response) => newTerms(dependencies, request, response));
+  change('change', async (request, _response, present) => ({
+    terms: await termsOf(dependencies, present, readBody(request, subscriptionChangeBody)),
+  }));
   change('pause', (request) => {
     const { resume_at: at } = readBody(request, pauseBody);
     return Promise.resolve({ paused: { resumeAt: at === undefined ? null : new Date(at) } });
@@ -185,6 +165,32 @@ export function subscriptionRoutes(dependencies: ApiDependencies): Router {
     return Promise.resolve({ cancel: { at, by: { actor, reason: reason ?? 'canceled' } } });
   });
   return router;
+}
+
+/** What is due next, as things are or as a change would make them. */
+async function getUpcoming(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
+  const { payments } = dependencies.databases;
+  const { merchantId } = callerWith('payments:read', response);
+  const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
+  const change = changeOf(request);
+  const effect =
+    change === undefined
+      ? undefined
+      : await effectOfTerms(
+          payments,
+          present,
+          await termsOf(dependencies, present, change),
+          await timeOf(payments, present),
+        );
+  if (effect !== undefined && 'notNow' in effect) throw new Problem('not-legal-now', effect.notNow);
+  const { difference, anchor, ...terms } = effect ?? {};
+  const anew = anchor === undefined ? {} : { anchor, anchorPeriod: present.nextPeriod };
+  const subscription = { ...present, ...terms, ...anew };
+  const plan = await mustFindPlan(dependencies, merchantId, subscription.planId);
+  const bounds = await periodBounds(payments, subscription, plan, subscription.nextPeriod);
+  const pending = await pendingAdjustments(payments, subscription);
+  const adjustments = difference === undefined ? pending : [...pending, difference];
+  response.json(renderUpcoming(subscription, plan, bounds, adjustments, chargeableIn(plan.currency)));
 }
 
 async function postSubscription(dependencies: ApiDependencies, request: Request, response: Response): Promise<void> {
@@ -254,9 +260,12 @@ function startOf({ starts_at: at }: SubscriptionBody, now: Date): Date {
   return start;
 }
 
+/** What a request wants changed of the subscription as it is. */
+type ChangeWish = (request: Request, response: Response, present: SubscriptionRecord) => Promise<SubscriptionChange>;
+
 async function postChange(
   dependencies: ApiDependencies,
-  wish: (request: Request, response: Response) => Promise<SubscriptionChange>,
+  wish: ChangeWish,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -265,25 +274,13 @@ async function postChange(
   const changed = await changeSubscription(
     dependencies.databases.payments,
     subscription,
-    await wish(request, response),
+    await wish(request, response, subscription),
   );
   if (changed === undefined)
     throw new Problem('already-final', `the subscription has ended: ${subscription.endReason ?? 'just now'}`);
   if ('notNow' in changed) throw new Problem('not-legal-now', changed.notNow);
   await startProcess(dependencies, processOf(changed));
   response.status(202).json(renderSubscription(changed));
-}
-
-/** Another quantity, or another plan of the same seller and currency; of another interval only where its first period begins at once. */
-async function newTerms(
-  dependencies: ApiDependencies,
-  request: Request,
-  response: Response,
-): Promise<SubscriptionChange> {
-  const { merchantId } = callerWith('payments:write', response);
-  const body = readBody(request, subscriptionChangeBody);
-  const present = await mustFindSubscription(dependencies, merchantId, idOf(request));
-  return { terms: await termsOf(dependencies, present, body) };
 }
 
 /** What a question about the next period would have changed; nothing where it is asked as things are. */
@@ -311,6 +308,7 @@ function numberOf(request: Request, name: string): number | undefined {
   return Number(value);
 }
 
+/** Another quantity, or another plan of the same seller and currency; of another interval only where its first period begins at once. */
 async function termsOf(
   dependencies: ApiDependencies,
   { merchantId, planId: presentId }: SubscriptionRecord,

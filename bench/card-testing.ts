@@ -21,7 +21,7 @@ const { values: options, positionals } = parseArgs({
 const attempts = Number(positionals[0] ?? 5_000);
 const abreast = options.waiting ? 8 : 100;
 const realBuyers = 60;
-/** No more are declined, or may yet be; each that went well allows one more. */
+/** No more are declined, or may yet be. Each that goes well reaches the PSP itself, and allows one more. */
 const mostDeclined = 10;
 let atTheDoor = 0;
 const attackerIp = '198.51.100.66';

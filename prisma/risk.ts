@@ -196,7 +196,7 @@ export async function letThrough(
   return rows[0]?.through === true;
 }
 
-/** The tries of one source that are under way as far as is known, the oldest first. */
+/** The tries of one source that are under way as far as is known, the newest first. */
 export async function triesUnderWay(
   risk: PrismaClient,
   one: RiskTry,
