@@ -27,7 +27,6 @@ import {
 } from '../prisma/checkout';
 import type { PrismaClient } from '../prisma/database';
 import {
-  applyAdjustments,
   beginCardPage,
   beginTry,
   failTry,
@@ -41,7 +40,6 @@ import {
   noteSteppedTo,
   openPeriod,
   openPeriodOf,
-  pendingAdjustments,
   periodBounds,
   saveCardPage,
   settlePeriod,
@@ -51,6 +49,7 @@ import {
   type SubscriptionKey,
   type SubscriptionRecord,
 } from '../prisma/subscription';
+import { applyAdjustments, pendingAdjustments } from '../prisma/subscription-change';
 import type { PaymentProvider } from '../providers/provider';
 import { chargeableIn } from '../providers/stripe/amounts';
 import type { CheckoutInput } from '../workflows/messages';

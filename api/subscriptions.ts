@@ -5,23 +5,25 @@ import { ensureSellers } from '../prisma/identity';
 import { stoppedSellers } from '../prisma/seller';
 import {
   actionUrlOf,
-  changeSubscription,
   createPlan,
   createSubscription,
-  effectOfTerms,
   findPlan,
   findSubscription,
   listPeriods,
   listPlans,
   listSubscriptions,
-  pendingAdjustments,
   periodBounds,
   timeOf,
-  type NewTerms,
   type PlanRecord,
-  type SubscriptionChange,
   type SubscriptionRecord,
 } from '../prisma/subscription';
+import {
+  changeSubscription,
+  effectOfTerms,
+  pendingAdjustments,
+  type NewTerms,
+  type SubscriptionChange,
+} from '../prisma/subscription-change';
 import {
   countSubscriptionsOf,
   createPlanMigration,

@@ -1,5 +1,6 @@
 import type { PrismaClient } from './database';
-import { changeTerms, lockSubscription, type SubscriptionKey } from './subscription';
+import { lockSubscription, type SubscriptionKey } from './subscription';
+import { changeTerms } from './subscription-change';
 
 export interface MigrationKey {
   readonly merchantId: string;
